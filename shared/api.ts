@@ -1,0 +1,192 @@
+import type { FlowStatus, Sample } from './events.ts';
+import type { Flow } from './flow.ts';
+import type { PathGuarantee } from './plan.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * What the two sides say to each other, once. Routes (all JSON, errors are problem+json):
+ *
+ * GET    /api/me                         Me                                  any role
+ * POST   /api/session {key} | {link}     Me, sets the session cookie         nobody yet
+ * DELETE /api/session
+ * GET    /api/node-types                 Catalog                             viewer
+ * GET    /api/flows                      FlowSummary[]                       viewer
+ * POST   /api/flows  Flow                201 FlowRecord                      analyst
+ * GET    /api/flows/:id                  FlowRecord, ETag                    viewer
+ * PUT    /api/flows/:id  Flow, If-Match  FlowRecord; 412 when stale          analyst
+ * DELETE /api/flows/:id                  204; refuses a running flow (409)   analyst
+ * POST   /api/flows/:id/check            { problems }                        viewer
+ * POST   /api/flows/:id/preview          DeployPreview                       viewer
+ * POST   /api/flows/:id/try  TryRequest  TryResult                           analyst
+ * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
+ * GET    /api/flows/:id/versions/:version Flow                                viewer
+ * POST   /api/flows/:id/deploy {version?} Deployment                         admin
+ * POST   /api/flows/:id/stop             FlowStatus                          admin
+ * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
+ * GET    /api/flows/:id/status           FlowStatus                          viewer
+ * GET    /api/flows/:id/samples?node=&port= Sample[]                         viewer
+ * GET    /api/flows/:id/dead-letters?limit= DeadLetter[], newest first       viewer
+ * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
+ * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin
+ * GET    /api/topics                     TopicSummary[]                      viewer
+ * GET    /api/audit?limit=               AuditEntry[]                        admin
+ * GET    /api/events                     ServerEvent stream (SSE)            viewer
+ * ANY    /hooks/*path                    webhook sources, no role: HMAC is theirs
+ */
+
+export const roles = ['viewer', 'analyst', 'developer', 'admin'] as const;
+/** Each role may do what the ones before it may. */
+export type Role = (typeof roles)[number];
+
+export function admits(needed: Role, has: Role): boolean {
+  return roles.indexOf(has) >= roles.indexOf(needed);
+}
+
+/** RFC 9457. `problems` names what is wrong in the flow or request, each with its place. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  problems: Problem[];
+}
+
+export interface Me {
+  name: string;
+  role: Role;
+  demo: boolean;
+  version: string;
+  /** Base URL that webhooks are posted to, without the path. */
+  hooksUrl: string;
+}
+
+export interface FlowRecord {
+  flow: Flow;
+  /** Goes up by one with every save; also the ETag. */
+  revision: number;
+  updatedAt: string;
+  updatedBy: string;
+  /** The newest published version, and the one that is deployed. */
+  latestVersion?: number;
+  deployedVersion?: number;
+  /** True when the draft's logic differs from the deployed version. */
+  changed: boolean;
+}
+
+export interface FlowSummary {
+  id: string;
+  name: string;
+  revision: number;
+  updatedAt: string;
+  updatedBy: string;
+  nodes: number;
+  deployedVersion?: number;
+  changed: boolean;
+  status: FlowStatus;
+}
+
+export interface VersionInfo {
+  version: number;
+  createdAt: string;
+  createdBy: string;
+  note: string;
+  hash: string;
+}
+
+export interface Deployment {
+  flow: string;
+  version: number;
+  deployedAt: string;
+  deployedBy: string;
+  replaced?: number;
+  /** Last offset + 1 of the old version and first of the new, per group, topic and partition. */
+  barrier: { group: string; topic: string; partition: number; offset: string }[];
+  topicsCreated: string[];
+  status: FlowStatus;
+}
+
+/** What a deploy of the draft would do, before anybody presses the button. */
+export interface DeployPreview {
+  problems: Problem[];
+  nextVersion: number;
+  replaces?: number;
+  /** False when the running plan is the same: only drawing or labels changed. */
+  restarts: boolean;
+  topics: { name: string; partitions: number; exists: boolean }[];
+  groups: { group: string; stage: string; start: string }[];
+  paths: PathGuarantee[];
+}
+
+export interface TryMessage {
+  key?: string | null;
+  value: unknown;
+  headers?: Record<string, string>;
+}
+export interface TryRequest {
+  messages: TryMessage[];
+  /** The source node they enter at; default: the first source. */
+  node?: string;
+  /** Try this document instead of the stored draft. */
+  flow?: Flow;
+}
+export interface TryOutput {
+  /** Ordinal of the input message it came from. */
+  input: number;
+  key: string | null;
+  value: unknown;
+  headers: Record<string, string>;
+  error?: { code: string; message: string; position?: number };
+}
+export interface TryResult {
+  problems: Problem[];
+  /** What left every port of every node; what a sink would have written stands under its port `in`. */
+  nodes: Record<string, { in: number; ports: Record<string, TryOutput[]>; filtered: { input: number; reason: string }[]; failed: TryOutput[] }>;
+}
+
+export interface DeadLetter {
+  position: string;
+  at: number;
+  flow: string;
+  version: number;
+  node: string;
+  stage: string;
+  code: string;
+  message: string;
+  origin: string;
+  attempt: number;
+  key: string | null;
+  /** Text of the original bytes, cut to 16 KB; base64 when they are not UTF-8. */
+  value: string;
+  encoding: 'utf8' | 'base64';
+  headers: Record<string, string>;
+}
+
+export interface TopicSummary {
+  name: string;
+  partitions: number;
+  messages: number;
+}
+
+export interface SecretInfo {
+  name: string;
+  updatedAt: string;
+  updatedBy: string;
+}
+
+export interface KeyInfo {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+  lastUsedAt?: string;
+}
+
+export interface AuditEntry {
+  at: string;
+  who: string;
+  action: string;
+  flow?: string;
+  detail: string;
+}
+
+export type SamplesResponse = Sample[];
