@@ -4,6 +4,13 @@ import { z } from 'zod';
 export const idPattern = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const id = z.string().regex(idPattern, 'use lower-case letters, digits and dashes, at most 60');
 
+export const retrySchema = z.looseObject({
+  /** Minutes one message is tried again; 0 never tries again. */
+  minutes: z.number().min(0).max(43_200).default(1440),
+  /** Then: wait for a person (nothing is skipped, order is kept), or make it a dead letter and go on. */
+  then: z.enum(['pause', 'dead-letter']).default('pause'),
+});
+
 export const flowNodeSchema = z.looseObject({
   id,
   type: z.string().min(1),
@@ -14,6 +21,10 @@ export const flowNodeSchema = z.looseObject({
   /** disabled: messages stop here. bypassed: messages pass unchanged. */
   mode: z.enum(['disabled', 'bypassed']).optional(),
   note: z.string().max(4000).optional(),
+  /** What happens to a message this node cannot process; left out, the flow's setting decides. */
+  onError: z.enum(['dead-letter', 'skip', 'stop']).optional(),
+  /** Sinks: how long a message is tried again while the world is not ready, and what then. */
+  retry: retrySchema.optional(),
 });
 
 const edgeEnd = z.looseObject({ node: id, port: z.string().min(1) });

@@ -8,6 +8,9 @@ export interface PlanNode {
   label: string;
   config: Record<string, unknown>;
   mode?: 'disabled' | 'bypassed';
+  /** The node's own policies; left out, the plan's settings decide. */
+  onError?: 'dead-letter' | 'skip' | 'stop';
+  retry?: { minutes: number; then: 'pause' | 'dead-letter' };
 }
 
 export interface PlanEdge {

@@ -1,0 +1,198 @@
+import { header, type Message, parsePosition, type Position } from '#shared/message.ts';
+import { type DeliverStage, ledgerTopic, type Plan } from '#shared/plan.ts';
+import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
+import { MessageError, RetriableError, type SinkInstance, type SinkMessage, type WriteOutcome } from '../sdk.ts';
+import { backoffMs, wait } from './backoff.ts';
+import { decodeKey, decodeValue, storedFormat } from './codec.ts';
+import { deadLetter } from './dead-letter.ts';
+import { StopOnError } from './pipeline.ts';
+import type { Tap } from './tap.ts';
+import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
+
+export interface DeliverOptions {
+  plan: Plan;
+  stage: DeliverStage;
+  sink: SinkInstance;
+  /** True after a crash in this stage: messages go one by one, so that a further crash names the message. */
+  suspect: boolean;
+  quarantined(topic: string, partition: number, offset: bigint): string | undefined;
+  begin(topic: string, partition: number, offset: bigint): void;
+  end(): void;
+  /** The sink is not ready (why), or is again (undefined). */
+  trouble(reason: string | undefined): void;
+  /** The retry budget is used up: resolves when a person resumes the stage, or the signal fires. */
+  paused(reason: string, signal: AbortSignal): Promise<void>;
+  tap?: Tap;
+  clock(): number;
+}
+
+/** Stopped before anything of the batch was settled; nothing is committed and the messages come again. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+type Settled = 'delivered' | MessageError;
+
+const retryBaseMs = 250;
+const retryMostMs = 30_000;
+
+/**
+ * Makes the handler of a deliver stage: at least once, in order within a partition. A message that the world is not
+ * ready for is tried again with back-off while its partition waits; the others stages of the flow never do.
+ */
+export function createDeliverHandler(options: DeliverOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
+  const { plan, stage, sink, clock } = options;
+  const retry = stage.node.retry ?? { minutes: 1440, then: 'pause' as const };
+  const size = options.suspect ? 1 : (sink.batchSize ?? 100);
+
+  return async (batch, signal) => {
+    const slice = batch.records.slice(0, size);
+    const settled: (Settled | undefined)[] = new Array(slice.length).fill(undefined);
+    const messages = slice.map((record, at) => {
+      const message = read(record);
+      if (message instanceof MessageError) settled[at] = message;
+      return message;
+    });
+    await deliver(batch, messages, settled, signal);
+
+    // What is settled up to the first message that is not: only that prefix may be committed.
+    const open = settled.indexOf(undefined);
+    const consumed = open === -1 ? slice.length : open;
+    if (consumed === 0) throw new Interrupted(`Stage ${stage.id} of ${plan.flow} was stopped while it waited for its system.`);
+    return account(slice.slice(0, consumed), messages, settled as Settled[]);
+  };
+
+  function read(record: KafkaRecord): SinkMessage | MessageError {
+    const why = options.quarantined(record.topic, record.partition, record.offset);
+    if (why !== undefined) return new MessageError('quarantined', why);
+    const position: Position = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
+    try {
+      const origin = originOf(record) ?? position;
+      const index = record.headers[header.index];
+      const message: Message = {
+        key: decodeKey(record.key),
+        value: decodeValue(record.value, stage.input.format === 'json' ? storedFormat(record.headers) : stage.input.format),
+        headers: record.headers,
+        timestamp: record.timestamp,
+        origin,
+      };
+      const id = `${origin.topic}-${origin.partition}-${origin.offset}#${typeof index === 'string' ? index : '0'}`;
+      return { ...message, position, id };
+    } catch (error) {
+      if (error instanceof MessageError) return error;
+      throw error;
+    }
+  }
+
+  async function deliver(batch: RecordBatch, messages: (SinkMessage | MessageError)[], settled: (Settled | undefined)[], signal: AbortSignal): Promise<void> {
+    let deadline = clock() + retry.minutes * 60_000;
+    for (let attempt = 0; ; attempt++) {
+      const open = messages.flatMap((message, at) => (settled[at] === undefined && !(message instanceof MessageError) ? [{ at, message }] : []));
+      const head = open[0];
+      if (head === undefined) {
+        if (attempt > 0) options.trouble(undefined);
+        return;
+      }
+      if (signal.aborted) return;
+      options.begin(batch.topic, batch.partition, BigInt(head.message.position.offset));
+      const problem = await attemptOnce(batch, open, settled, signal);
+      options.end();
+      if (problem === undefined) continue;
+      if (settled.indexOf(undefined) !== -1 && open.some(({ at }) => settled[at] !== undefined)) {
+        // Something went through, so the system answers: the next try starts with a fresh back-off and budget.
+        attempt = 0;
+        deadline = clock() + retry.minutes * 60_000;
+      }
+      options.trouble(problem.message);
+      if (clock() >= deadline) {
+        if (retry.then === 'dead-letter') {
+          for (const { at } of open) if (settled[at] === undefined) settled[at] = new MessageError(problem.code, `${problem.message} Given up after ${retry.minutes} minutes of trying.`);
+          continue;
+        }
+        await options.paused(problem.message, signal);
+        deadline = clock() + retry.minutes * 60_000;
+        attempt = 0;
+        continue;
+      }
+      const delay = Math.max(backoffMs(attempt, retryBaseMs, retryMostMs), problem.afterMs ?? 0);
+      await wait(Math.min(delay, Math.max(0, deadline - clock())), signal);
+    }
+  }
+
+  /** One call of the sink; marks what was settled and returns the first reason to try again. */
+  async function attemptOnce(
+    batch: RecordBatch,
+    open: { at: number; message: SinkMessage }[],
+    settled: (Settled | undefined)[],
+    signal: AbortSignal,
+  ): Promise<RetriableError | undefined> {
+    let outcomes: void | WriteOutcome[];
+    try {
+      outcomes = await sink.write(
+        { group: stage.group, topic: batch.topic, partition: batch.partition, messages: open.map(({ message }) => message) },
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof RetriableError) return error;
+      if (error instanceof MessageError && open.length === 1) outcomes = [error];
+      else if (signal.aborted) return new RetriableError('interrupted', 'The stage is stopping.');
+      else throw error;
+    }
+    let problem: RetriableError | undefined;
+    open.forEach(({ at }, index) => {
+      const outcome = outcomes?.[index];
+      if (outcome === undefined) settled[at] = 'delivered';
+      else if (outcome instanceof RetriableError) problem ??= outcome;
+      else settled[at] = outcome;
+    });
+    return problem;
+  }
+
+  function account(records: KafkaRecord[], messages: (SinkMessage | MessageError)[], settled: Settled[]): Work {
+    const tally = createTally();
+    const out: OutRecord[] = [];
+    const node = stage.node.id;
+    records.forEach((record, at) => {
+      const result = settled[at] as Settled;
+      const message = messages[at];
+      tally.in++;
+      countArrival(tally, node);
+      if (result === 'delivered') {
+        countDelivered(tally, node);
+        return;
+      }
+      if (message !== undefined && !(message instanceof MessageError)) options.tap?.see(node, 'error', message, result);
+      const policy = stage.node.onError ?? plan.settings.onError;
+      if (policy === 'stop' && result.code !== 'quarantined') {
+        throw new StopOnError(`“${stage.node.label || node}” refused the message at ${record.topic}/${record.partition}/${record.offset} (${result.code}): ${result.message} The flow is set to stop on errors.`);
+      }
+      if (policy === 'skip' && result.code !== 'quarantined') {
+        countFiltered(tally, node, `skipped: ${result.code}`);
+        return;
+      }
+      countDead(tally, node, result.code);
+      const origin = originOf(record) ?? { topic: record.topic, partition: record.partition, offset: String(record.offset) };
+      out.push(
+        deadLetter(record, { code: result.code, message: result.message, node }, {
+          topic: plan.deadLetterTopic,
+          flow: plan.flow,
+          version: plan.version,
+          stage: stage.id,
+          origin,
+          at: clock(),
+        }),
+      );
+    });
+    const first = records[0] as KafkaRecord;
+    const last = records[records.length - 1] as KafkaRecord;
+    const where = { flow: plan.flow, version: plan.version, stage: stage.id, topic: first.topic, partition: first.partition };
+    const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
+    out.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify(entry) });
+    return { consumed: records.length, records: out };
+  }
+}
+
+function originOf(record: KafkaRecord): Position | undefined {
+  const text = record.headers[header.origin];
+  return typeof text === 'string' ? parsePosition(text) : undefined;
+}

@@ -1,0 +1,325 @@
+import type { StageStatus } from '#shared/events.ts';
+import type { DeliverStage, IngestStage, Plan, PlanNode, TransformStage } from '#shared/plan.ts';
+import type { KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
+import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
+import { createDeliverHandler, Interrupted } from './deliver-stage.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createEmit, createRecall } from './ingest-stage.ts';
+import { createPipeline, type LiveNode, StopOnError } from './pipeline.ts';
+import { progressWriter } from './progress.ts';
+import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
+import { createStageMonitor, type StageMonitor } from './stage-monitor.ts';
+import { LedgerError } from './tally.ts';
+import { createTap } from './tap.ts';
+import { createTransformHandler } from './transform-stage.ts';
+
+export interface FlowWorker {
+  /** Settles when every stage has ended after a drain, or rejects with the first stage's error. */
+  ended: Promise<void>;
+  tell(message: ToWorker): void;
+}
+
+interface WorkerParts {
+  input: WorkerInput;
+  types: ReadonlyMap<string, NodeType>;
+  kafka: KafkaPort;
+  post(message: FromWorker): void;
+  log(level: 'info' | 'warn' | 'error', message: string, fields?: object): void;
+}
+
+/** A part of the flow that runs: a stage's loop, how to end it, and what it says of itself. */
+interface Running {
+  monitor: StageMonitor;
+  gate?: Gate;
+  consumer?: KafkaConsumer;
+  source?: SourceInstance;
+  done: Promise<void>;
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Builds every stage of the plan and runs them until it is told to drain. */
+export function startFlow(parts: WorkerParts): FlowWorker {
+  const { input, kafka, post } = parts;
+  const { plan } = input;
+  const progress = progressWriter(input.progress);
+  const tap = createTap(Date.now);
+  const running = new Map<string, Running>();
+  const sources = new Map<string, { source: SourceInstance; emit: ReturnType<typeof createEmit> }>();
+  const refused: Record<string, Record<string, number>> = {};
+  const closers: (() => void | Promise<void>)[] = [];
+  const ticker = setInterval(() => progress.tick(), 250);
+  let draining: Promise<void> | undefined;
+  let measuring: NodeJS.Timeout | undefined;
+
+  const contextOf = (node: PlanNode): NodeContext => ({
+    flow: plan.flow,
+    version: plan.version,
+    node: node.id,
+    label: node.label,
+    secret(name) {
+      const value = input.secrets[name];
+      if (value === undefined) throw new Error(`“${node.label || node.id}” needs the secret “${name}”, and there is none of that name. Set it under Secrets and deploy again.`);
+      return value;
+    },
+    filesFolder: input.filesFolder,
+    bindings: input.bindings,
+    allowPrivate: input.allowPrivate,
+    log: {
+      info: (message, fields) => parts.log('info', message, { ...fields, node: node.id }),
+      warn: (message, fields) => parts.log('warn', message, { ...fields, node: node.id }),
+      error: (message, fields) => parts.log('error', message, { ...fields, node: node.id }),
+    },
+  });
+
+  const quarantined = (stage: string) => {
+    const marks = new Map(input.marks.filter((mark) => mark.stage === stage && mark.count >= plan.settings.quarantineAfter).map((mark) => [`${mark.topic}/${mark.partition}/${mark.offset}`, mark]));
+    return (topic: string, partition: number, offset: bigint): string | undefined => {
+      if (marks.size === 0) return undefined;
+      const mark = marks.get(`${topic}/${partition}/${offset}`);
+      return mark && `This message ended the worker ${mark.count} times (${mark.message}), so it was set aside.`;
+    };
+  };
+
+  function typeOf(node: PlanNode): NodeType {
+    const type = parts.types.get(node.type);
+    if (type === undefined) throw new Error(`Node “${node.label || node.id}” has the type ${node.type}, which this server does not know. Is its file in MILLRACE_NODES?`);
+    return type;
+  }
+
+  async function startIngest(stage: IngestStage): Promise<Running> {
+    const type = typeOf(stage.node);
+    if (type.kind !== 'source' || 'topic' in type || !('create' in type)) throw new Error(`Type ${type.type} cannot run an ingest stage.`);
+    const monitor = createStageMonitor({ stage: stage.id, kind: 'ingest', node: stage.node.id }, undefined, Date.now);
+    const producer: KafkaProducer = await kafka.producer();
+    closers.push(() => producer.close());
+    const context: SourceContext = {
+      ...contextOf(stage.node),
+      recall: createRecall(kafka, stage.topic),
+      refused(reason) {
+        const reasons = (refused[stage.node.id] ??= {});
+        reasons[reason] = (reasons[reason] ?? 0) + 1;
+      },
+    };
+    const config: never = stage.node.config as never;
+    const source = await type.create(config, context);
+    const emit = createEmit(plan, stage, producer, type.format?.(config) ?? 'json');
+    sources.set(stage.node.id, { source, emit });
+    const ending = new AbortController();
+    const done = (source.run?.(emit, ending.signal) ?? untilAborted(ending.signal)).then(() => monitor.set('stopped'));
+    monitor.set('running');
+    return {
+      monitor,
+      source,
+      done,
+      async stop() {
+        sources.delete(stage.node.id);
+        ending.abort();
+        await done;
+        await source.close?.();
+      },
+    };
+  }
+
+  async function startTransform(stage: TransformStage, index: number): Promise<Running> {
+    const live = new Map<string, LiveNode>();
+    for (const node of stage.nodes) {
+      if (node.kind === 'source' || stage.sinkTopics[node.id] !== undefined || node.mode !== undefined) continue;
+      const type = typeOf(node);
+      if (type.kind === 'source' || !('create' in type)) continue;
+      const instance = await type.create(node.config as never, contextOf(node));
+      if (instance.close) closers.push(() => instance.close?.());
+      live.set(node.id, type.kind === 'transform' ? { transform: instance as TransformInstance } : { topicSink: instance as TopicSinkInstance });
+    }
+    const topics = stage.inputs.map(({ topic }) => topic);
+    const limits = new Map(plan.topics.flatMap((topic) => (topic.config['max.message.bytes'] ? [[topic.name, Number(topic.config['max.message.bytes']) - 1024] as const] : [])));
+    const monitor = createStageMonitor({ stage: stage.id, kind: 'transform' }, { group: stage.group, topics }, Date.now);
+    const pipeline = createPipeline({
+      flow: plan.flow,
+      version: plan.version,
+      stage,
+      live,
+      onError: plan.settings.onError,
+      tap,
+      maxRecordBytes: (topic) => limits.get(topic) ?? 1_000_000,
+      messageTimeoutMs: plan.settings.messageTimeoutMs,
+    });
+    const handler = createTransformHandler({
+      plan,
+      stage,
+      pipeline,
+      quarantined: quarantined(stage.id),
+      begin: (topic, partition, offset) => progress.begin(index, topics.indexOf(topic), partition, offset),
+      end: () => progress.end(),
+      clock: Date.now,
+    });
+    return consume(stage.id, stage.group, stage.inputs, monitor, handler);
+  }
+
+  async function startDeliver(stage: DeliverStage, index: number): Promise<Running> {
+    const type = typeOf(stage.node);
+    if (type.kind !== 'sink' || 'topic' in type) throw new Error(`Type ${type.type} cannot run a deliver stage.`);
+    const sink: SinkInstance = (await type.create(stage.node.config as never, contextOf(stage.node))) as SinkInstance;
+    if (sink.close) closers.push(() => sink.close?.());
+    const monitor = createStageMonitor({ stage: stage.id, kind: 'deliver', node: stage.node.id }, { group: stage.group, topics: [stage.input.topic] }, Date.now);
+    const gate = createGate();
+    const handler = createDeliverHandler({
+      plan,
+      stage,
+      sink,
+      suspect: input.marks.some((mark) => mark.stage === stage.id),
+      quarantined: quarantined(stage.id),
+      begin: (_topic, partition, offset) => progress.begin(index, 0, partition, offset),
+      end: () => progress.end(),
+      trouble: (reason) => monitor.set(reason === undefined ? 'running' : 'retrying', reason),
+      async paused(reason, signal) {
+        gate.close(reason);
+        monitor.set('paused', reason);
+        await gate.passed(signal);
+        monitor.set('running');
+      },
+      tap,
+      clock: Date.now,
+    });
+    return consume(stage.id, stage.group, [stage.input], monitor, handler, gate);
+  }
+
+  function consume(
+    id: string,
+    group: string,
+    inputs: { topic: string; from: TransformStage['inputs'][number]['from'] }[],
+    monitor: StageMonitor,
+    handler: ReturnType<typeof createTransformHandler>,
+    gate: Gate = createGate(),
+  ): Running {
+    if (input.paused.includes(id)) gate.close('Paused by a person.');
+    const consumer = kafka.consume({
+      group,
+      topics: inputs.map(({ topic, from }) => ({ topic, from })),
+      async handle(batch, signal) {
+        const first = batch.records[0];
+        if (first) monitor.working(batch.topic, batch.partition, first.timestamp, batch.high);
+        await gate.passed(signal);
+        if (signal.aborted) throw new Interrupted(`Stage ${id} is stopping.`);
+        return handler(batch, signal);
+      },
+      onCommit: (topic, partition, next) => monitor.committed(topic, partition, next),
+    });
+    consumer.joined.then(
+      () => monitor.set(gate.closed ? 'paused' : 'running', gate.reason),
+      () => monitor.set('stopped'),
+    );
+    return { monitor, gate, consumer, done: consumer.done, stop: (deadlineMs) => consumer.stop(deadlineMs) };
+  }
+
+  const statuses = (): StageStatus[] => [...running.values()].map(({ monitor }) => ({ ...monitor.status }));
+  let lastPosted = '';
+  const postStages = () => {
+    const message = { type: 'stages' as const, stages: statuses(), refused };
+    // Ages change by themselves; what only grows older is not news.
+    const text = JSON.stringify(message);
+    if (text === lastPosted) return;
+    lastPosted = text;
+    post(message);
+  };
+
+  async function measureLoop(admin: KafkaAdmin): Promise<void> {
+    for (const { monitor } of running.values()) {
+      try {
+        await monitor.measure(admin);
+      } catch (error) {
+        parts.log('warn', `The lag of stage ${monitor.status.stage} could not be read: ${messageOf(error)}`, { stage: monitor.status.stage });
+      }
+    }
+    postStages();
+    if (draining === undefined) measuring = setTimeout(() => void measureLoop(admin), 1000);
+  }
+
+  async function run(): Promise<void> {
+    let failed: unknown;
+    try {
+      for (const [index, stage] of plan.stages.entries()) {
+        const started = stage.kind === 'ingest' ? await startIngest(stage) : stage.kind === 'transform' ? await startTransform(stage, index) : await startDeliver(stage, index);
+        running.set(stage.id, started);
+      }
+      const consumers = [...running.values()].flatMap(({ consumer }) => (consumer ? [consumer] : []));
+      const all = Promise.all([...running.values()].map(({ done }) => done));
+      await Promise.race([Promise.all(consumers.map(({ joined }) => joined)), all]);
+      const admin = kafka.admin();
+      closers.push(() => admin.close());
+      post({ type: 'ready' });
+      void measureLoop(admin);
+      await all;
+    } catch (error) {
+      failed = error;
+    }
+    clearTimeout(measuring);
+    if (failed !== undefined && draining === undefined) {
+      await Promise.allSettled([...running.values()].map(({ stop }) => stop(2000)));
+      post({ type: 'failed', ...describeFailure(failed) });
+    } else {
+      await draining;
+      post({ type: 'drained' });
+    }
+    clearInterval(ticker);
+    await Promise.allSettled(closers.map(async (close) => close()));
+  }
+
+  async function drain(deadlineMs: number): Promise<void> {
+    const started = Date.now();
+    const ofKind = (ingest: boolean) => [...running.values()].filter(({ monitor }) => (monitor.status.kind === 'ingest') === ingest);
+    // Input first, so that nothing new comes in while the rest is being finished.
+    await Promise.allSettled(ofKind(true).map(({ stop }) => stop(deadlineMs / 4)));
+    const left = Math.max(500, deadlineMs - (Date.now() - started));
+    await Promise.allSettled(ofKind(false).map(({ stop }) => stop(left)));
+  }
+
+  function setPaused(stage: string, paused: boolean): void {
+    const entry = running.get(stage);
+    if (entry?.gate === undefined) return;
+    if (paused) {
+      entry.gate.close('Paused by a person.');
+      entry.monitor.set('paused', entry.gate.reason);
+    } else {
+      entry.gate.open();
+      entry.monitor.set('running');
+    }
+    postStages();
+  }
+
+  async function answer(id: number, node: string, request: Extract<ToWorker, { type: 'hook' }>['request']): Promise<void> {
+    const entry = sources.get(node);
+    try {
+      if (entry?.source.handle === undefined) throw new Error('The flow is stopping.');
+      post({ type: 'hook-answer', id, response: await entry.source.handle(request, entry.emit) });
+    } catch (error) {
+      post({ type: 'hook-failed', id, message: messageOf(error) });
+    }
+  }
+
+  return {
+    ended: run(),
+    tell(message) {
+      if (message.type === 'drain') draining ??= drain(message.deadlineMs);
+      else if (message.type === 'hook') void answer(message.id, message.node, message.request);
+      else if (message.type === 'samples') post({ type: 'samples-answer', id: message.id, samples: tap.samples(message.node, message.port) });
+      else setPaused(message.stage, message.type === 'pause');
+    },
+  };
+
+  function describeFailure(error: unknown): { message: string; final: boolean } {
+    const message = messageOf(error);
+    parts.log('error', message, { error: error instanceof Error ? error.stack : String(error) });
+    return { message, final: error instanceof StopOnError || error instanceof LedgerError };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

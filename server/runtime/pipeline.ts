@@ -1,0 +1,239 @@
+import { formatPosition, header, type Headers, type Message } from '#shared/message.ts';
+import type { PlanNode, TransformStage } from '#shared/plan.ts';
+import { MessageError, RetriableError, type TopicSinkInstance, type TransformInstance } from '../sdk.ts';
+import { encodeStored, recordSize } from './codec.ts';
+import type { OutRecord } from '../kafka/port.ts';
+import type { Tap } from './tap.ts';
+import { countArrival, countDead, countDelivered, countEmission, countFiltered, type Tally } from './tally.ts';
+
+/** A transform or a Kafka topic sink of the stage, brought to life. */
+export type LiveNode = { transform: TransformInstance } | { topicSink: TopicSinkInstance };
+
+/** The flow asks to stop when a message fails; the stage ends and waits for a person. */
+export class StopOnError extends Error {
+  override readonly name = 'StopOnError';
+}
+
+/** What a run of one message gives back; the stage turns it into records of its transaction. */
+export interface PipelineSink {
+  /** A record for a sink's topic. */
+  output(record: OutRecord, node: string): void;
+  /** The source message failed at a node and no error port took it. */
+  dead(failure: { code: string; message: string; node: string }, message: Message): void;
+}
+
+export interface Pipeline {
+  /**
+   * Takes one message from a source node through the whole graph, depth first, so that at every sink the outputs
+   * stand in the order of their sources. Counts go to the tally. Resolves at once when every node is synchronous.
+   * @throws StopOnError, RetriableError (the batch is tried again), or whatever a node threw that is a bug.
+   */
+  run(source: string, message: Message, sink: PipelineSink, tally: Tally): void | Promise<void>;
+}
+
+export interface PipelineOptions {
+  flow: string;
+  version: number;
+  stage: Pick<TransformStage, 'nodes' | 'edges' | 'sinkTopics'>;
+  live: ReadonlyMap<string, LiveNode>;
+  onError: 'dead-letter' | 'skip' | 'stop';
+  tap?: Tap;
+  /** Largest record a topic takes, in bytes; default 1,000,000. */
+  maxRecordBytes?: (topic: string) => number;
+  /** ms an asynchronous node may take for one message. */
+  messageTimeoutMs?: number;
+}
+
+interface Step {
+  node: PlanNode;
+  message: Message;
+}
+
+/** The operator graph over one message, with no Kafka, thread or HTTP in it: the same in the worker, in Try and in tests. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { flow, version, live, tap } = options;
+  const nodes = new Map(options.stage.nodes.map((node) => [node.id, node]));
+  const targets = targetsByPort(options.stage, nodes);
+  const flowHeader = `${flow}@${version}`;
+  const limit = options.maxRecordBytes ?? (() => 1_000_000);
+
+  function emit(from: PlanNode, port: string, message: Message, stack: Step[], tally: Tally): void {
+    const next = targets.get(from.id)?.get(port);
+    tap?.see(from.id, port, message);
+    if (next === undefined) {
+      countFiltered(tally, from.id, `port ${port} is not connected`);
+      return;
+    }
+    countEmission(tally, from.id, port);
+    tally.copies += next.length - 1;
+    for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message });
+  }
+
+  function fail(node: PlanNode, message: Message, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
+    tap?.see(node.id, 'error', message, error);
+    if (targets.get(node.id)?.has('error')) {
+      const headers = { ...message.headers, [header.errorCode]: error.code, [header.errorMessage]: error.message, [header.errorNode]: node.id };
+      emit(node, 'error', { ...message, headers }, stack, tally);
+      return;
+    }
+    const policy = node.onError ?? options.onError;
+    if (policy === 'stop') {
+      throw new StopOnError(
+        `“${node.label || node.id}” could not process the message at ${formatPosition(message.origin)} (${error.code}): ${error.message} The flow is set to stop on errors.`,
+      );
+    }
+    if (policy === 'skip') countFiltered(tally, node.id, `skipped: ${error.code}`);
+    else {
+      countDead(tally, node.id, error.code);
+      sink.dead({ code: error.code, message: error.message, node: node.id }, message);
+    }
+  }
+
+  /** Hands a message to a sink's own topic; `ordinals` numbers the outputs of this origin per sink. */
+  function store(node: PlanNode, topic: string, message: Message, sink: PipelineSink, ordinals: Map<string, number>): void {
+    const { value, headers } = encodeStored(message);
+    const record: OutRecord = { topic, key: message.key, value, headers: stamp(headers, message, node.id, ordinals) };
+    checkSize(record);
+    sink.output(record, node.id);
+  }
+
+  function stamp(headers: Headers, message: Message, node: string, ordinals: Map<string, number>): Headers {
+    const index = ordinals.get(node) ?? 0;
+    ordinals.set(node, index + 1);
+    const origin = formatPosition(message.origin);
+    return { ...headers, [header.origin]: origin, [header.parent]: origin, [header.flow]: flowHeader, [header.index]: String(index) };
+  }
+
+  function checkSize(record: OutRecord): void {
+    const size = recordSize(record);
+    const most = limit(record.topic);
+    if (size > most) {
+      throw new MessageError('output/too-large', `The result takes ${size} bytes and the topic ${record.topic} takes at most ${most}. Send less, or raise the topic's limit.`);
+    }
+  }
+
+  /** Runs one node on one message. A promise only when the node is asynchronous. */
+  function step({ node, message }: Step, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): void | Promise<void> {
+    countArrival(tally, node.id);
+    if (node.mode === 'disabled') {
+      countFiltered(tally, node.id, 'the node is disabled');
+      return;
+    }
+    if (node.mode === 'bypassed') {
+      pass(node, message, stack, tally);
+      return;
+    }
+    const topic = options.stage.sinkTopics[node.id];
+    const instance = live.get(node.id);
+    try {
+      if (topic !== undefined) {
+        store(node, topic, message, sink, ordinals);
+        countDelivered(tally, node.id);
+        tap?.see(node.id, 'in', message);
+        return;
+      }
+      if (instance === undefined) throw new Error(`Node ${node.id} of type ${node.type} has no instance in this stage.`);
+      if ('topicSink' in instance) {
+        const made = instance.topicSink.record(message);
+        const record: OutRecord = { timestamp: message.timestamp, ...made, headers: stamp(made.headers, message, node.id, ordinals) };
+        checkSize(record);
+        sink.output(record, node.id);
+        countDelivered(tally, node.id);
+        tap?.see(node.id, 'in', message);
+        return;
+      }
+      return transform(instance.transform, node, message, stack, sink, tally);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      fail(node, message, error, stack, sink, tally);
+    }
+  }
+
+  function transform(instance: TransformInstance, node: PlanNode, message: Message, stack: Step[], sink: PipelineSink, tally: Tally): void | Promise<void> {
+    // Emissions wait until the node is done: a node that fails half-way has sent nothing.
+    const emitted: { message: Message; port: string }[] = [];
+    let reason: string | undefined;
+    const running = instance.process(
+      message,
+      (out, port = 'out') => {
+        emitted.push({ message: out.origin === message.origin ? out : { ...out, origin: message.origin }, port });
+      },
+      (why) => {
+        reason ??= why;
+      },
+    );
+    const finish = () => {
+      if (emitted.length === 0) {
+        countFiltered(tally, node.id, reason ?? 'no output');
+        tap?.see(node.id, 'filtered', message);
+        return;
+      }
+      tally.copies += emitted.length - 1;
+      for (let at = emitted.length - 1; at >= 0; at--) {
+        const entry = emitted[at];
+        if (entry) emit(node, entry.port, entry.message, stack, tally);
+      }
+    };
+    if (running === undefined) return finish();
+    return withTimeout(running, node, options.messageTimeoutMs ?? 10_000).then(finish, (error: unknown) => {
+      if (!(error instanceof MessageError)) throw error;
+      fail(node, message, error, stack, sink, tally);
+    });
+  }
+
+  function pass(node: PlanNode, message: Message, stack: Step[], tally: Tally): void {
+    const ports = [...(targets.get(node.id)?.keys() ?? [])].filter((port) => port !== 'error');
+    if (ports.length === 0) {
+      countFiltered(tally, node.id, 'bypassed and not connected');
+      return;
+    }
+    tally.copies += ports.length - 1;
+    for (const port of ports.reverse()) emit(node, port, message, stack, tally);
+  }
+
+  async function drain(first: Promise<void>, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): Promise<void> {
+    await first;
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) await step(next, stack, sink, tally, ordinals);
+  }
+
+  return {
+    run(source, message, sink, tally) {
+      const node = nodes.get(source);
+      if (node === undefined) throw new Error(`The source node ${source} is not in this stage.`);
+      const stack: Step[] = [];
+      const ordinals = new Map<string, number>();
+      tally.in++;
+      countArrival(tally, source);
+      emit(node, 'out', message, stack, tally);
+      for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+        const waiting = step(next, stack, sink, tally, ordinals);
+        if (waiting !== undefined) return drain(waiting, stack, sink, tally, ordinals);
+      }
+    },
+  };
+}
+
+/** node → port → the nodes its edges lead to, in document order. */
+function targetsByPort(stage: PipelineOptions['stage'], nodes: ReadonlyMap<string, PlanNode>): Map<string, Map<string, PlanNode[]>> {
+  const result = new Map<string, Map<string, PlanNode[]>>();
+  for (const edge of stage.edges) {
+    const target = nodes.get(edge.to.node);
+    if (target === undefined) continue;
+    const ports = result.get(edge.from.node) ?? new Map<string, PlanNode[]>();
+    ports.set(edge.from.port, [...(ports.get(edge.from.port) ?? []), target]);
+    result.set(edge.from.node, ports);
+  }
+  return result;
+}
+
+async function withTimeout(running: Promise<void>, node: PlanNode, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RetriableError('node/timeout', `“${node.label || node.id}” did not finish a message within ${ms} ms.`)), ms);
+  });
+  try {
+    await Promise.race([running, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,72 @@
+import { imbalance, type LedgerEntry, type NodeCounts } from '#shared/ledger.ts';
+
+type Counters = Record<string, Record<string, number>>;
+
+/** Counts what becomes of the messages of one batch while they travel; becomes one ledger entry. */
+export interface Tally {
+  in: number;
+  copies: number;
+  readonly delivered: Record<string, number>;
+  readonly dead: Counters;
+  readonly filtered: Counters;
+  readonly nodes: Record<string, NodeCounts>;
+}
+
+export function createTally(): Tally {
+  return { in: 0, copies: 0, delivered: {}, dead: {}, filtered: {}, nodes: {} };
+}
+
+export function countArrival(tally: Tally, node: string): void {
+  nodeOf(tally, node).in++;
+}
+
+export function countEmission(tally: Tally, node: string, port: string): void {
+  const { out } = nodeOf(tally, node);
+  out[port] = (out[port] ?? 0) + 1;
+}
+
+export function countFiltered(tally: Tally, node: string, reason: string): void {
+  bump(tally.filtered, node, reason);
+}
+
+export function countDead(tally: Tally, node: string, code: string): void {
+  bump(tally.dead, node, code);
+}
+
+export function countDelivered(tally: Tally, node: string): void {
+  tally.delivered[node] = (tally.delivered[node] ?? 0) + 1;
+}
+
+/** A ledger entry that does not balance: a bug of ours, which must stop the stage rather than go unseen. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+}
+
+/**
+ * The entry of a batch.
+ * @throws LedgerError when the counts do not balance: nothing of the batch may be committed then.
+ */
+export function closeTally(
+  tally: Tally,
+  where: { flow: string; version: number; stage: string; topic: string; partition: number; from: bigint; to: bigint; at: number },
+): LedgerEntry {
+  const difference = imbalance(tally);
+  if (difference !== 0) {
+    throw new LedgerError(
+      `The ledger of stage ${where.stage} does not balance for ${where.topic}/${where.partition}@${where.from}-${where.to}: ` +
+        `${difference} of ${tally.in} messages are unexplained. The stage stopped and committed nothing of this batch.`,
+    );
+  }
+  return { ...where, from: String(where.from), to: String(where.to), ...tally };
+}
+
+function nodeOf(tally: Tally, node: string): NodeCounts {
+  let counts = tally.nodes[node];
+  if (counts === undefined) tally.nodes[node] = counts = { in: 0, out: {} };
+  return counts;
+}
+
+function bump(counters: Counters, node: string, name: string): void {
+  const inner = (counters[node] ??= {});
+  inner[name] = (inner[name] ?? 0) + 1;
+}

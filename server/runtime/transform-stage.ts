@@ -1,0 +1,102 @@
+import { ledgerTopic } from '#shared/plan.ts';
+import type { Plan, StageInput, TransformStage } from '#shared/plan.ts';
+import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
+import { MessageError } from '../sdk.ts';
+import { enter } from './codec.ts';
+import { deadLetter } from './dead-letter.ts';
+import type { Pipeline, PipelineSink } from './pipeline.ts';
+import { closeTally, countArrival, countDead, countFiltered, createTally, type Tally } from './tally.ts';
+import { StopOnError } from './pipeline.ts';
+
+export interface TransformOptions {
+  plan: Plan;
+  stage: TransformStage;
+  pipeline: Pipeline;
+  /** The message that crashed the worker too often, if this one is it: why. */
+  quarantined(topic: string, partition: number, offset: bigint): string | undefined;
+  begin(topic: string, partition: number, offset: bigint): void;
+  end(): void;
+  clock(): number;
+}
+
+/** One transaction is closed after this long or this many messages, whichever comes first; the rest of the batch follows in the next. */
+const sliceMs = 200;
+const sliceMessages = 5000;
+const sliceBytes = 8_000_000;
+
+/** Makes the handler of the transform stage: a run of records in, everything that its transaction writes out. */
+export function createTransformHandler(options: TransformOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
+  const { plan, stage, pipeline, clock } = options;
+  const inputs = new Map(stage.inputs.map((input) => [input.topic, input]));
+
+  return async (batch, signal) => {
+    const input = inputs.get(batch.topic);
+    if (input === undefined) throw new Error(`Stage ${stage.id} of ${plan.flow} got a message of ${batch.topic}, which is not one of its inputs.`);
+    const started = clock();
+    const tally = createTally();
+    const records: OutRecord[] = [];
+    let bytes = 0;
+    let consumed = 0;
+    for (const record of batch.records) {
+      if (signal.aborted && consumed > 0) break;
+      const sink: PipelineSink = {
+        output(out) {
+          records.push(out);
+          bytes += sizeOf(out.value);
+        },
+        dead(failure, message) {
+          records.push(deadLetter(record, failure, { ...place(plan, stage.id), origin: message.origin, at: clock() }));
+          bytes += record.value?.byteLength ?? 0;
+        },
+      };
+      options.begin(record.topic, record.partition, record.offset);
+      const waiting = runRecord(record, input, sink, tally);
+      if (waiting !== undefined) await waiting;
+      options.end();
+      consumed++;
+      if (consumed >= sliceMessages || bytes >= sliceBytes || clock() - started > sliceMs) break;
+    }
+    const first = batch.records[0] as KafkaRecord;
+    const last = batch.records[consumed - 1] as KafkaRecord;
+    const where = { flow: plan.flow, version: plan.version, stage: stage.id, topic: batch.topic, partition: batch.partition };
+    const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
+    records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify(entry) });
+    return { consumed, records };
+  };
+
+  function runRecord(record: KafkaRecord, input: StageInput, sink: PipelineSink, tally: Tally): void | Promise<void> {
+    const why = options.quarantined(record.topic, record.partition, record.offset);
+    try {
+      if (why !== undefined) throw new MessageError('quarantined', why);
+      return pipeline.run(input.node, enter(record, input.format), sink, tally);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      refuse(record, input, error, sink, tally);
+    }
+  }
+
+  /** A record that never became a message: it cannot be decoded, or it is quarantined. */
+  function refuse(record: KafkaRecord, input: StageInput, error: MessageError, sink: PipelineSink, tally: Tally): void {
+    tally.in++;
+    countArrival(tally, input.node);
+    const policy = stage.nodes.find((node) => node.id === input.node)?.onError ?? plan.settings.onError;
+    if (policy === 'stop' && error.code !== 'quarantined') {
+      throw new StopOnError(`The message at ${record.topic}/${record.partition}/${record.offset} cannot be read (${error.code}): ${error.message} The flow is set to stop on errors.`);
+    }
+    if (policy === 'skip' && error.code !== 'quarantined') {
+      countFiltered(tally, input.node, `skipped: ${error.code}`);
+      return;
+    }
+    countDead(tally, input.node, error.code);
+    const origin = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
+    sink.dead({ code: error.code, message: error.message, node: input.node }, { key: null, value: null, headers: {}, timestamp: record.timestamp, origin });
+  }
+}
+
+function place(plan: Plan, stage: string): { topic: string; flow: string; version: number; stage: string } {
+  return { topic: plan.deadLetterTopic, flow: plan.flow, version: plan.version, stage };
+}
+
+function sizeOf(value: Uint8Array | string | null): number {
+  return value === null ? 0 : value.length;
+}
