@@ -112,6 +112,8 @@ export interface SinkBatch {
   group: string;
   topic: string;
   partition: number;
+  /** Id of the Kafka cluster, where known: offsets of another cluster are never taken for this one's. */
+  cluster?: string;
   messages: readonly SinkMessage[];
 }
 export interface SinkMessage extends Message {
