@@ -1,0 +1,118 @@
+import type { FlowRecord } from '#shared/api.ts';
+import type { Flow } from '#shared/flow.ts';
+import { ApiError, api, isStale } from '../api.ts';
+import { isTaken, newId } from './document.ts';
+import { noSelection, record } from './history.ts';
+import type { Editor } from './store.ts';
+
+/** Hands must rest this long before the draft is saved, in milliseconds. */
+export const saveAfterMs = 700;
+const retryAfterMs = 5000;
+
+/** Saves the draft by itself: debounced, one request at a time, and never over somebody else's work. */
+export interface Autosave {
+  /** Saves now what is not saved; resolves when the answer is there. */
+  flush(): Promise<void>;
+  /** Replaces the draft by what the server has, as one undoable gesture. */
+  loadTheirs(): Promise<void>;
+  /** Stores the draft as a new flow and gives its id; the old one stays as the others left it. */
+  keepAsCopy(): Promise<string>;
+  /** Takes over what somebody else saved, when there is nothing of ours to lose. */
+  noticeRevision(revision: number): Promise<void>;
+  stop(): void;
+}
+
+/** What autosave needs of the server; api.ts in the studio. */
+export interface FlowServer {
+  flow(id: string): Promise<FlowRecord>;
+  saveFlow(flow: Flow, revision: number): Promise<FlowRecord>;
+  createFlow(flow: Flow): Promise<FlowRecord>;
+}
+
+/** Begins to watch an editor's document. */
+export function startAutosave(editor: Editor, server: FlowServer = api): Autosave {
+  let saved = editor.flow();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+
+  const schedule = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void flush(), ms);
+  };
+  const unsubscribe = editor.subscribe((state, before) => {
+    const flow = state.history.present.flow;
+    if (flow === before.history.present.flow || state.readOnly !== undefined || state.save.kind === 'conflict') return;
+    if (flow === saved) {
+      clearTimeout(timer);
+      editor.set({ save: { kind: 'saved', at: Date.parse(state.record.updatedAt) } });
+      return;
+    }
+    if (state.save.kind !== 'saving') editor.set({ save: { kind: 'waiting' } });
+    schedule(saveAfterMs);
+  });
+
+  const put = async () => {
+    const flow = editor.flow();
+    editor.set({ save: { kind: 'saving' } });
+    try {
+      const answer = await server.saveFlow(flow, editor.getState().record.revision);
+      saved = flow;
+      editor.set({ record: answer, save: editor.flow() === flow ? { kind: 'saved', at: Date.now() } : { kind: 'waiting' } });
+    } catch (error) {
+      if (isStale(error)) editor.set({ save: { kind: 'conflict' } });
+      else {
+        editor.set({ save: { kind: 'failed', reason: error instanceof Error ? error.message : String(error) } });
+        if (error instanceof ApiError && (error.status === 0 || error.status >= 500)) schedule(retryAfterMs);
+      }
+    }
+  };
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    if (running !== undefined) await running;
+    const { save, readOnly } = editor.getState();
+    if (editor.flow() === saved || readOnly !== undefined || save.kind === 'conflict') return;
+    running = put().finally(() => {
+      running = undefined;
+    });
+    await running;
+    if (editor.getState().save.kind === 'waiting') schedule(saveAfterMs);
+  };
+
+  const take = (theirs: FlowRecord, label: string) => {
+    saved = theirs.flow;
+    const { history } = editor.getState();
+    editor.set({
+      record: theirs,
+      history: record(history, { flow: theirs.flow, selection: noSelection }, label),
+      focus: undefined,
+      save: { kind: 'saved', at: Date.parse(theirs.updatedAt) },
+    });
+  };
+
+  return {
+    flush,
+    async loadTheirs() {
+      const theirs = await server.flow(editor.flow().id);
+      take(theirs, 'load the saved flow');
+    },
+    async keepAsCopy() {
+      const mine = editor.flow();
+      const id = newId(`${mine.id.slice(0, 40)}-copy`, isTaken(mine));
+      const answer = await server.createFlow({ ...mine, id, name: `${mine.name} (my copy)`.slice(0, 120) });
+      return answer.flow.id;
+    },
+    async noticeRevision(revision) {
+      const { record: known, save } = editor.getState();
+      if (revision <= known.revision || save.kind !== 'saved' || running !== undefined || editor.flow() !== saved) return;
+      const theirs = await server.flow(editor.flow().id);
+      if (theirs.revision <= editor.getState().record.revision || editor.flow() !== saved) return;
+      take(theirs, `changes by ${theirs.updatedBy}`);
+      editor.say(`${theirs.updatedBy} saved this flow; you see the new state.`);
+    },
+    stop() {
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+}

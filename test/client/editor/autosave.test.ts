@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FlowRecord } from '#shared/api.ts';
+import type { Flow } from '#shared/flow.ts';
+import { ApiError } from '../../../client/api.ts';
+import { saveAfterMs, startAutosave } from '../../../client/editor/autosave.ts';
+import { rename } from '../../../client/editor/document.ts';
+import { createEditor } from '../../../client/editor/store.ts';
+import { line, types } from './fixture.ts';
+
+const recordOf = (flow: Flow, revision: number): FlowRecord => ({ flow, revision, updatedAt: '2026-01-03T10:00:00Z', updatedBy: 'Ada', changed: false });
+
+/** A server with one flow that keeps the If-Match rule. */
+function server(first: Flow) {
+  let stored = recordOf(first, 1);
+  const saves: string[] = [];
+  return {
+    saves,
+    /** Somebody else saves. */
+    intrude(flow: Flow) {
+      stored = recordOf(flow, stored.revision + 1);
+    },
+    flow: async () => stored,
+    createFlow: async (flow: Flow) => recordOf(flow, 1),
+    saveFlow: async (flow: Flow, revision: number) => {
+      if (revision !== stored.revision) throw new ApiError('PUT', 412, 'Somebody else was faster.');
+      saves.push(flow.nodes[1]?.label ?? '');
+      stored = recordOf(flow, revision + 1);
+      return stored;
+    },
+  };
+}
+
+function setUp() {
+  const flow = line();
+  const remote = server(flow);
+  const editor = createEditor(recordOf(flow, 1), { types: [...types.values()], failures: [] });
+  const autosave = startAutosave(editor, remote);
+  const label = (text: string) => editor.edit('rename', (doc) => rename(doc, 'map', text), { merge: 'label' });
+  return { remote, editor, autosave, label };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('many edits in a row are saved once, when the hands rest', async () => {
+  const { remote, editor, label } = setUp();
+  label('a');
+  label('ab');
+  label('abc');
+  expect(editor.getState().save.kind).toBe('waiting');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  expect(remote.saves).toEqual(['abc']);
+  expect(editor.getState().save.kind).toBe('saved');
+  expect(editor.getState().record.revision).toBe(2);
+});
+
+test('an edit that is undone before the save is not saved', async () => {
+  const { remote, editor, label } = setUp();
+  label('a');
+  editor.undo();
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 2);
+  expect(remote.saves).toEqual([]);
+});
+
+test('a draft that somebody else saved meanwhile is never overwritten', async () => {
+  const { remote, editor, autosave, label } = setUp();
+  remote.intrude(rename(line(), 'map', 'theirs'));
+  label('mine');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  expect(editor.getState().save.kind).toBe('conflict');
+  label('mine again');
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 3);
+  expect(remote.saves).toEqual([]);
+  await autosave.loadTheirs();
+  expect(editor.flow().nodes[1]?.label).toBe('theirs');
+  editor.undo();
+  expect(editor.flow().nodes[1]?.label).toBe('mine again');
+});
+
+test('what somebody else saved shows by itself when there is nothing of ours to lose', async () => {
+  const { remote, editor, autosave } = setUp();
+  remote.intrude(rename(line(), 'map', 'theirs'));
+  await autosave.noticeRevision(2);
+  expect(editor.flow().nodes[1]?.label).toBe('theirs');
+  expect(editor.getState().save.kind).toBe('saved');
+});
+
+test('a reader changes nothing and is told why', () => {
+  const flow = line();
+  const editor = createEditor(recordOf(flow, 1), { types: [], failures: [] }, 'Your role is viewer.');
+  expect(editor.edit('rename', (doc) => rename(doc, 'map', 'x'))).toBe(false);
+  expect(editor.flow()).toBe(flow);
+  expect(editor.getState().said).toMatchObject({ text: 'Your role is viewer.', tone: 'refused' });
+});
