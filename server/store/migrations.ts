@@ -1,0 +1,130 @@
+import { type Kysely, type Migration, Migrator } from 'kysely';
+import type { Database, DatabaseKind } from './tables.ts';
+
+/** Every change of the tables, oldest first. A released one is never edited: add the next. */
+function migrations(kind: DatabaseKind): Record<string, Migration> {
+  return {
+    '0001-first': {
+      async up(db: Kysely<never>): Promise<void> {
+        // The one difference between the two: how a number is counted up.
+        const counter = kind === 'sqlite' ? 'integer' : 'bigserial';
+        await db.schema
+          .createTable('flows')
+          .addColumn('id', 'text', (column) => column.primaryKey())
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('text', 'text', (column) => column.notNull())
+          .addColumn('hash', 'text', (column) => column.notNull())
+          .addColumn('nodes', 'integer', (column) => column.notNull())
+          .addColumn('revision', 'integer', (column) => column.notNull())
+          .addColumn('updated_at', 'text', (column) => column.notNull())
+          .addColumn('updated_by', 'text', (column) => column.notNull())
+          .execute();
+        // No foreign key to flows: messages in Kafka name their version for as long as Kafka keeps them.
+        await db.schema
+          .createTable('versions')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('version', 'integer', (column) => column.notNull())
+          .addColumn('text', 'text', (column) => column.notNull())
+          .addColumn('hash', 'text', (column) => column.notNull())
+          .addColumn('note', 'text', (column) => column.notNull())
+          .addColumn('created_at', 'text', (column) => column.notNull())
+          .addColumn('created_by', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('versions_key', ['flow', 'version'])
+          .execute();
+        await db.schema
+          .createTable('deployments')
+          .addColumn('id', counter, (column) => column.primaryKey())
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('version', 'integer', (column) => column.notNull())
+          .addColumn('current', 'integer', (column) => column.notNull())
+          .addColumn('desired', 'text', (column) => column.notNull())
+          .addColumn('plan', 'text', (column) => column.notNull())
+          .addColumn('barrier', 'text', (column) => column.notNull())
+          .addColumn('topics', 'text', (column) => column.notNull())
+          .addColumn('replaced', 'integer')
+          .addColumn('deployed_at', 'text', (column) => column.notNull())
+          .addColumn('deployed_by', 'text', (column) => column.notNull())
+          .addForeignKeyConstraint('deployments_version', ['flow', 'version'], 'versions', ['flow', 'version'])
+          .execute();
+        await db.schema
+          .createIndex('deployments_current')
+          .on('deployments')
+          .column('flow')
+          .unique()
+          .where('current' as never, '=', 1 as never)
+          .execute();
+        await db.schema
+          .createTable('api_keys')
+          .addColumn('id', 'text', (column) => column.primaryKey())
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('role', 'text', (column) => column.notNull())
+          .addColumn('hash', 'text', (column) => column.notNull().unique())
+          .addColumn('created_at', 'text', (column) => column.notNull())
+          .addColumn('created_by', 'text', (column) => column.notNull())
+          .addColumn('last_used_at', 'text')
+          .execute();
+        await db.schema
+          .createTable('sessions')
+          .addColumn('hash', 'text', (column) => column.primaryKey())
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('role', 'text', (column) => column.notNull())
+          .addColumn('api_key', 'text', (column) => column.references('api_keys.id').onDelete('cascade'))
+          .addColumn('created_at', 'text', (column) => column.notNull())
+          .addColumn('expires_at', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema
+          .createTable('login_links')
+          .addColumn('hash', 'text', (column) => column.primaryKey())
+          .addColumn('role', 'text', (column) => column.notNull())
+          .addColumn('expires_at', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema
+          .createTable('secrets')
+          .addColumn('name', 'text', (column) => column.primaryKey())
+          .addColumn('sealed', 'text', (column) => column.notNull())
+          .addColumn('updated_at', 'text', (column) => column.notNull())
+          .addColumn('updated_by', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema
+          .createTable('audit')
+          .addColumn('id', counter, (column) => column.primaryKey())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .addColumn('action', 'text', (column) => column.notNull())
+          .addColumn('flow', 'text')
+          .addColumn('detail', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema
+          .createTable('crashes')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('stage', 'text', (column) => column.notNull())
+          .addColumn('topic', 'text', (column) => column.notNull())
+          .addColumn('partition', 'integer', (column) => column.notNull())
+          .addColumn('position', 'text', (column) => column.notNull())
+          .addColumn('count', 'integer', (column) => column.notNull())
+          .addColumn('message', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('crashes_key', ['flow', 'stage', 'topic', 'partition', 'position'])
+          .execute();
+        await db.schema
+          .createTable('ledger_positions')
+          .addColumn('part', 'text', (column) => column.primaryKey())
+          .addColumn('position', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema
+          .createTable('ledger_totals')
+          .addColumn('name', 'text', (column) => column.primaryKey())
+          .addColumn('totals', 'text', (column) => column.notNull())
+          .execute();
+      },
+    },
+  };
+}
+
+/** Brings the tables up to date; does nothing when they are. Throws what the first failing migration threw. */
+export async function migrate(db: Database, kind: DatabaseKind): Promise<void> {
+  const all = migrations(kind);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => all } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}

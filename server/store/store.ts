@@ -1,0 +1,127 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import pg from 'pg';
+import { type AuditStore, openAudit } from './audit.ts';
+import { type CrashStore, openCrashes } from './crashes.ts';
+import { type DeploymentStore, openDeployments } from './deployments.ts';
+import { type FlowStore, openFlows } from './flows.ts';
+import { type KeyStore, openKeys } from './keys.ts';
+import { type LedgerStore, openLedger } from './ledger-totals.ts';
+import { migrate } from './migrations.ts';
+import { loadSealKey, type SealKey } from './seal.ts';
+import { openSecrets, type SecretStore } from './secrets.ts';
+import { openSessions, type SessionStore } from './sessions.ts';
+import { StoreError, translate, translated } from './store-error.ts';
+import type { Database, DatabaseKind, Tables } from './tables.ts';
+import { openVersions, type VersionStore } from './versions.ts';
+
+/** Everything that must survive a restart and is not a message. Every rejection that a person can act on is a StoreError. */
+export interface Store {
+  kind: DatabaseKind;
+  flows: FlowStore;
+  versions: VersionStore;
+  deployments: DeploymentStore;
+  keys: KeyStore;
+  sessions: SessionStore;
+  secrets: SecretStore;
+  audit: AuditStore;
+  crashes: CrashStore;
+  ledger: LedgerStore;
+  /** Resolves when the database answers; rejects with `unavailable` when it does not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Where the store lives: SQLite in the data folder, or PostgreSQL when there is a `databaseUrl`. `secretKey` seals the
+ * secrets; without it a key file in the data folder does.
+ */
+export type StoreOptions = { secretKey?: string | undefined } & (
+  | { dataFolder: string; databaseUrl?: undefined }
+  | { databaseUrl: string; dataFolder?: string | undefined }
+);
+
+/** Opens the store and brings its tables up to date. SQLite commits are on disk when they resolve. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const kind: DatabaseKind = options.databaseUrl === undefined ? 'sqlite' : 'postgres';
+  let db: Database;
+  try {
+    db = options.databaseUrl !== undefined ? openPostgres(options.databaseUrl) : await openSqlite(options.dataFolder);
+  } catch (error) {
+    throw translate(error);
+  }
+  try {
+    await migrate(db, kind);
+  } catch (error) {
+    await db.destroy();
+    throw translate(error);
+  }
+  let sealKey: Promise<SealKey> | undefined;
+  const key = (): Promise<SealKey> => {
+    sealKey ??= loadSealKey({ text: options.secretKey, folder: options.dataFolder }).catch((error: unknown) => {
+      sealKey = undefined;
+      throw error;
+    });
+    return sealKey;
+  };
+  return {
+    kind,
+    flows: translated(openFlows(db)),
+    versions: translated(openVersions(db, kind)),
+    deployments: translated(openDeployments(db)),
+    keys: translated(openKeys(db)),
+    sessions: translated(openSessions(db)),
+    secrets: translated(openSecrets(db, key)),
+    audit: translated(openAudit(db)),
+    crashes: translated(openCrashes(db)),
+    ledger: translated(openLedger(db)),
+    ...translated({
+      async ping() {
+        await db.selectFrom('ledger_positions').select('part').limit(1).execute();
+      },
+      async close() {
+        await db.destroy();
+      },
+    }),
+  };
+}
+
+async function openSqlite(folder: string): Promise<Database> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'millrace.db');
+  const file = new Sqlite(path);
+  try {
+    await chmod(path, 0o600);
+    file.pragma('journal_mode = WAL');
+    // The build's default in WAL mode is NORMAL, which does not sync at each commit: a power cut would take saved flows.
+    file.pragma('synchronous = FULL');
+    file.pragma('foreign_keys = ON');
+    file.pragma('busy_timeout = 5000');
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
+}
+
+function openPostgres(url: string): Database {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new StoreError('unavailable', 'DATABASE_URL must begin with postgres:// or postgresql://.');
+  }
+  const int8 = 20;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    types: {
+      // Counts come as 64-bit integers; none of ours leaves the range that a number holds.
+      getTypeParser: ((id: number, format?: 'text' | 'binary') =>
+        id === int8 ? Number : pg.types.getTypeParser(id, format as 'text')) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that breaks is dropped by the pool; the next query opens another or says what is wrong.
+  pool.on('error', () => undefined);
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}

@@ -1,0 +1,85 @@
+import type { Generated, Kysely } from 'kysely';
+import type { Role } from '#shared/api.ts';
+
+/**
+ * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
+ * that no query looks into.
+ */
+export interface Tables {
+  flows: {
+    id: string;
+    name: string;
+    text: string;
+    hash: string;
+    nodes: number;
+    revision: number;
+    updated_at: string;
+    updated_by: string;
+  };
+  versions: {
+    flow: string;
+    version: number;
+    text: string;
+    hash: string;
+    note: string;
+    created_at: string;
+    created_by: string;
+  };
+  deployments: {
+    id: Generated<number>;
+    flow: string;
+    version: number;
+    /** 1 for the newest of its flow, which is the one that counts. */
+    current: number;
+    desired: 'running' | 'stopped';
+    plan: string;
+    barrier: string;
+    topics: string;
+    replaced: number | null;
+    deployed_at: string;
+    deployed_by: string;
+  };
+  api_keys: {
+    id: string;
+    name: string;
+    role: Role;
+    hash: string;
+    created_at: string;
+    created_by: string;
+    last_used_at: string | null;
+  };
+  sessions: {
+    hash: string;
+    name: string;
+    role: Role;
+    api_key: string | null;
+    created_at: string;
+    expires_at: string;
+  };
+  login_links: { hash: string; role: Role; expires_at: string };
+  secrets: { name: string; sealed: string; updated_at: string; updated_by: string };
+  audit: { id: Generated<number>; at: string; who: string; action: string; flow: string | null; detail: string };
+  crashes: {
+    flow: string;
+    stage: string;
+    topic: string;
+    partition: number;
+    position: string;
+    count: number;
+    message: string;
+    at: string;
+  };
+  ledger_positions: { part: string; position: string };
+  ledger_totals: { name: string; totals: string };
+}
+
+/** The open database. SQLite has one connection: inside a transaction use the transaction alone. */
+export type Database = Kysely<Tables>;
+
+/** Which of the two it is, for the few places where they differ. */
+export type DatabaseKind = 'sqlite' | 'postgres';
+
+/** Now, as the tables keep it. */
+export function now(): string {
+  return new Date().toISOString();
+}
