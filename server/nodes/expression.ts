@@ -1,0 +1,58 @@
+import { ExpressionError } from '#shared/jsonata/compile.ts';
+import { formatPosition } from '#shared/message.ts';
+import { compileExpression, ExactNumber, type Message, MessageError, type NodeContext, stringifyJson } from '../sdk.ts';
+
+/** What an expression of a node gives for one message. */
+export type NodeExpression = (message: Message) => unknown;
+
+/**
+ * Compiles an expression of a node's config. Its input is the message's value; `$key`, `$headers`, `$timestamp`
+ * (ms since 1970) and `$origin` (`topic/partition/offset`) name the rest of the message, and the context's bindings
+ * stand beside them. A failed evaluation becomes a MessageError `<code>/<code of the expression language>` in one plain
+ * sentence, with the position in the expression among its details.
+ * @param code first part of the error codes, by custom the node's type.
+ * @throws Error when the text does not parse; checkFlow finds that before.
+ */
+export function compileNodeExpression(text: string, context: Pick<NodeContext, 'bindings'>, code = 'expression'): NodeExpression {
+  const compiled = compile(text);
+  const uses = (name: string) => text.includes(name) || text.includes('$eval');
+  const shared = context.bindings;
+  const alone = !uses('$key') && !uses('$headers') && !uses('$timestamp') && !uses('$origin');
+  const wantsOrigin = uses('$origin');
+  return (message) => {
+    // Building names that the expression never reads would cost more than many an expression does.
+    const bindings = alone
+      ? shared
+      : {
+          ...shared,
+          key: message.key,
+          headers: message.headers,
+          timestamp: message.timestamp,
+          origin: wantsOrigin ? formatPosition(message.origin) : undefined,
+        };
+    try {
+      return compiled.evaluate(message.value, bindings);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const place = error.position === undefined ? {} : { position: error.position };
+      throw new MessageError(`${code}/${error.code.toLowerCase()}`, error.sentence, place);
+    }
+  };
+}
+
+function compile(text: string): ReturnType<typeof compileExpression> {
+  try {
+    return compileExpression(text);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new Error(`The expression does not parse at character ${error.position ?? 0}: ${error.sentence}`);
+  }
+}
+
+/** A result as the text of a key or header: text as it is, numbers by their digits, objects as JSON; null for nothing. */
+export function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  if (value instanceof ExactNumber) return value.text;
+  return typeof value === 'object' ? (stringifyJson(value) ?? null) : String(value);
+}
