@@ -1,0 +1,170 @@
+import type {
+  AuditEntry,
+  DeadLetter,
+  Deployment,
+  DeployPreview,
+  FlowRecord,
+  FlowSummary,
+  KeyInfo,
+  Me,
+  ProblemDetails,
+  Role,
+  SecretInfo,
+  TopicSummary,
+  TryRequest,
+  TryResult,
+  VersionInfo,
+} from '#shared/api.ts';
+import type { FlowStatus, Sample } from '#shared/events.ts';
+import type { Flow } from '#shared/flow.ts';
+import { parseJson, stringifyJson } from '#shared/json.ts';
+import type { Catalog } from '#shared/node-type.ts';
+import type { Problem } from '#shared/problem.ts';
+
+/**
+ * A request that did not give what was asked for. `message` is one sentence for people; `status` is the HTTP
+ * status, or 0 when no answer came at all; `problems` name what is wrong and where.
+ */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly problems: readonly Problem[];
+  /** Method and path, for "copy details". */
+  readonly request: string;
+  constructor(request: string, status: number, message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.name = 'ApiError';
+    this.request = request;
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** True for the answer 412: somebody else saved the flow since it was read. */
+export function isStale(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 412;
+}
+
+type SignedOutListener = () => void;
+const signedOutListeners = new Set<SignedOutListener>();
+
+/** Calls the listener whenever the server answers 401, so that the studio can ask to sign in. Returns the way to unsubscribe. */
+export function onSignedOut(listener: SignedOutListener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+interface Options {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** 401 is an answer here, not a reason to sign in again. */
+  quiet?: boolean;
+}
+
+async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const name = `${method} ${path}`;
+  const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
+  const init: RequestInit = { method, headers, credentials: 'same-origin' };
+  if (options.body !== undefined) {
+    headers['content-type'] = 'application/json';
+    init.body = stringifyJson(options.body) ?? 'null';
+  }
+  if (options.signal) init.signal = options.signal;
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError(
+      name,
+      0,
+      'The Millrace server did not answer. Check that it is running and that this machine can reach it, then try again.',
+    );
+  }
+  const text = await response.text();
+  if (!response.ok) {
+    if (response.status === 401 && options.quiet !== true) for (const listener of signedOutListeners) listener();
+    throw readError(name, response.status, text);
+  }
+  if (text === '') return undefined as T;
+  try {
+    return parseJson(text) as T;
+  } catch {
+    throw new ApiError(
+      name,
+      response.status,
+      'The server sent something that is not JSON. A proxy between it and this browser may have answered instead.',
+    );
+  }
+}
+
+function readError(name: string, status: number, text: string): ApiError {
+  let details: Partial<ProblemDetails> = {};
+  try {
+    details = JSON.parse(text) as Partial<ProblemDetails>;
+  } catch {
+    details = {};
+  }
+  const message = details.detail ?? details.title ?? `The server answered ${status} without saying why.`;
+  return new ApiError(name, status, message, Array.isArray(details.problems) ? details.problems : []);
+}
+
+const part = encodeURIComponent;
+const flowPath = (id: string, rest = ''): string => `/api/flows/${part(id)}${rest}`;
+const revisionTag = (revision: number): string => `"${revision}"`;
+
+/**
+ * Every route of the server, typed. All throw {@link ApiError}; a number with more digits than JavaScript keeps comes
+ * back as an ExactNumber (see shared/json.ts), so values are shown with `stringifyJson`.
+ */
+export const api = {
+  me: (options: { quiet?: boolean } = {}) => request<Me>('GET', '/api/me', options),
+  /** Signs in with an API key or with the one-time link's token; sets the session cookie. */
+  signIn: (credentials: { key: string } | { link: string }) => request<Me>('POST', '/api/session', { body: credentials, quiet: true }),
+  signOut: () => request<void>('DELETE', '/api/session', { quiet: true }),
+
+  nodeTypes: () => request<Catalog>('GET', '/api/node-types'),
+
+  flows: () => request<FlowSummary[]>('GET', '/api/flows'),
+  createFlow: (flow: Flow) => request<FlowRecord>('POST', '/api/flows', { body: flow }),
+  flow: (id: string) => request<FlowRecord>('GET', flowPath(id)),
+  /** Saves the draft if it still is at `revision`; otherwise throws an ApiError of status 412 ({@link isStale}). */
+  saveFlow: (flow: Flow, revision: number) =>
+    request<FlowRecord>('PUT', flowPath(flow.id), { body: flow, headers: { 'if-match': revisionTag(revision) } }),
+  deleteFlow: (id: string) => request<void>('DELETE', flowPath(id)),
+
+  check: (id: string) => request<{ problems: Problem[] }>('POST', flowPath(id, '/check')),
+  preview: (id: string, options: { signal?: AbortSignal } = {}) => request<DeployPreview>('POST', flowPath(id, '/preview'), options),
+  /** Runs messages through the draft (or a document given) and writes nothing. */
+  tryFlow: (id: string, body: TryRequest, options: { signal?: AbortSignal } = {}) =>
+    request<TryResult>('POST', flowPath(id, '/try'), { body, ...options }),
+
+  versions: (id: string) => request<VersionInfo[]>('GET', flowPath(id, '/versions')),
+  version: (id: string, version: number) => request<Flow>('GET', flowPath(id, `/versions/${version}`)),
+  publish: (id: string, note?: string) =>
+    request<VersionInfo>('POST', flowPath(id, '/versions'), { body: note === undefined ? {} : { note } }),
+  /** Makes a version live; without one, publishes the draft first. */
+  deploy: (id: string, version?: number) =>
+    request<Deployment>('POST', flowPath(id, '/deploy'), { body: version === undefined ? {} : { version } }),
+  stop: (id: string) => request<FlowStatus>('POST', flowPath(id, '/stop')),
+  pauseStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/pause`)),
+  resumeStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/resume`)),
+
+  status: (id: string) => request<FlowStatus>('GET', flowPath(id, '/status')),
+  /** The last messages seen at a port by the live tap, newest first. */
+  samples: (id: string, node: string, port: string) =>
+    request<Sample[]>('GET', flowPath(id, `/samples?node=${part(node)}&port=${part(port)}`)),
+  deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
+
+  secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),
+  putSecret: (name: string, value: string) => request<SecretInfo>('PUT', `/api/secrets/${part(name)}`, { body: { value } }),
+  deleteSecret: (name: string) => request<void>('DELETE', `/api/secrets/${part(name)}`),
+
+  keys: () => request<KeyInfo[]>('GET', '/api/keys'),
+  /** The answer holds the key itself, this once. */
+  createKey: (name: string, role: Role) => request<KeyInfo & { key: string }>('POST', '/api/keys', { body: { name, role } }),
+  deleteKey: (id: string) => request<void>('DELETE', `/api/keys/${part(id)}`),
+
+  topics: () => request<TopicSummary[]>('GET', '/api/topics'),
+  audit: (limit = 200) => request<AuditEntry[]>('GET', `/api/audit?limit=${limit}`),
+};

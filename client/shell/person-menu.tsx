@@ -1,0 +1,69 @@
+import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
+import { BookOpen, Check, Ellipsis, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { useNavigate } from 'react-router';
+import { api } from '../api.ts';
+import { initials } from '../format.ts';
+import { setMe, useMe } from '../session.ts';
+import styles from './person-menu.module.css';
+
+const schemes: { value: MantineColorScheme; label: string; icon: typeof Sun }[] = [
+  { value: 'auto', label: 'As the system', icon: Monitor },
+  { value: 'light', label: 'Light', icon: Sun },
+  { value: 'dark', label: 'Dark', icon: Moon },
+];
+
+const roleWords = { viewer: 'Viewer', analyst: 'Analyst', developer: 'Developer', admin: 'Admin' };
+
+/** Who is signed in, with the menu for appearance, API documentation and signing out. */
+export function PersonMenu() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = (): void => {
+    const leave = (): void => {
+      setMe(null);
+      void navigate('/sign-in');
+    };
+    api.signOut().then(leave, leave);
+  };
+  return (
+    <Menu position="top-start" width={192} offset={6}>
+      <Menu.Target>
+        <button type="button" className={styles.person} aria-label={`${me.name}, ${roleWords[me.role]}: menu`}>
+          <span className={styles.badge} aria-hidden="true">
+            {initials(me.name)}
+          </span>
+          <span className={styles.words}>
+            <span className={styles.name}>{me.name}</span>
+            <span className={styles.role}>{roleWords[me.role]}</span>
+          </span>
+          <Ellipsis size={16} className={styles.more} aria-hidden="true" />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Appearance</Menu.Label>
+        {schemes.map(({ value, label, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={16} />}
+            rightSection={colorScheme === value ? <Check size={16} /> : undefined}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item component="a" href="/docs" target="_blank" rel="noreferrer" leftSection={<BookOpen size={16} />}>
+          API documentation
+        </Menu.Item>
+        <Menu.Item leftSection={<LogOut size={16} />} onClick={signOut}>
+          Sign out
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Millrace {me.version}</Menu.Label>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
