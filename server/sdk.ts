@@ -51,7 +51,11 @@ export interface NodeContext {
   /** host:port pairs and CIDR blocks that outbound calls may reach although they are private. */
   allowPrivate: readonly string[];
   /** Log lines carry flow, version and node by themselves. */
-  log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void; error(message: string, fields?: object): void };
+  log: {
+    info(message: string, fields?: object): void;
+    warn(message: string, fields?: object): void;
+    error(message: string, fields?: object): void;
+  };
 }
 
 /** Hands a message to an output port; the default port is the type's first one. */
@@ -205,12 +209,7 @@ export interface TopicSinkType<Schema extends z.ZodType = z.ZodType> extends Nod
   create(config: z.output<Schema>, context: NodeContext): TopicSinkInstance;
 }
 
-export type NodeType =
-  | SourceType
-  | TransformType
-  | SinkType
-  | TopicSourceType
-  | TopicSinkType;
+export type NodeType = SourceType | TransformType | SinkType | TopicSourceType | TopicSinkType;
 
 /** Declares a node type; it only returns what it is given, typed. Export the result as the file's default. */
 export function defineNode<Schema extends z.ZodType>(type: SourceType<Schema>): SourceType<Schema>;
@@ -223,6 +222,6 @@ export function defineNode(type: unknown): unknown {
 }
 
 export { z } from 'zod';
-export { compile as compileExpression } from '#shared/jsonata/compile.ts';
 export { ExactNumber, parseJson, stringifyJson } from '#shared/json.ts';
-export type { Message, Headers, Position } from '#shared/message.ts';
+export { compile as compileExpression } from '#shared/jsonata/compile.ts';
+export type { Headers, Message, Position } from '#shared/message.ts';

@@ -10,7 +10,7 @@ export interface PlanNode {
   mode?: 'disabled' | 'bypassed';
   /** The node's own policies; left out, the plan's settings decide. */
   onError?: 'dead-letter' | 'skip' | 'stop';
-  retry?: { minutes: number; then: 'pause' | 'dead-letter' };
+  retry?: { minutes: number; giveUp: 'pause' | 'dead-letter' };
 }
 
 export interface PlanEdge {

@@ -14,7 +14,8 @@ const formatHeader = 'millrace-format';
  */
 export function decodeValue(value: Uint8Array | null, format: ValueFormat): unknown {
   if (value === null || format === 'bytes') return value;
-  if (!isUtf8(value)) throw new MessageError('decode/utf8', 'The message is not UTF-8 text. Set the source to raw bytes, or mend the sender.');
+  if (!isUtf8(value))
+    throw new MessageError('decode/utf8', 'The message is not UTF-8 text. Set the source to raw bytes, or mend the sender.');
   const text = asBuffer(value).toString('utf8');
   if (format === 'text') return text;
   try {
@@ -52,7 +53,10 @@ export function encodeJson(value: unknown): string {
   try {
     text = stringifyJson(value);
   } catch (error) {
-    throw new MessageError('encode/value', `The result cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new MessageError(
+      'encode/value',
+      `The result cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
   if (text === undefined) throw new MessageError('encode/value', 'The result is nothing (undefined), so there is no message to send.');
   return text;

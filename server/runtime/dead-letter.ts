@@ -1,4 +1,4 @@
-import { formatPosition, header, type Headers, type Position } from '#shared/message.ts';
+import { formatPosition, type Headers, header, type Position } from '#shared/message.ts';
 import type { KafkaRecord, OutRecord } from '../kafka/port.ts';
 
 /** What a dead letter says about why it is one. */

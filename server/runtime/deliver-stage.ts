@@ -1,13 +1,14 @@
-import { header, type Message, parsePosition, type Position } from '#shared/message.ts';
+import { header, type Message, type Position, parsePosition } from '#shared/message.ts';
 import { type DeliverStage, ledgerTopic, type Plan } from '#shared/plan.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
 import { MessageError, RetriableError, type SinkInstance, type SinkMessage, type WriteOutcome } from '../sdk.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { decodeKey, decodeValue, storedFormat } from './codec.ts';
+import { CrashAt, Interrupted } from './crash.ts';
 import { deadLetter } from './dead-letter.ts';
 import { StopOnError } from './pipeline.ts';
-import type { Tap } from './tap.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
+import type { Tap } from './tap.ts';
 
 export interface DeliverOptions {
   plan: Plan;
@@ -26,11 +27,6 @@ export interface DeliverOptions {
   clock(): number;
 }
 
-/** Stopped before anything of the batch was settled; nothing is committed and the messages come again. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-}
-
 type Settled = 'delivered' | MessageError;
 
 const retryBaseMs = 250;
@@ -42,7 +38,7 @@ const retryMostMs = 30_000;
  */
 export function createDeliverHandler(options: DeliverOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
   const { plan, stage, sink, clock } = options;
-  const retry = stage.node.retry ?? { minutes: 1440, then: 'pause' as const };
+  const retry = stage.node.retry ?? { minutes: 1440, giveUp: 'pause' as const };
   const size = options.suspect ? 1 : (sink.batchSize ?? 100);
 
   return async (batch, signal) => {
@@ -84,10 +80,17 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     }
   }
 
-  async function deliver(batch: RecordBatch, messages: (SinkMessage | MessageError)[], settled: (Settled | undefined)[], signal: AbortSignal): Promise<void> {
+  async function deliver(
+    batch: RecordBatch,
+    messages: (SinkMessage | MessageError)[],
+    settled: (Settled | undefined)[],
+    signal: AbortSignal,
+  ): Promise<void> {
     let deadline = clock() + retry.minutes * 60_000;
     for (let attempt = 0; ; attempt++) {
-      const open = messages.flatMap((message, at) => (settled[at] === undefined && !(message instanceof MessageError) ? [{ at, message }] : []));
+      const open = messages.flatMap((message, at) =>
+        settled[at] === undefined && !(message instanceof MessageError) ? [{ at, message }] : [],
+      );
       const head = open[0];
       if (head === undefined) {
         if (attempt > 0) options.trouble(undefined);
@@ -105,8 +108,10 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
       }
       options.trouble(problem.message);
       if (clock() >= deadline) {
-        if (retry.then === 'dead-letter') {
-          for (const { at } of open) if (settled[at] === undefined) settled[at] = new MessageError(problem.code, `${problem.message} Given up after ${retry.minutes} minutes of trying.`);
+        if (retry.giveUp === 'dead-letter') {
+          for (const { at } of open)
+            if (settled[at] === undefined)
+              settled[at] = new MessageError(problem.code, `${problem.message} Given up after ${retry.minutes} minutes of trying.`);
           continue;
         }
         await options.paused(problem.message, signal);
@@ -136,7 +141,12 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
       if (error instanceof RetriableError) return error;
       if (error instanceof MessageError && open.length === 1) outcomes = [error];
       else if (signal.aborted) return new RetriableError('interrupted', 'The stage is stopping.');
-      else throw error;
+      else
+        throw new CrashAt(error, stage.id, {
+          topic: batch.topic,
+          partition: batch.partition,
+          offset: BigInt(open[0]?.message.position.offset ?? 0),
+        });
     }
     let problem: RetriableError | undefined;
     open.forEach(({ at }, index) => {
@@ -164,7 +174,9 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
       if (message !== undefined && !(message instanceof MessageError)) options.tap?.see(node, 'error', message, result);
       const policy = stage.node.onError ?? plan.settings.onError;
       if (policy === 'stop' && result.code !== 'quarantined') {
-        throw new StopOnError(`“${stage.node.label || node}” refused the message at ${record.topic}/${record.partition}/${record.offset} (${result.code}): ${result.message} The flow is set to stop on errors.`);
+        throw new StopOnError(
+          `“${stage.node.label || node}” refused the message at ${record.topic}/${record.partition}/${record.offset} (${result.code}): ${result.message} The flow is set to stop on errors.`,
+        );
       }
       if (policy === 'skip' && result.code !== 'quarantined') {
         countFiltered(tally, node, `skipped: ${result.code}`);
@@ -173,14 +185,18 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
       countDead(tally, node, result.code);
       const origin = originOf(record) ?? { topic: record.topic, partition: record.partition, offset: String(record.offset) };
       out.push(
-        deadLetter(record, { code: result.code, message: result.message, node }, {
-          topic: plan.deadLetterTopic,
-          flow: plan.flow,
-          version: plan.version,
-          stage: stage.id,
-          origin,
-          at: clock(),
-        }),
+        deadLetter(
+          record,
+          { code: result.code, message: result.message, node },
+          {
+            topic: plan.deadLetterTopic,
+            flow: plan.flow,
+            version: plan.version,
+            stage: stage.id,
+            origin,
+            at: clock(),
+          },
+        ),
       );
     });
     const first = records[0] as KafkaRecord;

@@ -2,7 +2,8 @@ import type { StageStatus } from '#shared/events.ts';
 import type { DeliverStage, IngestStage, Plan, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
-import { createDeliverHandler, Interrupted } from './deliver-stage.ts';
+import { CrashAt, Interrupted } from './crash.ts';
+import { createDeliverHandler } from './deliver-stage.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createEmit, createRecall } from './ingest-stage.ts';
 import { createPipeline, type LiveNode, StopOnError } from './pipeline.ts';
@@ -58,7 +59,10 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     label: node.label,
     secret(name) {
       const value = input.secrets[name];
-      if (value === undefined) throw new Error(`“${node.label || node.id}” needs the secret “${name}”, and there is none of that name. Set it under Secrets and deploy again.`);
+      if (value === undefined)
+        throw new Error(
+          `“${node.label || node.id}” needs the secret “${name}”, and there is none of that name. Set it under Secrets and deploy again.`,
+        );
       return value;
     },
     filesFolder: input.filesFolder,
@@ -72,7 +76,11 @@ export function startFlow(parts: WorkerParts): FlowWorker {
   });
 
   const quarantined = (stage: string) => {
-    const marks = new Map(input.marks.filter((mark) => mark.stage === stage && mark.count >= plan.settings.quarantineAfter).map((mark) => [`${mark.topic}/${mark.partition}/${mark.offset}`, mark]));
+    const marks = new Map(
+      input.marks
+        .filter((mark) => mark.stage === stage && mark.count >= plan.settings.quarantineAfter)
+        .map((mark) => [`${mark.topic}/${mark.partition}/${mark.offset}`, mark]),
+    );
     return (topic: string, partition: number, offset: bigint): string | undefined => {
       if (marks.size === 0) return undefined;
       const mark = marks.get(`${topic}/${partition}/${offset}`);
@@ -82,7 +90,10 @@ export function startFlow(parts: WorkerParts): FlowWorker {
 
   function typeOf(node: PlanNode): NodeType {
     const type = parts.types.get(node.type);
-    if (type === undefined) throw new Error(`Node “${node.label || node.id}” has the type ${node.type}, which this server does not know. Is its file in MILLRACE_NODES?`);
+    if (type === undefined)
+      throw new Error(
+        `Node “${node.label || node.id}” has the type ${node.type}, which this server does not know. Is its file in MILLRACE_NODES?`,
+      );
     return type;
   }
 
@@ -128,10 +139,17 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       if (type.kind === 'source' || !('create' in type)) continue;
       const instance = await type.create(node.config as never, contextOf(node));
       if (instance.close) closers.push(() => instance.close?.());
-      live.set(node.id, type.kind === 'transform' ? { transform: instance as TransformInstance } : { topicSink: instance as TopicSinkInstance });
+      live.set(
+        node.id,
+        type.kind === 'transform' ? { transform: instance as TransformInstance } : { topicSink: instance as TopicSinkInstance },
+      );
     }
     const topics = stage.inputs.map(({ topic }) => topic);
-    const limits = new Map(plan.topics.flatMap((topic) => (topic.config['max.message.bytes'] ? [[topic.name, Number(topic.config['max.message.bytes']) - 1024] as const] : [])));
+    const limits = new Map(
+      plan.topics.flatMap((topic) =>
+        topic.config['max.message.bytes'] ? [[topic.name, Number(topic.config['max.message.bytes']) - 1024] as const] : [],
+      ),
+    );
     const monitor = createStageMonitor({ stage: stage.id, kind: 'transform' }, { group: stage.group, topics }, Date.now);
     const pipeline = createPipeline({
       flow: plan.flow,
@@ -150,6 +168,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       quarantined: quarantined(stage.id),
       begin: (topic, partition, offset) => progress.begin(index, topics.indexOf(topic), partition, offset),
       end: () => progress.end(),
+      trouble: (reason) => monitor.set(reason === undefined ? 'running' : 'retrying', reason),
       clock: Date.now,
     });
     return consume(stage.id, stage.group, stage.inputs, monitor, handler);
@@ -160,7 +179,11 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     if (type.kind !== 'sink' || 'topic' in type) throw new Error(`Type ${type.type} cannot run a deliver stage.`);
     const sink: SinkInstance = (await type.create(stage.node.config as never, contextOf(stage.node))) as SinkInstance;
     if (sink.close) closers.push(() => sink.close?.());
-    const monitor = createStageMonitor({ stage: stage.id, kind: 'deliver', node: stage.node.id }, { group: stage.group, topics: [stage.input.topic] }, Date.now);
+    const monitor = createStageMonitor(
+      { stage: stage.id, kind: 'deliver', node: stage.node.id },
+      { group: stage.group, topics: [stage.input.topic] },
+      Date.now,
+    );
     const gate = createGate();
     const handler = createDeliverHandler({
       plan,
@@ -227,7 +250,9 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       try {
         await monitor.measure(admin);
       } catch (error) {
-        parts.log('warn', `The lag of stage ${monitor.status.stage} could not be read: ${messageOf(error)}`, { stage: monitor.status.stage });
+        parts.log('warn', `The lag of stage ${monitor.status.stage} could not be read: ${messageOf(error)}`, {
+          stage: monitor.status.stage,
+        });
       }
     }
     postStages();
@@ -238,7 +263,12 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     let failed: unknown;
     try {
       for (const [index, stage] of plan.stages.entries()) {
-        const started = stage.kind === 'ingest' ? await startIngest(stage) : stage.kind === 'transform' ? await startTransform(stage, index) : await startDeliver(stage, index);
+        const started =
+          stage.kind === 'ingest'
+            ? await startIngest(stage)
+            : stage.kind === 'transform'
+              ? await startTransform(stage, index)
+              : await startDeliver(stage, index);
         running.set(stage.id, started);
       }
       const consumers = [...running.values()].flatMap(({ consumer }) => (consumer ? [consumer] : []));
@@ -301,15 +331,18 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     tell(message) {
       if (message.type === 'drain') draining ??= drain(message.deadlineMs);
       else if (message.type === 'hook') void answer(message.id, message.node, message.request);
-      else if (message.type === 'samples') post({ type: 'samples-answer', id: message.id, samples: tap.samples(message.node, message.port) });
+      else if (message.type === 'samples')
+        post({ type: 'samples-answer', id: message.id, samples: tap.samples(message.node, message.port) });
       else setPaused(message.stage, message.type === 'pause');
     },
   };
 
-  function describeFailure(error: unknown): { message: string; final: boolean } {
+  function describeFailure(error: unknown): Pick<Extract<FromWorker, { type: 'failed' }>, 'message' | 'final' | 'at'> {
     const message = messageOf(error);
-    parts.log('error', message, { error: error instanceof Error ? error.stack : String(error) });
-    return { message, final: error instanceof StopOnError || error instanceof LedgerError };
+    const at = error instanceof CrashAt ? { at: error.at } : {};
+    const cause = error instanceof CrashAt ? error.cause : error;
+    parts.log('error', message, { ...at.at, error: cause instanceof Error ? cause.stack : String(cause) });
+    return { message, final: error instanceof StopOnError || error instanceof LedgerError, ...at };
   }
 }
 

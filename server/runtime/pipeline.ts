@@ -1,10 +1,10 @@
-import { formatPosition, header, type Headers, type Message } from '#shared/message.ts';
+import { formatPosition, type Headers, header, type Message } from '#shared/message.ts';
 import type { PlanNode, TransformStage } from '#shared/plan.ts';
+import type { OutRecord } from '../kafka/port.ts';
 import { MessageError, RetriableError, type TopicSinkInstance, type TransformInstance } from '../sdk.ts';
 import { encodeStored, recordSize } from './codec.ts';
-import type { OutRecord } from '../kafka/port.ts';
-import type { Tap } from './tap.ts';
 import { countArrival, countDead, countDelivered, countEmission, countFiltered, type Tally } from './tally.ts';
+import type { Tap } from './tap.ts';
 
 /** A transform or a Kafka topic sink of the stage, brought to life. */
 export type LiveNode = { transform: TransformInstance } | { topicSink: TopicSinkInstance };
@@ -72,7 +72,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function fail(node: PlanNode, message: Message, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
     tap?.see(node.id, 'error', message, error);
     if (targets.get(node.id)?.has('error')) {
-      const headers = { ...message.headers, [header.errorCode]: error.code, [header.errorMessage]: error.message, [header.errorNode]: node.id };
+      const headers = {
+        ...message.headers,
+        [header.errorCode]: error.code,
+        [header.errorMessage]: error.message,
+        [header.errorNode]: node.id,
+      };
       emit(node, 'error', { ...message, headers }, stack, tally);
       return;
     }
@@ -108,12 +113,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const size = recordSize(record);
     const most = limit(record.topic);
     if (size > most) {
-      throw new MessageError('output/too-large', `The result takes ${size} bytes and the topic ${record.topic} takes at most ${most}. Send less, or raise the topic's limit.`);
+      throw new MessageError(
+        'output/too-large',
+        `The result takes ${size} bytes and the topic ${record.topic} takes at most ${most}. Send less, or raise the topic's limit.`,
+      );
     }
   }
 
   /** Runs one node on one message. A promise only when the node is asynchronous. */
-  function step({ node, message }: Step, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): void | Promise<void> {
+  function step(
+    { node, message }: Step,
+    stack: Step[],
+    sink: PipelineSink,
+    tally: Tally,
+    ordinals: Map<string, number>,
+  ): void | Promise<void> {
     countArrival(tally, node.id);
     if (node.mode === 'disabled') {
       countFiltered(tally, node.id, 'the node is disabled');
@@ -149,7 +163,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function transform(instance: TransformInstance, node: PlanNode, message: Message, stack: Step[], sink: PipelineSink, tally: Tally): void | Promise<void> {
+  function transform(
+    instance: TransformInstance,
+    node: PlanNode,
+    message: Message,
+    stack: Step[],
+    sink: PipelineSink,
+    tally: Tally,
+  ): void | Promise<void> {
     // Emissions wait until the node is done: a node that fails half-way has sent nothing.
     const emitted: { message: Message; port: string }[] = [];
     let reason: string | undefined;
@@ -191,7 +212,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (const port of ports.reverse()) emit(node, port, message, stack, tally);
   }
 
-  async function drain(first: Promise<void>, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): Promise<void> {
+  async function drain(
+    first: Promise<void>,
+    stack: Step[],
+    sink: PipelineSink,
+    tally: Tally,
+    ordinals: Map<string, number>,
+  ): Promise<void> {
     await first;
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) await step(next, stack, sink, tally, ordinals);
   }
@@ -229,7 +256,10 @@ function targetsByPort(stage: PipelineOptions['stage'], nodes: ReadonlyMap<strin
 async function withTimeout(running: Promise<void>, node: PlanNode, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RetriableError('node/timeout', `“${node.label || node.id}” did not finish a message within ${ms} ms.`)), ms);
+    timer = setTimeout(
+      () => reject(new RetriableError('node/timeout', `“${node.label || node.id}” did not finish a message within ${ms} ms.`)),
+      ms,
+    );
   });
   try {
     await Promise.race([running, late]);

@@ -1,12 +1,13 @@
-import { ledgerTopic } from '#shared/plan.ts';
 import type { Plan, StageInput, TransformStage } from '#shared/plan.ts';
+import { ledgerTopic } from '#shared/plan.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
-import { MessageError } from '../sdk.ts';
+import { MessageError, RetriableError } from '../sdk.ts';
+import { backoffMs, wait } from './backoff.ts';
 import { enter } from './codec.ts';
+import { CrashAt, Interrupted } from './crash.ts';
 import { deadLetter } from './dead-letter.ts';
-import type { Pipeline, PipelineSink } from './pipeline.ts';
+import { type Pipeline, type PipelineSink, StopOnError } from './pipeline.ts';
 import { closeTally, countArrival, countDead, countFiltered, createTally, type Tally } from './tally.ts';
-import { StopOnError } from './pipeline.ts';
 
 export interface TransformOptions {
   plan: Plan;
@@ -16,6 +17,8 @@ export interface TransformOptions {
   quarantined(topic: string, partition: number, offset: bigint): string | undefined;
   begin(topic: string, partition: number, offset: bigint): void;
   end(): void;
+  /** A node waits for the world (why), or goes on (undefined). */
+  trouble(reason: string | undefined): void;
   clock(): number;
 }
 
@@ -31,14 +34,39 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
 
   return async (batch, signal) => {
     const input = inputs.get(batch.topic);
-    if (input === undefined) throw new Error(`Stage ${stage.id} of ${plan.flow} got a message of ${batch.topic}, which is not one of its inputs.`);
+    if (input === undefined)
+      throw new Error(`Stage ${stage.id} of ${plan.flow} got a message of ${batch.topic}, which is not one of its inputs.`);
+    let most = batch.records.length;
+    for (let attempt = 0; ; ) {
+      const result = await runSlice(batch, input, most, signal);
+      if (!('retry' in result)) {
+        if (attempt > 0) options.trouble(undefined);
+        return result;
+      }
+      // The messages before the one that must wait are pure to run again: they go first, in a transaction of their own.
+      if (result.at > 0) {
+        most = result.at;
+        continue;
+      }
+      options.trouble(result.retry.message);
+      await wait(Math.max(backoffMs(attempt++, 250, 30_000), result.retry.afterMs ?? 0), signal);
+      if (signal.aborted) throw new Interrupted(`Stage ${stage.id} of ${plan.flow} was stopped while a node waited.`);
+    }
+  };
+
+  async function runSlice(
+    batch: RecordBatch,
+    input: StageInput,
+    most: number,
+    signal: AbortSignal,
+  ): Promise<Work | { retry: RetriableError; at: number }> {
     const started = clock();
     const tally = createTally();
     const records: OutRecord[] = [];
     let bytes = 0;
     let consumed = 0;
     for (const record of batch.records) {
-      if (signal.aborted && consumed > 0) break;
+      if (consumed >= most || (signal.aborted && consumed > 0)) break;
       const sink: PipelineSink = {
         output(out) {
           records.push(out);
@@ -50,9 +78,16 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
         },
       };
       options.begin(record.topic, record.partition, record.offset);
-      const waiting = runRecord(record, input, sink, tally);
-      if (waiting !== undefined) await waiting;
-      options.end();
+      try {
+        const waiting = runRecord(record, input, sink, tally);
+        if (waiting !== undefined) await waiting;
+      } catch (error) {
+        if (error instanceof RetriableError) return { retry: error, at: consumed };
+        if (error instanceof StopOnError) throw error;
+        throw new CrashAt(error, stage.id, record);
+      } finally {
+        options.end();
+      }
       consumed++;
       if (consumed >= sliceMessages || bytes >= sliceBytes || clock() - started > sliceMs) break;
     }
@@ -62,7 +97,7 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
     const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
     records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify(entry) });
     return { consumed, records };
-  };
+  }
 
   function runRecord(record: KafkaRecord, input: StageInput, sink: PipelineSink, tally: Tally): void | Promise<void> {
     const why = options.quarantined(record.topic, record.partition, record.offset);
@@ -81,7 +116,9 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
     countArrival(tally, input.node);
     const policy = stage.nodes.find((node) => node.id === input.node)?.onError ?? plan.settings.onError;
     if (policy === 'stop' && error.code !== 'quarantined') {
-      throw new StopOnError(`The message at ${record.topic}/${record.partition}/${record.offset} cannot be read (${error.code}): ${error.message} The flow is set to stop on errors.`);
+      throw new StopOnError(
+        `The message at ${record.topic}/${record.partition}/${record.offset} cannot be read (${error.code}): ${error.message} The flow is set to stop on errors.`,
+      );
     }
     if (policy === 'skip' && error.code !== 'quarantined') {
       countFiltered(tally, input.node, `skipped: ${error.code}`);
@@ -89,7 +126,10 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
     }
     countDead(tally, input.node, error.code);
     const origin = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
-    sink.dead({ code: error.code, message: error.message, node: input.node }, { key: null, value: null, headers: {}, timestamp: record.timestamp, origin });
+    sink.dead(
+      { code: error.code, message: error.message, node: input.node },
+      { key: null, value: null, headers: {}, timestamp: record.timestamp, origin },
+    );
   }
 }
 

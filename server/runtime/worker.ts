@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadCatalog } from '../catalog.ts';
 import { createKafka } from '../kafka/client.ts';
-import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
 import { startFlow } from './flow-worker.ts';
+import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
 
 /** Entry of a flow's worker thread: wires the flow to the message port. Everything else is in flow-worker.ts. */
 async function main(): Promise<void> {
@@ -10,10 +10,14 @@ async function main(): Promise<void> {
   if (port === null) throw new Error('worker.ts is the entry of a worker thread; start Millrace with `millrace start`.');
   const input = (workerData as { input: WorkerInput }).input;
   const post = (message: FromWorker) => port.postMessage(message);
-  const log = (level: 'info' | 'warn' | 'error', message: string, fields: object = {}) => post({ type: 'log', level, message, fields: { ...fields } });
+  const log = (level: 'info' | 'warn' | 'error', message: string, fields: object = {}) =>
+    post({ type: 'log', level, message, fields: { ...fields } });
   try {
     const { types } = await loadCatalog({ folders: input.nodeFolders, log: { warn: (message: string) => log('warn', message) } });
-    const kafka = createKafka({ ...input.kafka, clientId: `millrace-${input.plan.flow}` }, { info: (m, f) => log('info', m, f), warn: (m, f) => log('warn', m, f), error: (m, f) => log('error', m, f) });
+    const kafka = createKafka(
+      { ...input.kafka, clientId: `millrace-${input.plan.flow}` },
+      { info: (m, f) => log('info', m, f), warn: (m, f) => log('warn', m, f), error: (m, f) => log('error', m, f) },
+    );
     const flow = startFlow({ input, types, kafka, post, log });
     port.on('message', (message: ToWorker) => flow.tell(message));
     await flow.ended;

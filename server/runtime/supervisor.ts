@@ -1,0 +1,370 @@
+import type { FlowStatus } from '#shared/events.ts';
+import type { Flow } from '#shared/flow.ts';
+import { type DeliverStage, type IngestStage, ledgerTopic, type Plan, type TransformStage } from '#shared/plan.ts';
+import type { Problem } from '#shared/problem.ts';
+import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
+import type { HookRequest, NodeContext, NodeType } from '../sdk.ts';
+import { readDeadLetters } from './dead-letter-reader.ts';
+import { healthOf } from './health.ts';
+import type { LedgerReader } from './ledger-reader.ts';
+import type { CrashMark } from './protocol.ts';
+import { createRun, type Run } from './run.ts';
+import type { DeployResult, Runtime } from './runtime.ts';
+import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
+import { tryPlan } from './try.ts';
+
+export interface SupervisorOptions {
+  kafka: KafkaPort;
+  settings: KafkaSettings;
+  types: ReadonlyMap<string, NodeType>;
+  nodeFolders: string[];
+  compile(flow: Flow, version: number): { plan: Plan } | { problems: Problem[] };
+  ledger: Pick<LedgerReader, 'totals'>;
+  crashes: {
+    list(flow: string): Promise<CrashMark[]>;
+    mark(flow: string, stage: string, at: { topic: string; partition: number; offset: string }, message: string): Promise<number>;
+    clear(flow: string): Promise<void>;
+  };
+  /** All secrets, decrypted, for a worker that starts. */
+  secrets(): Promise<Record<string, string>>;
+  filesFolder: string;
+  bindings: Record<string, unknown>;
+  allowPrivate: string[];
+  drainMs: number;
+  log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
+}
+
+export interface Supervisor extends Runtime {
+  /** Brings a deployed flow up again after a start of the server; keeps trying while Kafka is away. */
+  restore(plan: Plan, deployedAt: string): void;
+  /** The totals of a flow have changed. */
+  ledgerChanged(flow: string): void;
+}
+
+interface Hook {
+  flow: string;
+  node: string;
+  method: string;
+  path: string;
+  maxBytes: number;
+}
+
+const startMs = 30_000;
+const hookWaitMs = 10_000;
+const pushEveryMs = 1000;
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { kafka } = options;
+  const runs = new Map<string, Run>();
+  const deployedAt = new Map<string, string>();
+  const changed = new Set<string>();
+  const listeners = new Set<(statuses: FlowStatus[]) => void>();
+  const busy = new Map<string, Promise<unknown>>();
+  const admin = kafka.admin();
+  let closing = false;
+
+  const push = setInterval(() => {
+    if (changed.size === 0) return;
+    const statuses = [...changed].flatMap((flow) => statusOf(flow) ?? []);
+    changed.clear();
+    for (const listener of listeners) listener(statuses);
+  }, pushEveryMs);
+
+  function runOf(plan: Plan): Run {
+    return createRun({
+      plan,
+      input: async () => ({
+        kafka: options.settings,
+        nodeFolders: options.nodeFolders,
+        secrets: await options.secrets(),
+        filesFolder: options.filesFolder,
+        bindings: options.bindings,
+        allowPrivate: options.allowPrivate,
+      }),
+      marks: {
+        list: () => options.crashes.list(plan.flow),
+        add: ({ stage, ...at }, message) => options.crashes.mark(plan.flow, stage, at, message),
+      },
+      changed: () => changed.add(plan.flow),
+      log: options.log,
+    });
+  }
+
+  /** One change of a flow at a time: a second deploy waits for the first. */
+  function alone<T>(flow: string, work: () => Promise<T>): Promise<T> {
+    const before = busy.get(flow) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    busy.set(
+      flow,
+      mine.catch(() => undefined),
+    );
+    return mine;
+  }
+
+  async function createTopics(plan: Plan): Promise<string[]> {
+    const foreign = plan.topics.filter((topic) => !topic.own);
+    if (foreign.length > 0) {
+      const existing = new Set((await admin.topics()).map(({ name }) => name));
+      const missing = foreign.filter(({ name }) => !existing.has(name));
+      if (missing.length > 0) {
+        throw new Error(
+          `The topic ${missing.map(({ name }) => `“${name}”`).join(', ')} does not exist. Create it, or let its node create it (Advanced), and deploy again.`,
+        );
+      }
+    }
+    return admin.ensureTopics([
+      ...plan.topics.filter((topic) => topic.own).map(({ name, partitions, config }) => ({ name, partitions, config })),
+      ledgerSpec,
+    ]);
+  }
+
+  async function barrierOf(plan: Plan): Promise<DeployResult['barrier']> {
+    const barrier: DeployResult['barrier'] = [];
+    for (const stage of plan.stages) {
+      if (stage.kind === 'ingest') continue;
+      for (const { topic } of stage.kind === 'transform' ? stage.inputs : [stage.input]) {
+        for (const [partition, offset] of await admin.committed(stage.group, topic))
+          barrier.push({ group: stage.group, topic, partition, offset: String(offset) });
+      }
+    }
+    return barrier;
+  }
+
+  async function startWithin(run: Run, ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`The flow did not start within ${ms / 1000} s.`)), ms);
+    });
+    try {
+      await Promise.race([run.start(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function deploy(plan: Plan): Promise<DeployResult> {
+    const topicsCreated = await createTopics(plan);
+    await options.crashes.clear(plan.flow);
+    const old = runs.get(plan.flow);
+    if (old !== undefined) await old.stop(options.drainMs);
+    const barrier = old === undefined ? [] : await barrierOf(old.plan);
+    const run = runOf(plan);
+    runs.set(plan.flow, run);
+    deployedAt.set(plan.flow, new Date().toISOString());
+    try {
+      await startWithin(run, startMs);
+    } catch (error) {
+      await run.stop(options.drainMs);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (old === undefined) {
+        runs.delete(plan.flow);
+        throw new Error(`Version ${plan.version} did not start: ${reason}`);
+      }
+      runs.set(plan.flow, old);
+      await old
+        .start()
+        .catch((again: unknown) =>
+          options.log('error', `Version ${old.plan.version} of ${plan.flow} did not start again: ${String(again)}`, { flow: plan.flow }),
+        );
+      throw new Error(`Version ${plan.version} did not start, so version ${old.plan.version} runs on: ${reason}`);
+    }
+    return { barrier, topicsCreated, status: statusOf(plan.flow) as FlowStatus };
+  }
+
+  /** Only the drawing or labels changed: the running worker is right as it is. */
+  function relabel(plan: Plan): DeployResult | undefined {
+    const old = runs.get(plan.flow);
+    if (old === undefined || old.plan.hash !== plan.hash || old.state !== 'running') return undefined;
+    return { barrier: [], topicsCreated: [], status: { ...(statusOf(plan.flow) as FlowStatus) } };
+  }
+
+  function statusOf(flow: string): FlowStatus | undefined {
+    const run = runs.get(flow);
+    if (run === undefined) return undefined;
+    const now = Date.now();
+    const totals = options.ledger.totals(flow);
+    const topicSinks = topicSinksOf(run.plan);
+    const nodes = addTopicSinks(totals, topicSinks);
+    for (const [node, reasons] of Object.entries(run.refused)) {
+      nodes[node] = { ...(nodes[node] ?? { in: 0, out: {}, filtered: {}, dead: {} }), refused: reasons };
+    }
+    const balance = balanceOf(totals, topicSinks);
+    const labels = labelsOf(run.plan);
+    const at = deployedAt.get(flow);
+    return {
+      flow,
+      version: run.plan.version,
+      state: run.state,
+      health: healthOf({
+        state: run.state,
+        version: run.plan.version,
+        lastError: run.lastError,
+        stages: run.stages,
+        label: (node) => labels.get(node) ?? node,
+        recentDead: deadSince(totals, now - 3_600_000),
+        difference: balance.difference,
+        now,
+      }),
+      restarts: run.restarts,
+      ...(run.lastError !== undefined && { lastError: run.lastError }),
+      ...(at !== undefined && { deployedAt: at }),
+      stages: run.stages,
+      nodes,
+      balance,
+      at: now,
+    };
+  }
+
+  function hooks(): Hook[] {
+    return [...runs.values()].flatMap(({ plan }) =>
+      plan.stages.flatMap((stage) => (stage.kind === 'ingest' ? hookOf(plan, stage, options.types) : [])),
+    );
+  }
+
+  function findHook(method: string, path: string): Hook | undefined {
+    return hooks().find((hook) => hook.path === path && hook.method === method);
+  }
+
+  const contextOf =
+    (plan: Plan, secrets: Record<string, string>) =>
+    (node: { id: string; label: string }): NodeContext => ({
+      flow: plan.flow,
+      version: plan.version,
+      node: node.id,
+      label: node.label,
+      secret: (name) => secrets[name] ?? '',
+      filesFolder: options.filesFolder,
+      bindings: options.bindings,
+      allowPrivate: options.allowPrivate,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+
+  return {
+    deploy: (plan) => alone(plan.flow, async () => relabel(plan) ?? deploy(plan)),
+    stop: (flow) => alone(flow, async () => runs.get(flow)?.stop(options.drainMs)),
+    restore(plan, at) {
+      deployedAt.set(plan.flow, at);
+      const run = runOf(plan);
+      runs.set(plan.flow, run);
+      void alone(plan.flow, async () => {
+        for (let tries = 0; !closing; tries++) {
+          try {
+            await createTopics(plan);
+            break;
+          } catch (error) {
+            options.log('warn', `Flow ${plan.flow} waits for Kafka: ${error instanceof Error ? error.message : String(error)}`, {
+              flow: plan.flow,
+            });
+            await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** tries)));
+          }
+        }
+        // A crash before it runs is met with back-off inside; the first rejection only says so.
+        if (!closing)
+          await run
+            .start()
+            .catch((error: unknown) =>
+              options.log('warn', `Flow ${plan.flow} is being started again: ${String(error)}`, { flow: plan.flow }),
+            );
+      });
+    },
+    ledgerChanged: (flow) => void changed.add(flow),
+    status: statusOf,
+    statuses: () => [...runs.keys()].flatMap((flow) => statusOf(flow) ?? []),
+    onStatus(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async samples(flow, node, port) {
+      return (await runs.get(flow)?.host?.samples(node, port)) ?? [];
+    },
+    async setPaused(flow, stage, paused) {
+      runs.get(flow)?.setPaused(stage, paused);
+    },
+    deadLetters: (flow, limit) => readDeadLetters(kafka, runs.get(flow)?.plan.deadLetterTopic ?? `millrace.${flow}.dead`, limit),
+    async hook(request: HookRequest) {
+      const hook = findHook(request.method, request.path);
+      if (hook === undefined) return undefined;
+      const run = runs.get(hook.flow);
+      // A deploy changes workers within moments: better to hold the request than to refuse it.
+      const busyState = run?.state === 'starting' || run?.state === 'draining' || run?.state === 'backing-off';
+      if (run !== undefined && busyState) await run.untilRunning(hookWaitMs);
+      const host = runs.get(hook.flow)?.host;
+      if (host === undefined) return unavailable;
+      try {
+        return await host.hook(hook.node, request);
+      } catch (error) {
+        options.log(
+          'warn',
+          `A webhook request to ${request.path} was not taken: ${error instanceof Error ? error.message : String(error)}`,
+          { flow: hook.flow, node: hook.node },
+        );
+        return unavailable;
+      }
+    },
+    hookLimit: (method, path) => findHook(method, path)?.maxBytes,
+    async tryFlow(flow, request) {
+      const compiled = options.compile(flow, 0);
+      if ('problems' in compiled) return { problems: compiled.problems, nodes: {} };
+      return tryPlan(compiled.plan, options.types, contextOf(compiled.plan, {}), request);
+    },
+    async topics() {
+      const result = [];
+      for (const { name, partitions } of await admin.topics()) {
+        const ends = (await admin.offsets(name)) ?? [];
+        result.push({ name, partitions, messages: Number(ends.reduce((sum, { low, high }) => sum + (high - low), 0n)) });
+      }
+      return result;
+    },
+    async ready() {
+      const reasons: string[] = [];
+      try {
+        await admin.ping();
+      } catch (error) {
+        reasons.push(error instanceof Error ? error.message : String(error));
+      }
+      for (const [flow, run] of runs) {
+        if (run.state === 'backing-off' || run.state === 'failed' || run.state === 'starting')
+          reasons.push(`Flow ${flow} is ${run.state}.`);
+      }
+      return { ready: reasons.length === 0, reasons };
+    },
+    async close() {
+      closing = true;
+      clearInterval(push);
+      await Promise.allSettled([...runs.keys()].map((flow) => runs.get(flow)?.stop(options.drainMs)));
+      await admin.close();
+    },
+  };
+}
+
+/** The ledger of all flows: kept for 30 days, spread over four partitions by flow. */
+export const ledgerSpec = {
+  name: ledgerTopic,
+  partitions: 4,
+  config: { 'retention.ms': String(30 * 24 * 3_600_000), 'cleanup.policy': 'delete' },
+};
+
+const unavailable = {
+  status: 503,
+  headers: { 'retry-after': '5', 'content-type': 'application/json' },
+  body: JSON.stringify({ error: 'The flow is not running now. Nothing was taken; send it again.' }),
+};
+
+function topicSinksOf(plan: Plan): Set<string> {
+  const stage = plan.stages.find((candidate): candidate is TransformStage => candidate.kind === 'transform');
+  return new Set(stage?.nodes.filter((node) => node.kind === 'sink' && stage.sinkTopics[node.id] === undefined).map(({ id }) => id));
+}
+
+function labelsOf(plan: Plan): Map<string, string> {
+  const nodes = plan.stages.flatMap((stage: IngestStage | TransformStage | DeliverStage) =>
+    stage.kind === 'transform' ? stage.nodes : [stage.node],
+  );
+  return new Map(nodes.map((node) => [node.id, node.label || node.id]));
+}
+
+function hookOf(plan: Plan, stage: IngestStage, types: ReadonlyMap<string, NodeType>): Hook[] {
+  const type = types.get(stage.node.type);
+  if (type === undefined || type.kind !== 'source' || !('hook' in type) || type.hook === undefined) return [];
+  const claim = type.hook(stage.node.config as never);
+  return [{ flow: plan.flow, node: stage.node.id, ...claim }];
+}

@@ -1,0 +1,111 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import type { KafkaSettings } from './kafka/port.ts';
+import { kafkaSettingsFromEnv } from './kafka/settings.ts';
+
+/** Everything the environment decides, checked and complete; the rest of the code never looks at the environment. */
+export interface Settings {
+  port: number;
+  host: string;
+  dataFolder: string;
+  adminKey: string | undefined;
+  nodeFolders: string[];
+  /** on, off, or only when the data folder is new. */
+  demo: 'on' | 'off' | 'when-new';
+  /** Absent: the embedded broker. */
+  kafka: KafkaSettings | undefined;
+  databaseUrl: string | undefined;
+  /** host:port pairs and CIDR blocks that sinks may call although they are private. */
+  allowPrivate: string[];
+  /** Base URL that people and webhooks use, when it is not http://host:port. */
+  publicUrl: string | undefined;
+  secretKey: string | undefined;
+  fsync: 'os' | 'interval' | 'always';
+  logLevel: string;
+}
+
+/** A setting that cannot be used: one sentence, and the start stops. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
+/** Reads the environment. @throws SettingError naming the variable, what it holds and what it should hold. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const kafka = kafkaSettingsFromEnv(env);
+  if (typeof kafka === 'string') throw new SettingError(kafka);
+  return {
+    port: portOf(env, 3400),
+    host: hostOf(env),
+    dataFolder: resolve(text(env, 'MILLRACE_DATA') ?? '.millrace'),
+    adminKey: adminKeyOf(env),
+    nodeFolders: list(env, 'MILLRACE_NODES').map((folder) => resolve(folder)),
+    demo: oneOf(env, 'MILLRACE_DEMO', { 0: 'off', 1: 'on' }, 'when-new'),
+    kafka: text(env, 'KAFKA_BROKERS') === undefined ? undefined : kafka,
+    databaseUrl: databaseOf(env),
+    allowPrivate: list(env, 'MILLRACE_ALLOW_PRIVATE'),
+    publicUrl: urlOf(env),
+    secretKey: text(env, 'MILLRACE_SECRET_KEY'),
+    fsync: oneOf(env, 'MILLRACE_FSYNC', { os: 'os', interval: 'interval', always: 'always' }, 'interval'),
+    logLevel: oneOf(env, 'MILLRACE_LOG', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }, 'info'),
+  };
+}
+
+type Env = Record<string, string | undefined>;
+
+function text(env: Env, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function list(env: Env, name: string): string[] {
+  return (text(env, name) ?? '')
+    .split(/[,;]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function portOf(env: Env, otherwise: number): number {
+  const value = text(env, 'MILLRACE_PORT');
+  if (value === undefined) return otherwise;
+  const port = Number(value);
+  if (!/^\d+$/.test(value) || port > 65_535)
+    throw new SettingError(`MILLRACE_PORT is “${value}”; it must be a port number from 0 to 65535 (0 picks a free one).`);
+  return port;
+}
+
+function hostOf(env: Env): string {
+  const value = text(env, 'MILLRACE_HOST') ?? '127.0.0.1';
+  if (isIP(value) === 0 && !/^[a-zA-Z0-9.-]+$/.test(value))
+    throw new SettingError(`MILLRACE_HOST is “${value}”; it must be an address to listen on, such as 127.0.0.1 or 0.0.0.0.`);
+  return value;
+}
+
+function adminKeyOf(env: Env): string | undefined {
+  const value = text(env, 'MILLRACE_ADMIN_KEY');
+  if (value !== undefined && value.length < 8)
+    throw new SettingError('MILLRACE_ADMIN_KEY is shorter than 8 characters; choose a longer key.');
+  return value;
+}
+
+function databaseOf(env: Env): string | undefined {
+  const value = text(env, 'DATABASE_URL');
+  if (value !== undefined && !/^postgres(ql)?:\/\//.test(value))
+    throw new SettingError('DATABASE_URL must be a PostgreSQL address such as postgres://user:password@host:5432/millrace.');
+  return value;
+}
+
+function urlOf(env: Env): string | undefined {
+  const value = text(env, 'MILLRACE_URL');
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !/^https?:/.test(value))
+    throw new SettingError(`MILLRACE_URL is “${value}”; it must be the address people use, such as https://millrace.example.com.`);
+  return value.replace(/\/+$/, '');
+}
+
+function oneOf<T extends string>(env: Env, name: string, choices: Record<string, T>, otherwise: T | 'when-new'): T {
+  const value = text(env, name);
+  if (value === undefined) return otherwise as T;
+  const choice = choices[value];
+  if (choice === undefined) throw new SettingError(`${name} is “${value}”; it must be one of ${Object.keys(choices).join(', ')}.`);
+  return choice;
+}

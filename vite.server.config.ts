@@ -1,0 +1,17 @@
+import { defineConfig } from 'vite';
+
+/** The server: dist/server, with an entry for each process and thread, beside each other. */
+export default defineConfig({
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: 'dist/server',
+    target: 'node20',
+    sourcemap: true,
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: { cli: 'server/cli.ts', worker: 'server/runtime/worker.ts', broker: 'server/kafka/embedded/process.ts', sdk: 'server/sdk.ts' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  },
+});
