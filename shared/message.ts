@@ -43,6 +43,8 @@ export const header = {
   parent: 'millrace-parent',
   /** Ordinal of this output among the outputs of its parent at this sink, from 0. With origin it names one output for ever. */
   index: 'millrace-index',
+  /** Which part of a list that was split: `2/5`, counted from 1. */
+  split: 'millrace-split',
   /** W3C trace context, passed on. */
   trace: 'traceparent',
   /** Dead letters: error code, sentence, node id, stage id, attempt (from 1), time of failure (ISO). */

@@ -2,8 +2,8 @@ import { ExpressionError } from '#shared/jsonata/compile.ts';
 import { formatPosition } from '#shared/message.ts';
 import { compileExpression, ExactNumber, type Message, MessageError, type NodeContext, stringifyJson } from '../sdk.ts';
 
-/** What an expression of a node gives for one message. */
-export type NodeExpression = (message: Message) => unknown;
+/** What an expression of a node gives for one message; `more` are further names it may use, without the dollar sign. */
+export type NodeExpression = (message: Message, more?: Readonly<Record<string, unknown>>) => unknown;
 
 /**
  * Compiles an expression of a node's config. Its input is the message's value; `$key`, `$headers`, `$timestamp`
@@ -19,9 +19,9 @@ export function compileNodeExpression(text: string, context: Pick<NodeContext, '
   const shared = context.bindings;
   const alone = !uses('$key') && !uses('$headers') && !uses('$timestamp') && !uses('$origin');
   const wantsOrigin = uses('$origin');
-  return (message) => {
+  return (message, more) => {
     // Building names that the expression never reads would cost more than many an expression does.
-    const bindings = alone
+    const own = alone
       ? shared
       : {
           ...shared,
@@ -31,7 +31,7 @@ export function compileNodeExpression(text: string, context: Pick<NodeContext, '
           origin: wantsOrigin ? formatPosition(message.origin) : undefined,
         };
     try {
-      return compiled.evaluate(message.value, bindings);
+      return compiled.evaluate(message.value, more === undefined ? own : { ...own, ...more });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       const place = error.position === undefined ? {} : { position: error.position };
@@ -55,4 +55,12 @@ export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (value instanceof ExactNumber) return value.text;
   return typeof value === 'object' ? (stringifyJson(value) ?? null) : String(value);
+}
+
+/** Whether a result counts as true, by the rules of the expression language's `$boolean`: nothing, 0, "" and empty lists do not. */
+export function holds(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holds);
+  if (value instanceof ExactNumber) return Number(value.text) !== 0;
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return typeof value === 'function' ? false : Boolean(value);
 }
