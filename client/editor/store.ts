@@ -115,7 +115,8 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
   }));
   const { getState, setState } = store;
 
-  const say = (text: string, tone: 'plain' | 'refused' = 'plain') => setState((state) => ({ said: { text, tone, turn: state.said.turn + 1 } }));
+  const say = (text: string, tone: 'plain' | 'refused' = 'plain') =>
+    setState((state) => ({ said: { text, tone, turn: state.said.turn + 1 } }));
   const travel = (to: History, text: string) => {
     const { history, focus } = getState();
     if (to === history) return;

@@ -7,7 +7,13 @@ import { rename } from '../../../client/editor/document.ts';
 import { createEditor } from '../../../client/editor/store.ts';
 import { line, types } from './fixture.ts';
 
-const recordOf = (flow: Flow, revision: number): FlowRecord => ({ flow, revision, updatedAt: '2026-01-03T10:00:00Z', updatedBy: 'Ada', changed: false });
+const recordOf = (flow: Flow, revision: number): FlowRecord => ({
+  flow,
+  revision,
+  updatedAt: '2026-01-03T10:00:00Z',
+  updatedBy: 'Ada',
+  changed: false,
+});
 
 /** A server with one flow that keeps the If-Match rule. */
 function server(first: Flow) {
