@@ -1,0 +1,234 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { stringify } from 'csv-stringify/sync';
+import type { Message, SinkBatch, WriteOutcome } from '../sdk.ts';
+import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
+import { confinedPath, pathProblem } from './confined-path.ts';
+import { compileNodeExpression, textOf } from './expression.ts';
+
+const config = z.object({
+  path: z
+    .string()
+    .min(1)
+    .default('messages.jsonl')
+    .meta({ label: 'File', help: 'Path inside the files folder.', examples: ['orders.csv', 'erp/orders.jsonl'], group: 'Basics' }),
+  format: z
+    .enum(['jsonl', 'csv'])
+    .default('jsonl')
+    .meta({ label: 'Format', group: 'Basics', enumLabels: { jsonl: 'JSON Lines', csv: 'CSV' } }),
+  columns: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({})
+    .meta({
+      label: 'Columns',
+      help: "Column name and the JSONata expression of its value. Empty: the columns of the file's first line, or the fields of the first message.",
+      widget: 'headers',
+      group: 'Basics',
+      examples: [{ id: 'id', total: 'total' }],
+      showWhen: { field: 'format', is: ['csv'] },
+    }),
+  delimiter: z
+    .enum([',', ';', 'tab'])
+    .default(',')
+    .meta({
+      label: 'Between columns',
+      group: 'Advanced',
+      enumLabels: { ',': 'Comma', ';': 'Semicolon', tab: 'Tab' },
+      showWhen: { field: 'format', is: ['csv'] },
+    }),
+  rotate: z
+    .enum(['never', 'daily'])
+    .default('never')
+    .meta({
+      label: 'New file',
+      help: "By the day (UTC) of the message's own time: orders.csv becomes orders-2026-11-22.csv.",
+      group: 'Advanced',
+      enumLabels: { never: 'Never', daily: 'Every day' },
+    }),
+});
+
+type Config = z.output<typeof config>;
+
+/** File sink: one line for each message, on disk before it counts as written. */
+export default defineNode({
+  type: 'file',
+  version: 1,
+  kind: 'sink',
+  title: 'File',
+  summary: 'Appends each message to a CSV or JSON Lines file.',
+  category: 'Files',
+  icon: 'file-text',
+  keywords: ['csv', 'jsonl', 'json lines', 'export', 'append', 'disk'],
+  docs: `Appends to a file of the server's files folder and waits until the disk has it. After a crash the last batch may stand in the file twice: a file cannot tell.
+
+A CSV file keeps the columns of its header line. A message with a field that has no column fails with \`file/column-unknown\` rather than lose the field; name the columns to pick some. Objects and lists in a cell are JSON.
+
+Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unavailable\` (disk full, no right to write).`,
+  config,
+  guarantee: 'none',
+  check(config) {
+    const problem = pathProblem(config.path);
+    return problem === undefined ? [] : [{ field: 'path', message: problem }];
+  },
+  create(config, context) {
+    // Refused at the start of the flow, not at the first message.
+    confinedPath(context.filesFolder, config.path);
+    const expressions = Object.entries(config.columns).map(([name, text]) => [name, compileNodeExpression(text, context, 'file')] as const);
+    let turn: Promise<unknown> = Promise.resolve();
+
+    async function append(path: string, indexes: readonly number[], batch: SinkBatch, outcomes: WriteOutcome[]): Promise<void> {
+      const handle = await open(confinedPath(context.filesFolder, path), 'a+');
+      try {
+        const { size } = await handle.stat();
+        let text = size > 0 && !(await endsWithNewline(handle, size)) ? '\n' : '';
+        let columns = size > 0 && config.format === 'csv' ? await readHeader(handle, config) : undefined;
+        for (const index of indexes) {
+          const message = batch.messages[index];
+          if (!message) continue;
+          try {
+            if (config.format === 'jsonl') text += jsonLine(message.value);
+            else {
+              const cells = cellsOf(message, expressions);
+              if (!columns) {
+                columns = [...cells.keys()];
+                text += csvLine(columns, config);
+              }
+              text += csvLine(inOrder(cells, columns), config);
+            }
+          } catch (error) {
+            if (!(error instanceof MessageError)) throw error;
+            outcomes[index] = error;
+          }
+        }
+        if (text === '') return;
+        try {
+          await handle.appendFile(text);
+          await handle.datasync();
+        } catch (error) {
+          // A disk that fills up takes half a line; without it the lines before stay whole and the batch can come again.
+          await handle
+            .truncate(size)
+            .catch((failure: Error) =>
+              context.log.error('A half-written batch could not be taken back.', { path, error: failure.message }),
+            );
+          throw error;
+        }
+      } finally {
+        await handle.close();
+      }
+    }
+
+    async function writeBatch(batch: SinkBatch): Promise<WriteOutcome[] | undefined> {
+      const outcomes: WriteOutcome[] = batch.messages.map(() => undefined);
+      const files = new Map<string, number[]>();
+      for (const [index, message] of batch.messages.entries()) {
+        const path = config.rotate === 'daily' ? dated(config.path, message.timestamp) : config.path;
+        const list = files.get(path);
+        if (list) list.push(index);
+        else files.set(path, [index]);
+      }
+      let waiting: RetriableError | undefined;
+      for (const [path, indexes] of files) {
+        try {
+          if (!waiting) await append(path, indexes, batch, outcomes);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+          waiting = new RetriableError('file/unavailable', `${path} cannot be written: ${(error as Error).message}.`, { cause: error });
+        }
+        if (waiting) for (const index of indexes) outcomes[index] = waiting;
+      }
+      return outcomes.some((outcome) => outcome !== undefined) ? outcomes : undefined;
+    }
+
+    return {
+      // Partitions are written side by side, the file is one: each batch waits for its turn.
+      write(batch) {
+        const mine = turn.then(() => writeBatch(batch));
+        turn = mine.catch(() => undefined);
+        return mine;
+      },
+      async close() {
+        await turn;
+      },
+    };
+  },
+});
+
+function jsonLine(value: unknown): string {
+  if (value instanceof Uint8Array) throw new MessageError('file/not-json', 'The message is raw bytes, which a JSON line cannot hold.');
+  const json = stringifyJson(value ?? null);
+  if (json === undefined) throw new MessageError('file/not-json', 'The message cannot be written as JSON.');
+  return `${json}\n`;
+}
+
+function cellsOf(message: Message, expressions: readonly (readonly [string, (message: Message) => unknown])[]): Map<string, string> {
+  if (expressions.length > 0) return new Map(expressions.map(([name, evaluate]) => [name, textOf(evaluate(message)) ?? '']));
+  const { value } = message;
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    value instanceof Uint8Array ||
+    Object.keys(value).length === 0
+  ) {
+    throw new MessageError(
+      'file/not-an-object',
+      'The message is not an object with fields, so it has no columns. Map it to an object or name the columns.',
+    );
+  }
+  return new Map(Object.entries(value).map(([name, field]) => [name, textOf(field) ?? '']));
+}
+
+function inOrder(cells: Map<string, string>, columns: readonly string[]): string[] {
+  for (const name of cells.keys()) {
+    if (!columns.includes(name))
+      throw new MessageError('file/column-unknown', `The file has no column ${name}. Name the columns to write, or begin a new file.`, {
+        column: name,
+      });
+  }
+  return columns.map((name) => cells.get(name) ?? '');
+}
+
+function csvLine(cells: readonly string[], config: Config): string {
+  return stringify([[...cells]], { delimiter: separator(config), record_delimiter: '\n', quoted_match: /^\s|\s$/ });
+}
+
+function separator(config: Config): string {
+  return config.delimiter === 'tab' ? '\t' : config.delimiter;
+}
+
+async function endsWithNewline(handle: FileHandle, size: number): Promise<boolean> {
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 10;
+}
+
+/** The columns in the file's first line. Reads 64 KB at most, which is where a header ends or is none. */
+async function readHeader(handle: FileHandle, config: Config): Promise<string[]> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
+  return parseCsvLine(buffer.toString('utf8', 0, bytesRead).replace(/^\uFEFF/, ''), separator(config));
+}
+
+/** Cells of the first record (RFC 4180): quotes may hold separators, line ends and doubled quotes. */
+function parseCsvLine(text: string, delimiter: string): string[] {
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] ?? '';
+    if (quoted && char === '"' && text[at + 1] === '"') {
+      cell += '"';
+      at++;
+    } else if (char === '"') quoted = !quoted;
+    else if (quoted) cell += char;
+    else if (char === '\n' || char === '\r') break;
+    else if (char === delimiter) {
+      cells.push(cell);
+      cell = '';
+    } else cell += char;
+  }
+  return [...cells, cell];
+}
+
+function dated(path: string, timestamp: number): string {
+  const day = new Date(timestamp).toISOString().slice(0, 10);
+  return path.replace(/(\.[^./]*)?$/, (extension = '') => `-${day}${extension}`);
+}
