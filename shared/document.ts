@@ -78,7 +78,7 @@ const orders: Readonly<Record<string, KeyOrder>> = {
   '': topOrder,
   settings: { first: ['partitions', 'retentionHours', 'onError', 'guarantee', 'messageTimeoutMs', 'quarantineAfter', 'memoryMb'] },
   'nodes.*': { first: ['id', 'type', 'version', 'label', 'mode', 'onError', 'retry', 'config'], last: ['note'] },
-  'nodes.*.retry': { first: ['minutes', 'then'] },
+  'nodes.*.retry': { first: ['minutes', 'giveUp'] },
   'edges.*': { first: ['id', 'from', 'to'] },
   'edges.*.from': endOrder,
   'edges.*.to': endOrder,

@@ -70,7 +70,7 @@ export interface PlanTopic {
   partitions: number;
   /** Kafka topic configs as strings. */
   config: Record<string, string>;
-  /** Topics of the flow's own are created; a user's topic must exist unless the node says to create it. */
+  /** True: created when it is missing. False: a user's topic that no node says to create; it must exist, and partitions is 0. */
   own: boolean;
 }
 

@@ -13,18 +13,27 @@ export function checkConfig(node: FlowNode, type: NodeTypeInfo): Problem[] {
   const add = (code: string, field: string, message: string, more: Partial<Problem> = {}) => {
     if (!problems.has(field)) problems.set(field, { code, severity: 'error', message, node: node.id, field, ...more });
   };
-  checkSchema(type.config, node.config, [], add);
-  for (const key of Object.keys(node.config)) {
+  const config = defined(node.config) as Record<string, unknown>;
+  checkSchema(type.config, config, [], add);
+  for (const key of Object.keys(config)) {
     if (type.config.properties?.[key] !== undefined || type.config.additionalProperties !== undefined) continue;
     add('field/unknown', key, `${type.title} has no setting “${key}”; it is not used. Delete it, or mend its name.`, {
       severity: 'warning',
     });
   }
-  for (const { field, label, text } of expressionsOf(type.config, node.config)) {
+  for (const { field, label, text } of expressionsOf(type.config, config)) {
     const [first] = checkExpression(text);
     if (first) add('field/expression', field, `${label} does not parse: ${sentence(first.message)}`, { position: first.position });
   }
   return [...problems.values()];
+}
+
+/** The value without undefined fields, which a document in the making may hold and the validator refuses to see. */
+function defined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? null : defined(item)));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, defined(item)]));
 }
 
 type Add = (code: string, field: string, message: string) => void;
