@@ -1,7 +1,7 @@
 import { header, type Message, type Position, parsePosition } from '#shared/message.ts';
 import { type DeliverStage, ledgerTopic, type Plan } from '#shared/plan.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
-import { MessageError, RetriableError, type SinkInstance, type SinkMessage, type WriteOutcome } from '../sdk.ts';
+import { MessageError, RetriableError, type SinkInstance, type SinkMessage } from '../sdk.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { decodeKey, decodeValue, storedFormat } from './codec.ts';
 import { CrashAt, Interrupted } from './crash.ts';
@@ -131,7 +131,7 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     settled: (Settled | undefined)[],
     signal: AbortSignal,
   ): Promise<RetriableError | undefined> {
-    let outcomes: void | WriteOutcome[];
+    let outcomes: Awaited<ReturnType<SinkInstance['write']>>;
     try {
       outcomes = await sink.write(
         { group: stage.group, topic: batch.topic, partition: batch.partition, messages: open.map(({ message }) => message) },

@@ -1,5 +1,5 @@
 import type { StageStatus } from '#shared/events.ts';
-import type { DeliverStage, IngestStage, Plan, PlanNode, TransformStage } from '#shared/plan.ts';
+import type { DeliverStage, IngestStage, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
 import { CrashAt, Interrupted } from './crash.ts';

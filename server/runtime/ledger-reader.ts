@@ -18,6 +18,13 @@ export interface LedgerReader {
   close(): Promise<void>;
 }
 
+/** The ledger of all flows: kept for 30 days, spread over four partitions by flow. */
+export const ledgerSpec = {
+  name: ledgerTopic,
+  partitions: 4,
+  config: { 'retention.ms': String(30 * 24 * 3_600_000), 'cleanup.policy': 'delete' },
+};
+
 const saveEveryMs = 1000;
 
 /**
@@ -93,6 +100,7 @@ export async function startLedgerReader(
   async function startWithinLog(): Promise<void> {
     const admin = kafka.admin();
     try {
+      await admin.ensureTopics([ledgerSpec]);
       for (const { partition, low, high } of (await admin.offsets(ledgerTopic)) ?? []) {
         if ((positions.get(partition) ?? low) > high) positions.set(partition, low);
       }

@@ -1,12 +1,12 @@
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
-import { type DeliverStage, type IngestStage, ledgerTopic, type Plan, type TransformStage } from '#shared/plan.ts';
+import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
 import type { HookRequest, NodeContext, NodeType } from '../sdk.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
 import { healthOf } from './health.ts';
-import type { LedgerReader } from './ledger-reader.ts';
+import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
 import type { CrashMark } from './protocol.ts';
 import { createRun, type Run } from './run.ts';
 import type { DeployResult, Runtime } from './runtime.ts';
@@ -336,13 +336,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   };
 }
-
-/** The ledger of all flows: kept for 30 days, spread over four partitions by flow. */
-export const ledgerSpec = {
-  name: ledgerTopic,
-  partitions: 4,
-  config: { 'retention.ms': String(30 * 24 * 3_600_000), 'cleanup.policy': 'delete' },
-};
 
 const unavailable = {
   status: 503,

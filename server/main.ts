@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+import { keepBroker } from './broker-keeper.ts';
+import { loadCatalog } from './catalog.ts';
+import { compile } from './compile.ts';
+import { createSandbox } from './demo/sandbox.ts';
+import { demoFlow } from './demo/web-shop-orders.ts';
+import { createApp } from './http/app.ts';
+import { listen } from './http/listen.ts';
+import { createKafka } from './kafka/client.ts';
+import type { KafkaSettings } from './kafka/port.ts';
+import { createLog, writeLog } from './log.ts';
+import { startLedgerReader } from './runtime/ledger-reader.ts';
+import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
+import type { Settings } from './settings.ts';
+import { lockFolder } from './store/lock.ts';
+import { openStore, type Store } from './store/store.ts';
+
+/** A running server. */
+export interface RunningServer {
+  url: string;
+  /** Opens the studio signed in as admin; works once, within a quarter of an hour. */
+  loginUrl: string;
+  /** Process id of the embedded broker, when there is one. */
+  brokerPid(): number | undefined;
+  /** Drains every flow, then ends everything. */
+  close(): Promise<void>;
+}
+
+const drainMs = 15_000;
+const linkMs = 15 * 60_000;
+
+/**
+ * Wires everything and listens.
+ * @throws Error with one sentence: the port or the data folder is taken, the store or the broker cannot start.
+ */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  const log = createLog(settings.logLevel);
+  const write = writeLog(log);
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        write('error', `Something did not close: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  };
+  try {
+    await mkdir(settings.dataFolder, { recursive: true });
+    const lock = await lockFolder(settings.dataFolder);
+    closers.push(() => lock.release());
+    const isNew = !existsSync(join(settings.dataFolder, 'millrace.db')) && !existsSync(join(settings.dataFolder, 'broker'));
+    const store = await openStore(
+      settings.databaseUrl === undefined
+        ? { dataFolder: settings.dataFolder, secretKey: settings.secretKey }
+        : { dataFolder: settings.dataFolder, databaseUrl: settings.databaseUrl, secretKey: settings.secretKey },
+    );
+    closers.push(() => store.close());
+    if (settings.adminKey !== undefined) await store.keys.seed(settings.adminKey, 'First admin key', 'admin');
+
+    let kafkaSettings: KafkaSettings | undefined = settings.kafka;
+    let brokerPid = (): number | undefined => undefined;
+    if (kafkaSettings === undefined) {
+      const broker = await keepBroker({ dataFolder: settings.dataFolder, fsync: settings.fsync, log: write });
+      closers.push(() => broker.close());
+      kafkaSettings = { brokers: [broker.address], clientId: 'millrace' };
+      brokerPid = broker.pid;
+    }
+    const kafka = createKafka(kafkaSettings, {
+      info: (m, f) => log.info(f ?? {}, m),
+      warn: (m, f) => log.warn(f ?? {}, m),
+      error: (m, f) => log.error(f ?? {}, m),
+    });
+    const catalog = await loadCatalog({ folders: settings.nodeFolders, log: { warn: (message) => log.warn(message) } });
+    const filesFolder = join(settings.dataFolder, 'files');
+    await mkdir(filesFolder, { recursive: true });
+
+    const demo = settings.demo === 'on' || (settings.demo === 'when-new' && (isNew || (await hasDemo(store))));
+    const sandbox = demo ? createSandbox({ folder: filesFolder }) : undefined;
+    if (sandbox) closers.push(async () => sandbox.close());
+
+    // The port must be known before the flows start: the demo's sinks call this server.
+    const late: { handle?: Parameters<typeof listen>[0] } = {};
+    const listening = await listen((request, response) => late.handle?.(request, response), { host: settings.host, port: settings.port });
+    closers.push(() => listening.close());
+    const url = settings.publicUrl ?? listening.url;
+    const bindings: Record<string, unknown> = demo ? { sandbox: `${listening.url}/sandbox` } : {};
+    const allowPrivate = demo ? [...settings.allowPrivate, new URL(listening.url).host] : settings.allowPrivate;
+
+    let supervisor: Supervisor | undefined;
+    const ledger = await startLedgerReader(kafka, store.ledger, {
+      changed: (flow) => supervisor?.ledgerChanged(flow),
+      trouble: (message) => log.warn(message),
+    });
+    closers.push(() => ledger.close());
+    supervisor = createSupervisor({
+      kafka,
+      settings: kafkaSettings,
+      types: catalog.types,
+      nodeFolders: settings.nodeFolders,
+      compile: (flow, version) => compile(flow, catalog, version),
+      ledger,
+      crashes: store.crashes,
+      secrets: () => store.secrets.reveal(),
+      filesFolder,
+      bindings,
+      allowPrivate,
+      drainMs,
+      log: write,
+    });
+    const runtime = supervisor;
+    closers.push(() => runtime.close());
+
+    const clientFolder = studioFolder();
+    late.handle = createApp({
+      store,
+      runtime,
+      catalog,
+      compile: (flow, version) => compile(flow, catalog, version),
+      settings: { demo, hooksUrl: `${url}/hooks`, version: packageJson.version, ...(clientFolder && { clientFolder }) },
+      ...(sandbox && { sandbox }),
+      log,
+    });
+
+    for (const deployment of await store.deployments.running()) runtime.restore(deployment.plan, deployment.deployedAt);
+    if (demo && (isNew || settings.demo === 'on') && !(await hasDemo(store))) {
+      // In the background: the studio answers at once, also while Kafka is still being reached.
+      const seeding = seedDemo(store, runtime, (version) => compile(demoFlow(), catalog, version), write);
+      closers.push(() => seeding);
+    }
+
+    const link = await store.sessions.createLink('admin', linkMs);
+    return { url, loginUrl: `${url}/?link=${link}`, brokerPid, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function hasDemo(store: Store): Promise<boolean> {
+  return (await store.flows.list()).some(({ id }) => id === demoFlow().id);
+}
+
+/** Brings the demo flow: draft, version 1, deployed. A failure is told and leaves the rest of the server alone. */
+async function seedDemo(
+  store: Store,
+  runtime: Supervisor,
+  compileDemo: (version: number) => ReturnType<typeof compile>,
+  log: ReturnType<typeof writeLog>,
+): Promise<void> {
+  const flow = demoFlow();
+  try {
+    await store.flows.create(flow, 'Millrace');
+    const { version } = await store.versions.publish(flow, 'Millrace', 'The demo');
+    const compiled = compileDemo(version);
+    if (!('plan' in compiled) || compiled.plan === undefined) throw new Error(compiled.problems.map(({ message }) => message).join(' '));
+    const { barrier, topicsCreated } = await runtime.deploy(compiled.plan);
+    await store.deployments.record(compiled.plan, { barrier, topicsCreated }, 'Millrace');
+  } catch (error) {
+    log('error', `The demo flow could not be started: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The built studio beside the built server, or in dist/ when the server runs from its sources. */
+function studioFolder(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return ['../client', '../../client', '../dist/client']
+    .map((path) => join(here, path))
+    .find((folder) => existsSync(join(folder, 'index.html')) && folder.includes('dist'));
+}
