@@ -1,4 +1,5 @@
 import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
+import { FlowsPage } from './pages/flows-page.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { Gate } from './shell/gate.tsx';
@@ -33,6 +34,7 @@ export const router = createBrowserRouter([
         element: <Shell />,
         children: [
           { path: '/', element: <Navigate to="/flows" replace /> },
+          { path: '/flows', element: <FlowsPage /> },
           { path: '*', element: <NotFoundPage /> },
         ],
       },

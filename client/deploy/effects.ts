@@ -1,0 +1,65 @@
+import type { DeployPreview } from '#shared/api.ts';
+import type { PathGuarantee } from '#shared/plan.ts';
+import { plural } from '../format.ts';
+
+/** Words of a guarantee, with what it rests on. */
+export const guaranteeWords: Record<PathGuarantee['guarantee'], string> = {
+  'exactly-once': 'Exactly once',
+  'effectively-once': 'Effectively once',
+  'at-least-once': 'At least once',
+};
+
+/** What a path's guarantee rests on, in words. */
+export const byWords: Record<PathGuarantee['by'], string> = {
+  kafka: 'Kafka transaction',
+  transaction: 'same database transaction',
+  upsert: 'upsert by key',
+  'idempotency-key': 'idempotency key',
+  none: 'a repeat may arrive twice',
+};
+
+export interface Effect {
+  kind: 'continue' | 'pause' | 'topics' | 'stop';
+  title: string;
+  detail: string;
+}
+
+/** What pressing the button would do, as short sentences. */
+export function effectsOf(preview: DeployPreview): Effect[] {
+  const made = preview.topics.filter((topic) => !topic.exists);
+  const groups = plural(preview.groups.length, 'consumer group');
+  const effects: Effect[] = [];
+  if (preview.replaces === undefined) {
+    effects.push({
+      kind: 'continue',
+      title: 'Starts for the first time',
+      detail: preview.groups.length === 0 ? 'no consumer groups' : `${groups} begin where the list says`,
+    });
+  } else if (preview.restarts) {
+    effects.push({
+      kind: 'continue',
+      title: `Goes on where version ${preview.replaces} stops`,
+      detail: `${groups} keep${preview.groups.length === 1 ? 's' : ''} ${preview.groups.length === 1 ? 'its' : 'their'} position`,
+    });
+  }
+  if (preview.restarts && preview.replaces !== undefined) {
+    effects.push({ kind: 'pause', title: 'Pauses for a few seconds', detail: 'new messages wait in the topics' });
+  }
+  if (!preview.restarts) effects.push({ kind: 'pause', title: 'No restart', detail: 'only the drawing or labels changed' });
+  effects.push(
+    made.length === 0
+      ? { kind: 'topics', title: 'No new topics', detail: `${plural(preview.topics.length, 'topic')} there already` }
+      : { kind: 'topics', title: `Creates ${plural(made.length, 'topic')}`, detail: 'never deleted by a later deploy' },
+  );
+  return effects;
+}
+
+/** The paths in one line: `4 effectively once` or `3 exactly once, 1 at least once`. */
+export function pathSummary(paths: readonly PathGuarantee[]): string {
+  const order: PathGuarantee['guarantee'][] = ['exactly-once', 'effectively-once', 'at-least-once'];
+  const parts = order
+    .map((guarantee) => ({ guarantee, count: paths.filter((path) => path.guarantee === guarantee).length }))
+    .filter((part) => part.count > 0)
+    .map((part) => `${part.count} ${guaranteeWords[part.guarantee].toLowerCase()}`);
+  return parts.length === 0 ? 'no path yet' : parts.join(', ');
+}

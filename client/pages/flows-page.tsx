@@ -1,0 +1,147 @@
+import { Import, Plus, Workflow } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { reloadFlowList, useFlowList } from '../flow-list.ts';
+import { useLive } from '../live.ts';
+import { useMay } from '../session.ts';
+import { LiveAge } from '../shell/live-age.tsx';
+import { Page, PageHeader, Panel } from '../shell/page.tsx';
+import { Button } from '../ui/button.tsx';
+import { SearchField } from '../ui/search-field.tsx';
+import { type Segment, Segments } from '../ui/segments.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
+import { Notice } from '../ui/status.tsx';
+import { type FlowGroup, type FlowRow, flowGroups, groupOf, groupWords, matches, sortRows, verdict } from './flow-groups.ts';
+import { FlowTable } from './flow-table.tsx';
+import styles from './flows-page.module.css';
+import { ImportDialog } from './import-dialog.tsx';
+import { NewFlowDialog } from './new-flow-dialog.tsx';
+
+/** All flows with one health sentence each, worst first. */
+export function FlowsPage() {
+  const { flows, error } = useFlowList();
+  const live = useLive((state) => state.flows);
+  const mayEdit = useMay('analyst');
+  const [search, setSearch] = useState('');
+  const [filter, setFilter] = useState<'all' | FlowGroup>('all');
+  const [dialog, setDialog] = useState<'new' | 'import'>();
+
+  const rows = useMemo(() => {
+    const all = (flows ?? []).map((flow): FlowRow => {
+      const status = live.get(flow.id)?.status ?? flow.status;
+      return { flow, status, group: groupOf(status) };
+    });
+    return sortRows(all);
+  }, [flows, live]);
+  const found = rows.filter((row) => matches(row, search));
+  const shown = filter === 'all' ? found : found.filter((row) => row.group === filter);
+  const { alarm, rest } = verdict(rows);
+  const options: Segment<'all' | FlowGroup>[] = [
+    { value: 'all', label: 'All', count: found.length },
+    ...flowGroups.map((group) => ({ value: group, label: groupWords[group], count: found.filter((row) => row.group === group).length })),
+  ];
+
+  const sentence =
+    flows === undefined ? (
+      error === undefined ? (
+        'Loading the flows'
+      ) : (
+        'The flows could not be loaded'
+      )
+    ) : rows.length === 0 ? (
+      'No flows yet'
+    ) : (
+      <>
+        {alarm !== '' && <strong>{`${alarm}${rest === '' ? '' : ', '}`}</strong>}
+        {rest}
+      </>
+    );
+
+  return (
+    <Page>
+      <PageHeader
+        title="Flows"
+        sentence={sentence}
+        actions={
+          <>
+            <LiveAge />
+            {mayEdit && (
+              <>
+                <Button icon={<Import size={16} />} onClick={() => setDialog('import')}>
+                  Import
+                </Button>
+                <Button look="filled" icon={<Plus size={16} />} onClick={() => setDialog('new')}>
+                  New flow
+                </Button>
+              </>
+            )}
+          </>
+        }
+      />
+      {(flows === undefined || rows.length > 0) && (
+        <div className={styles.bar}>
+          <SearchField value={search} onChange={setSearch} label="Search flows" placeholder="Search name, state, editor" />
+          <Segments label="Which flows" options={options} value={filter} onChange={setFilter} />
+        </div>
+      )}
+      {flows !== undefined && error !== undefined && (
+        <Notice
+          level="warning"
+          title="The list could not be brought up to date"
+          action={
+            <Button size="small" onClick={() => void reloadFlowList()}>
+              Load again
+            </Button>
+          }
+        >
+          Live numbers go on; names and versions may be older.
+        </Notice>
+      )}
+      <Panel label="Flows">
+        {flows === undefined && error === undefined && <SkeletonRows rows={6} height={56} label="Loading the flows" />}
+        {flows === undefined && error !== undefined && (
+          <ErrorState what="The flows could not be loaded" error={error} onRetry={() => void reloadFlowList()} />
+        )}
+        {flows !== undefined && rows.length === 0 && (
+          <EmptyState
+            icon={<Workflow size={24} />}
+            title="Draw the first flow"
+            actions={
+              mayEdit && (
+                <>
+                  <Button icon={<Plus size={16} />} onClick={() => setDialog('new')}>
+                    New flow
+                  </Button>
+                  <Button icon={<Import size={16} />} onClick={() => setDialog('import')}>
+                    Import a file
+                  </Button>
+                </>
+              )
+            }
+          >
+            A flow takes messages from a source, changes them and delivers them: an order from the web shop to the CRM, the ERP and the
+            warehouse, for example.
+          </EmptyState>
+        )}
+        {rows.length > 0 && shown.length > 0 && <FlowTable rows={shown} />}
+        {rows.length > 0 && shown.length === 0 && (
+          <EmptyState
+            icon={<Workflow size={24} />}
+            title={search === '' ? `No flow is in “${filter === 'all' ? 'All' : groupWords[filter]}”` : `No flow matches “${search}”`}
+            actions={
+              <Button
+                onClick={() => {
+                  setSearch('');
+                  setFilter('all');
+                }}
+              >
+                Show all {rows.length}
+              </Button>
+            }
+          />
+        )}
+      </Panel>
+      {dialog === 'new' && <NewFlowDialog onClose={() => setDialog(undefined)} />}
+      {dialog === 'import' && <ImportDialog onClose={() => setDialog(undefined)} />}
+    </Page>
+  );
+}
