@@ -3,11 +3,6 @@ import { basename, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Catalog, ConfigSchema, NodeTypeInfo, Port, PortSpec } from '#shared/node-type.ts';
 import { importCustomNode } from './custom-node.ts';
-import filter from './nodes/filter.ts';
-import map from './nodes/map.ts';
-import split from './nodes/split.ts';
-import switchNode from './nodes/switch.ts';
-import validate from './nodes/validate.ts';
 import type { NodeContext, NodeType } from './sdk.ts';
 
 /** What the compiler and the workers need of the node types: the data that the browser sees too, and the code. */
@@ -18,8 +13,27 @@ export interface LoadedCatalog {
 
 const oneOut: Port[] = [{ id: 'out', label: 'Out' }];
 
-/** The types that come with Millrace, in the order of the palette. */
-export const builtInTypes: readonly NodeType[] = [map, filter, switchNode, split, validate] as readonly unknown[] as readonly NodeType[];
+/**
+ * The types that come with Millrace, by name, in the order of the palette. Each is loaded when it is wanted: a worker
+ * needs a few of them, and some bring a database client along.
+ */
+export const builtIn: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
+  webhook: () => import('./nodes/webhook.ts'),
+  'kafka.source': () => import('./nodes/kafka-source.ts'),
+  schedule: () => import('./nodes/schedule.ts'),
+  'orders.generator': () => import('./nodes/order-generator.ts'),
+  map: () => import('./nodes/map.ts'),
+  filter: () => import('./nodes/filter.ts'),
+  switch: () => import('./nodes/switch.ts'),
+  split: () => import('./nodes/split.ts'),
+  validate: () => import('./nodes/validate.ts'),
+  http: () => import('./nodes/http.ts'),
+  'kafka.sink': () => import('./nodes/kafka-sink.ts'),
+  postgres: () => import('./nodes/postgres.ts'),
+  sqlite: () => import('./nodes/sqlite.ts'),
+  file: () => import('./nodes/file.ts'),
+  log: () => import('./nodes/log.ts'),
+};
 
 /**
  * A node type as data for the browser: its config's zod schema as JSON Schema of what may be written (defaults are
@@ -53,20 +67,29 @@ function portsOf(type: NodeType): PortSpec {
   return 'ports' in type && type.ports !== undefined ? type.ports : oneOut;
 }
 
+export interface CatalogOptions {
+  /** Folders of custom node types; every `.ts`, `.js` and `.mjs` file directly in one is one type. */
+  folders?: readonly string[];
+  /** Load these types alone, as a worker does for its flow. Folders are read only when one of them is not built in. */
+  only?: Iterable<string>;
+  log?: Pick<NodeContext['log'], 'warn'>;
+}
+
 /**
- * The built-in types and those of the given folders: every `.ts`, `.js` and `.mjs` file directly in a folder is one
- * type. A file that cannot be used is named in `catalog.failures` with one sentence, and logged; it stops nothing.
+ * The built-in types and those of the given folders. A file that cannot be used is named in `catalog.failures` with
+ * one sentence, and logged; it stops nothing.
  */
-export async function loadCatalog(
-  options: { folders?: readonly string[]; log?: Pick<NodeContext['log'], 'warn'> } = {},
-): Promise<LoadedCatalog> {
+export async function loadCatalog(options: CatalogOptions = {}): Promise<LoadedCatalog> {
+  const only = options.only === undefined ? undefined : new Set(options.only);
   const types = new Map<string, NodeType>();
   const catalog: Catalog = { types: [], failures: [] };
-  for (const type of builtInTypes) {
+  const wanted = Object.entries(builtIn).filter(([name]) => only === undefined || only.has(name));
+  for (const { default: loaded } of await Promise.all(wanted.map(([, load]) => load()))) {
+    const type = loaded as NodeType;
     types.set(type.type, type);
     catalog.types.push(describeType(type));
   }
-  const builtIn = new Set(types.keys());
+  if (only !== undefined && [...only].every((name) => Object.hasOwn(builtIn, name))) return { catalog, types };
   const fail = (file: string, message: string) => {
     catalog.failures.push({ file, message });
     options.log?.warn(`The node type in ${file} is not available: ${message}`);
@@ -75,7 +98,7 @@ export async function loadCatalog(
     for (const file of await filesIn(folder, fail)) {
       try {
         const type = toNodeType(await importCustomNode(join(resolve(folder), file)));
-        if (builtIn.has(type.type)) throw new Error(`the type ${type.type} is built in; give yours another name`);
+        if (Object.hasOwn(builtIn, type.type)) throw new Error(`the type ${type.type} is built in; give yours another name`);
         if (types.has(type.type)) throw new Error(`another file has the type ${type.type} already; give this one another name`);
         const info = describeType(type);
         types.set(type.type, type);

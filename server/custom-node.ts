@@ -13,9 +13,11 @@ export const sdkName = 'millrace/sdk';
 const slot = Symbol.for('millrace.sdk');
 Object.defineProperty(globalThis, slot, { value: sdk, configurable: true, writable: true });
 
-/** Where the SDK's source stands, for custom nodes that import it by a relative path. */
+/** Where the SDK's source stands, seen from the sources and from a build, for custom nodes that import it by a relative path. */
 const sdkFiles = new Set(
-  ['./sdk.ts', './sdk.js'].map((name) => fileURLToPath(new URL(name, import.meta.url))).filter((file) => existsSync(file)),
+  ['./sdk.ts', '../../server/sdk.ts', '../../../server/sdk.ts']
+    .map((name) => fileURLToPath(new URL(name, import.meta.url)))
+    .filter((file) => existsSync(file)),
 );
 
 /**

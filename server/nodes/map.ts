@@ -34,7 +34,7 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
         label: 'New value',
         help: 'What the message becomes. The input is the value of the message.',
         widget: 'jsonata',
-        group: 'basics',
+        group: 'Basics',
         examples: ['{ "id": orderId, "email": $lowercase(customer.email) }'],
       }),
     key: z
@@ -43,7 +43,7 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
         label: 'New key',
         help: 'Messages with one key stay in order. Left empty, the key stays as it is.',
         widget: 'jsonata',
-        group: 'key and headers',
+        group: 'Key and headers',
         examples: ['orderId'],
       })
       .optional(),
@@ -53,7 +53,7 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
         label: 'Headers to set',
         help: 'Name of a header, and the expression that gives its text.',
         widget: 'headers',
-        group: 'key and headers',
+        group: 'Key and headers',
         examples: [{ country: 'customer.country' }],
       })
       .optional(),
@@ -63,7 +63,7 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
       .meta({
         label: 'When the expression gives nothing',
         help: 'An expression gives nothing when the fields it reads are missing.',
-        group: 'advanced',
+        group: 'Advanced',
         enumLabels: { error: 'Treat the message as failed', drop: 'Drop the message and count it' },
       }),
   }),

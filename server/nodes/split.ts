@@ -31,7 +31,7 @@ A message whose list is empty ends here and is counted.`,
         label: 'List',
         help: 'Where the list is, or an expression that makes one.',
         widget: 'jsonata',
-        group: 'basics',
+        group: 'Basics',
         examples: ['lines', 'orders[status = "open"]'],
       }),
     key: z
@@ -40,7 +40,7 @@ A message whose list is empty ends here and is counted.`,
         label: 'New key',
         help: 'For each item, which is the input. Left empty, every part keeps the key of the message.',
         widget: 'jsonata',
-        group: 'key',
+        group: 'Key',
         examples: ['sku', '$parent.orderId'],
       })
       .optional(),
@@ -49,7 +49,7 @@ A message whose list is empty ends here and is counted.`,
       .min(1)
       .max(120)
       .default('the list is empty')
-      .meta({ label: 'Reason for empty lists', help: 'Messages with an empty list are counted under this text.', group: 'advanced' }),
+      .meta({ label: 'Reason for empty lists', help: 'Messages with an empty list are counted under this text.', group: 'Advanced' }),
   }),
   create(config, context) {
     const list = compileNodeExpression(config.expression, context, 'split');

@@ -39,13 +39,13 @@ Connect **Everything else**, so that no message ends without your knowing.`,
       )
       .min(1)
       .max(50)
-      .meta({ label: 'Cases', help: 'Tried from top to bottom.', widget: 'cases', group: 'basics' }),
+      .meta({ label: 'Cases', help: 'Tried from top to bottom.', widget: 'cases', group: 'Basics' }),
     mode: z
       .enum(['first', 'all'])
       .default('first')
       .meta({
         label: 'A message that meets several cases',
-        group: 'basics',
+        group: 'Basics',
         enumLabels: { first: 'takes the first lane', all: 'takes every lane that matches' },
       }),
   }),

@@ -27,7 +27,7 @@ The schema is [JSON Schema](https://json-schema.org), draft 2020-12, or draft 7 
       label: 'JSON Schema',
       help: 'What a good message looks like.',
       widget: 'json',
-      group: 'basics',
+      group: 'Basics',
       examples: [
         { type: 'object', required: ['orderId'], properties: { orderId: { type: 'string' }, total: { type: 'number', minimum: 0 } } },
       ],

@@ -5,7 +5,7 @@ import type { Flow } from '#shared/flow.ts';
 import type { Plan } from '#shared/plan.ts';
 import { edges, flowOf, goodFlow, sampleCatalog } from './sample-flow.ts';
 
-const catalog = sampleCatalog();
+const catalog = await sampleCatalog();
 
 function planOf(flow: Flow, version = 1): Plan {
   const result = compile(flow, catalog, version);

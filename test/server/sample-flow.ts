@@ -1,4 +1,4 @@
-import { builtInTypes, describeType, type LoadedCatalog } from '#server/catalog.ts';
+import { describeType, type LoadedCatalog, loadCatalog } from '#server/catalog.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { upgradeFlow } from '#shared/document.ts';
 import type { Flow } from '#shared/flow.ts';
@@ -84,10 +84,14 @@ const renamed = defineNode({
   create: () => ({ process: (message, emit) => emit(message) }),
 });
 
-/** The built-in types and the ones above. */
-export function sampleCatalog(): LoadedCatalog {
-  const types = [...builtInTypes, hook, sink, topicSource, topicSink, renamed] as readonly unknown[] as readonly NodeType[];
-  return { catalog: { types: types.map(describeType), failures: [] }, types: new Map(types.map((type) => [type.type, type])) };
+/** The built-in transforms and the types above. */
+export async function sampleCatalog(): Promise<LoadedCatalog> {
+  const { catalog, types } = await loadCatalog({ only: ['map', 'filter', 'switch', 'split', 'validate'] });
+  const own = [hook, sink, topicSource, topicSink, renamed] as readonly unknown[] as readonly NodeType[];
+  return {
+    catalog: { ...catalog, types: [...catalog.types, ...own.map(describeType)] },
+    types: new Map([...types, ...own.map((type) => [type.type, type] as const)]),
+  };
 }
 
 /** `a.out>b` as an edge from port out of a to the input of b; the port may be left out. */

@@ -6,7 +6,7 @@ import type { Flow } from '#shared/flow.ts';
 import type { Problem } from '#shared/problem.ts';
 import { edges, flowOf, goodFlow, sampleCatalog } from '../server/sample-flow.ts';
 
-const { catalog } = sampleCatalog();
+const { catalog } = await sampleCatalog();
 const check = (parts: Parameters<typeof flowOf>[0]): Problem[] => checkFlow(flowOf(parts), catalog);
 const codes = (problems: Problem[]): string[] => problems.map(({ code }) => code);
 
