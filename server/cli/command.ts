@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { upgradeFlow } from '#shared/document.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Problem } from '#shared/problem.ts';
@@ -25,7 +25,7 @@ export class CommandError extends Error {
 }
 
 /** Options and positional arguments; unknown options are wrong usage. */
-export function readArgs<T extends ParseArgsOptionsConfig>(args: string[], options: T, usage: string) {
+export function readArgs<const T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, usage: string) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
