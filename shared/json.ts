@@ -13,11 +13,18 @@ export class ExactNumber {
   toString(): string {
     return this.text;
   }
-  /** Never a silent rounding: JSON.stringify would write a rounded double, so use {@link stringifyJson}. */
-  toJSON(): never {
-    throw new TypeError(`The number ${this.text} has more digits than JavaScript keeps; write it with stringifyJson.`);
+  /** Called by JSON.stringify. Never a silent rounding: only {@link stringifyJson} gets past here. */
+  toJSON(): string {
+    if (!writing) throw new TypeError(`The number ${this.text} has more digits than JavaScript keeps; write it with stringifyJson.`);
+    return `${mark}${writing.push(this) - 1}\uE001`;
   }
 }
+
+/** Numbers met by the {@link stringifyJson} that is running; JSON.stringify is synchronous, so there is one at most. */
+let writing: ExactNumber[] | undefined;
+/** Begins the place of an exact number until its digits are put there. Random, so that no message can hold it. */
+const mark = `\uE000${Math.random().toString(36).slice(2)}.`;
+const marked = new RegExp(`"${mark.replace('.', '\\.')}(\\d+)\uE001"`, 'g');
 
 export function isExactNumber(value: unknown): value is ExactNumber {
   return value instanceof ExactNumber;
@@ -41,17 +48,13 @@ export function parseJson(text: string): unknown {
 /** Writes a value as JSON; {@link ExactNumber}s leave with their own digits. `undefined` gives `undefined`. */
 export function stringifyJson(value: unknown, indent?: number): string | undefined {
   const exact: ExactNumber[] = [];
-  // A private-use mark that no ordinary text holds; it is replaced only in the exact shape written here.
-  const text = JSON.stringify(
-    value,
-    function (this: Record<string, unknown>, key, current: unknown) {
-      const raw = this[key];
-      if (raw instanceof ExactNumber) return `\uE000${exact.push(raw) - 1}\uE001`;
-      return current;
-    },
-    indent,
-  );
-  return exact.length === 0 ? text : text.replace(/"\uE000(\d+)\uE001"/g, (all, index: string) => exact[Number(index)]?.text ?? all);
+  writing = exact;
+  try {
+    const text = JSON.stringify(value, undefined, indent);
+    return exact.length === 0 ? text : text.replace(marked, (all, index: string) => exact[Number(index)]?.text ?? all);
+  } finally {
+    writing = undefined;
+  }
 }
 
 /** True when a double holds exactly the decimal number that the text names. */
