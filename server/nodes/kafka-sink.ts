@@ -80,7 +80,7 @@ export default defineNode({
   title: 'Kafka topic',
   summary: 'Writes each message to a Kafka topic, exactly once.',
   category: 'Kafka',
-  icon: 'layers',
+  icon: 'kafka',
   keywords: ['kafka', 'topic', 'produce', 'publish', 'stream', 'queue'],
   docs: `Writes to a topic of your own cluster in the same transaction that moves the flow's offsets: consumers that read committed messages see each one exactly once.
 

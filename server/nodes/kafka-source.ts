@@ -56,7 +56,7 @@ export default defineNode({
   title: 'Kafka topic',
   summary: 'Reads the messages of a Kafka topic.',
   category: 'Kafka',
-  icon: 'layers',
+  icon: 'kafka',
   keywords: ['kafka', 'topic', 'consume', 'stream', 'queue'],
   docs: `Reads a topic of your own cluster, committed messages only. The flow has its own consumer group (\`millrace.<flow>.transform\`), which keeps its place across versions: *Start at* counts only when the group has no place yet.`,
   config,
