@@ -1,0 +1,175 @@
+import type { Deployment, DeployPreview } from '#shared/api.ts';
+import type { FlowStatus } from '#shared/events.ts';
+import type { Flow } from '#shared/flow.ts';
+import type { Plan, StartAt } from '#shared/plan.ts';
+import { isDeployable, type Problem } from '#shared/problem.ts';
+import { problemsOf } from '../compile.ts';
+import type { StoredDeployment } from '../store/deployments.ts';
+import { draftOf } from '../store/draft.ts';
+import type { AppDeps } from './deps.ts';
+import { idleStatus } from './flow-status.ts';
+import { asked, Refusal } from './refusal.ts';
+import { createTurns } from './turns.ts';
+
+/** What a person does to a flow as a whole. Of one flow only one of these happens at a time. */
+export interface Deployer {
+  /** Publishes the draft when its logic is new, or takes a stored version, and makes it live. */
+  deploy(id: string, version: number | undefined, who: string): Promise<Deployment>;
+  preview(id: string): Promise<DeployPreview>;
+  stop(id: string, who: string): Promise<FlowStatus>;
+  /** Removes a flow that does not run; rejects with 409 for one that does. */
+  remove(id: string, who: string): Promise<void>;
+}
+
+/** Wires deploying to the store and the runtime. */
+export function createDeployer({ store, runtime, catalog, compile }: AppDeps): Deployer {
+  const inTurn = createTurns();
+  /** Plans between their check against the others and their record: two flows deployed at once must see each other. */
+  const underWay = new Map<string, Plan>();
+
+  async function clashes(plan: Plan): Promise<Problem[]> {
+    // Taken before the read: a plan that leaves the list meanwhile was recorded before, so the read finds it.
+    const starting = [...underWay.values()];
+    const running = (await store.deployments.running()).map((deployment) => deployment.plan);
+    return clashesWith(plan, [...running, ...starting], catalog);
+  }
+
+  /** Checks a plan against the others and enters it; one at a time over all flows, so that of two the second sees the first. */
+  const enter = (plan: Plan): Promise<void> =>
+    inTurn('', async () => {
+      const problems = await clashes(plan);
+      if (problems.length > 0) throw refused('deploy/clash', 'Another running flow stands in the way.', problems);
+      underWay.set(plan.flow, plan);
+    });
+
+  async function source(id: string, version: number | undefined): Promise<{ flow: Flow; version: number; publish: boolean }> {
+    if (version !== undefined) return { flow: await store.versions.get(id, version), version, publish: false };
+    const { flow } = await store.flows.get(id);
+    const latest = await store.versions.latest(id);
+    const publish = latest?.hash !== draftOf(flow).hash;
+    return { flow, version: publish ? (latest?.version ?? 0) + 1 : (latest?.version ?? 1), publish };
+  }
+
+  async function deploy(id: string, asVersion: number | undefined, who: string): Promise<Deployment> {
+    await store.flows.get(id);
+    const from = await source(id, asVersion);
+    // Compiled before it is published: a version that cannot run is never made.
+    planned(compile(from.flow, from.version));
+    const version = from.publish ? (await store.versions.publish(from.flow, who, '')).version : from.version;
+    const plan = planned(compile(from.flow, version));
+    await enter(plan);
+    try {
+      const outcome = await asked('deploy/failed', runtime.deploy(plan));
+      const stored = await store.deployments.record(plan, outcome, who);
+      await store.audit.add({ who, action: 'flow/deploy', flow: id, detail: `version ${version}` });
+      return {
+        flow: id,
+        version,
+        deployedAt: stored.deployedAt,
+        deployedBy: who,
+        ...(stored.replaced !== undefined && { replaced: stored.replaced }),
+        barrier: stored.barrier,
+        topicsCreated: stored.topicsCreated,
+        status: outcome.status,
+      };
+    } finally {
+      underWay.delete(id);
+    }
+  }
+
+  return {
+    deploy: (id, version, who) => inTurn(id, () => deploy(id, version, who)),
+
+    async preview(id) {
+      const from = await source(id, undefined);
+      const current = await store.deployments.current(id);
+      const running = current?.desired === 'running' ? current : undefined;
+      const { plan, problems = [] } = compile(from.flow, from.version);
+      const all = [...problemsOf(from.flow, catalog), ...(plan ? await clashes(plan) : [])];
+      const base = {
+        problems: all.length > 0 ? all : problems,
+        nextVersion: from.version,
+        ...(running && { replaces: running.version }),
+      };
+      if (!plan) return { ...base, restarts: running !== undefined, topics: [], groups: [], paths: [] };
+      const existing = new Set((await asked('kafka/refused', runtime.topics())).map((topic) => topic.name));
+      return {
+        ...base,
+        restarts: running?.plan.hash !== plan.hash,
+        topics: plan.topics.map(({ name, partitions }) => ({ name, partitions, exists: existing.has(name) })),
+        groups: groupsOf(plan, current),
+        paths: plan.paths,
+      };
+    },
+
+    stop: (id, who) =>
+      inTurn(id, async () => {
+        await store.flows.get(id);
+        const current = await store.deployments.current(id);
+        // Recorded first: a server that dies while it drains must not start the flow again.
+        if (current) await store.deployments.setDesired(id, 'stopped');
+        await asked('stop/failed', runtime.stop(id));
+        await store.audit.add({ who, action: 'flow/stop', flow: id, detail: current ? `version ${current.version}` : 'was not deployed' });
+        return runtime.status(id) ?? idleStatus(id, current && { ...current, desired: 'stopped' });
+      }),
+
+    remove: (id, who) =>
+      inTurn(id, async () => {
+        const current = await store.deployments.current(id);
+        if (current?.desired === 'running') {
+          throw new Refusal(409, 'flow/running', `Version ${current.version} of this flow is running. Stop it first, then delete it.`);
+        }
+        await store.flows.remove(id);
+        await store.audit.add({ who, action: 'flow/delete', flow: id, detail: 'draft and deployments; published versions are kept' });
+      }),
+  };
+}
+
+function refused(code: string, sentence: string, problems: readonly Problem[]): Refusal {
+  return new Refusal(422, code, `${sentence} ${problems.map((problem) => problem.message).join(' ')}`, { problems });
+}
+
+function planned(compiled: ReturnType<AppDeps['compile']>): Plan {
+  if (compiled.plan) return compiled.plan;
+  const errors = compiled.problems.filter((problem) => !isDeployable([problem]));
+  throw refused('deploy/problems', 'The flow cannot run yet.', errors.length > 0 ? errors : compiled.problems);
+}
+
+/** What no two running flows may share, such as a webhook's path: by type of node and value. */
+function claims(plan: Plan, { catalog }: AppDeps['catalog']): { key: string; what: string; value: string; node: string; field: string }[] {
+  return plan.stages.flatMap((stage) => {
+    if (stage.kind === 'transform' || stage.node.mode === 'disabled') return [];
+    const unique = catalog.types.find((type) => type.type === stage.node.type)?.unique;
+    const value = unique && stage.node.config[unique.field];
+    if (unique === undefined || value === undefined) return [];
+    return [
+      { key: `${stage.node.type} ${String(value)}`, what: unique.what, value: String(value), node: stage.node.id, field: unique.field },
+    ];
+  });
+}
+
+function clashesWith(plan: Plan, others: readonly Plan[], catalog: AppDeps['catalog']): Problem[] {
+  const taken = new Map<string, string>();
+  for (const other of others) if (other.flow !== plan.flow) for (const claim of claims(other, catalog)) taken.set(claim.key, other.flow);
+  return claims(plan, catalog).flatMap((claim): Problem[] => {
+    const owner = taken.get(claim.key);
+    if (owner === undefined) return [];
+    const message = `The ${claim.what} "${claim.value}" belongs to the running flow "${owner}": choose another, or stop that flow.`;
+    return [{ code: 'deploy/taken', severity: 'error', message, node: claim.node, field: claim.field }];
+  });
+}
+
+/** Each consumer group and where it starts: `continues` when it ran before, else earliest, latest or a time (ISO). */
+function groupsOf(plan: Plan, before: StoredDeployment | undefined): DeployPreview['groups'] {
+  const known = new Set(before?.plan.stages.map((stage) => (stage.kind === 'ingest' ? '' : stage.group)));
+  return plan.stages.flatMap((stage) => {
+    if (stage.kind === 'ingest') return [];
+    const from = stage.kind === 'transform' ? stage.inputs.map((input) => input.from) : [stage.input.from];
+    const start = known.has(stage.group) ? 'continues' : [...new Set(from.map(startText))].join(', ');
+    return [{ group: stage.group, stage: stage.id, start }];
+  });
+}
+
+function startText(from: StartAt): string {
+  return typeof from === 'string' ? from : new Date(from.time).toISOString();
+}

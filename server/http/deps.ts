@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+import type { Flow } from '#shared/flow.ts';
+import type { Plan } from '#shared/plan.ts';
+import type { Problem } from '#shared/problem.ts';
+import type { LoadedCatalog } from '../catalog.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { HookRequest, HookResponse } from '../sdk.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the HTTP side needs to know of how the server was started. */
+export interface HttpSettings {
+  demo: boolean;
+  /** Base URL that webhooks are posted to, such as `https://flows.example.com/hooks`, without a slash at its end. */
+  hooksUrl: string;
+  /** Millrace's own version. */
+  version: string;
+  /** The built studio; without it only the API is served. */
+  clientFolder?: string | undefined;
+}
+
+/** Makes a plan of a flow, or says why it cannot. Warnings alone do not stop it. */
+export type Compile = (flow: Flow, version: number) => { plan: Plan; problems?: Problem[] } | { problems: Problem[]; plan?: undefined };
+
+/** The demo's sandbox applications; `path` is what stands behind `/sandbox/`. Undefined: there is no such application. */
+export interface Sandbox {
+  handle(request: HookRequest): Promise<HookResponse | undefined>;
+}
+
+/** Everything the HTTP side uses; it makes nothing of this itself. */
+export interface AppDeps {
+  store: Store;
+  runtime: Runtime;
+  catalog: LoadedCatalog;
+  compile: Compile;
+  settings: HttpSettings;
+  sandbox?: Sandbox | undefined;
+  log: Logger;
+}

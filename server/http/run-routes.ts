@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import {
+  deadLetterSchema,
+  deploymentSchema,
+  deployPreviewSchema,
+  flowStatusSchema,
+  sampleSchema,
+  topicSummarySchema,
+  tryRequestSchema,
+  tryResultSchema,
+  versionInfoSchema,
+} from '#shared/api-schemas.ts';
+import { flowSchema } from '#shared/flow.ts';
+import { parseJson } from '#shared/json.ts';
+import type { Deployer } from './deploy.ts';
+import type { AppDeps } from './deps.ts';
+import { flowLimit, readDocument } from './flow-routes.ts';
+import { idleStatus } from './flow-status.ts';
+import { asked, Refusal } from './refusal.ts';
+import { json, type Route } from './route.ts';
+
+const limitQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(200) });
+const versionsTag = 'Versions';
+const runTag = 'Running';
+const lookTag = 'Looking inside';
+
+/** Versions, deploying, and looking at what runs. */
+export function runRoutes({ store, runtime, compile }: AppDeps, deployer: Deployer): Route[] {
+  /** Refuses a flow that does not exist. */
+  const mustExist = (id: string): Promise<unknown> => store.flows.get(id);
+
+  async function statusOf(id: string) {
+    return runtime.status(id) ?? idleStatus(id, await store.deployments.current(id));
+  }
+
+  function pausing(action: 'pause' | 'resume'): Route {
+    return json({
+      method: 'post',
+      path: `/api/flows/:id/stages/:stage/${action}`,
+      role: 'admin',
+      tag: runTag,
+      summary: action === 'pause' ? 'Pauses one stage; what comes in waits in its topic.' : 'Lets a paused stage go on where it stopped.',
+      response: { status: 200, description: 'The status of the flow.', schema: flowStatusSchema },
+      errors: [404, 409],
+      async handle({ params, who }) {
+        const { id, stage } = params as { id: string; stage: string };
+        await mustExist(id);
+        const current = await store.deployments.current(id);
+        if (current?.desired !== 'running')
+          throw new Refusal(409, 'flow/stopped', 'This flow does not run, so none of its stages can be paused.');
+        if (!current.plan.stages.some((one) => one.id === stage)) {
+          throw new Refusal(404, 'request/unknown', `The running version of this flow has no stage "${stage}".`);
+        }
+        await asked('stage/refused', runtime.setPaused(id, stage, action === 'pause'));
+        await store.audit.add({ who: who.name, action: `stage/${action}`, flow: id, detail: stage });
+        return { body: await statusOf(id) };
+      },
+    });
+  }
+
+  return [
+    json({
+      method: 'get',
+      path: '/api/flows/:id/versions',
+      role: 'viewer',
+      tag: versionsTag,
+      summary: 'Published versions, newest first.',
+      response: { status: 200, description: 'Versions.', schema: z.array(versionInfoSchema) },
+      errors: [404],
+      async handle({ params }) {
+        await mustExist(params.id);
+        return { body: await store.versions.list(params.id) };
+      },
+    }),
+    json({
+      method: 'post',
+      path: '/api/flows/:id/versions',
+      role: 'analyst',
+      tag: versionsTag,
+      summary: 'Publishes the draft as the next version. The draft must be one that can run.',
+      body: z.object({ note: z.string().max(4000).default('') }),
+      bodyOptional: true,
+      response: { status: 201, description: 'The version.', schema: versionInfoSchema },
+      errors: [404, 422],
+      async handle({ params, body, who }) {
+        const { flow } = await store.flows.get(params.id);
+        const { plan, problems } = compile(flow, 1);
+        if (!plan) throw new Refusal(422, 'version/problems', 'A version must be able to run; the draft cannot yet.', { problems });
+        const version = await store.versions.publish(flow, who.name, body.note);
+        await store.audit.add({ who: who.name, action: 'version/publish', flow: params.id, detail: `version ${version.version}` });
+        return { status: 201, body: version };
+      },
+    }),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/versions/:version',
+      role: 'viewer',
+      tag: versionsTag,
+      summary: 'The document of a version, as it was published.',
+      response: { status: 200, description: 'The document.', schema: flowSchema },
+      errors: [404],
+      async handle({ params }) {
+        return { body: await store.versions.get(params.id, versionNumber(params.version)) };
+      },
+    }),
+    json({
+      method: 'post',
+      path: '/api/flows/:id/preview',
+      role: 'viewer',
+      tag: runTag,
+      summary: 'What deploying the draft would do.',
+      response: { status: 200, description: 'The preview.', schema: deployPreviewSchema },
+      errors: [404, 503],
+      async handle({ params }) {
+        return { body: await deployer.preview(params.id) };
+      },
+    }),
+    json({
+      method: 'post',
+      path: '/api/flows/:id/deploy',
+      role: 'admin',
+      tag: runTag,
+      summary: 'Makes a version live; without one, the draft, which is published when its logic is new.',
+      body: z.object({ version: z.exactOptional(z.number().int().min(1)) }),
+      bodyOptional: true,
+      response: { status: 200, description: 'The deployment; the flow runs.', schema: deploymentSchema },
+      errors: [404, 409, 422, 503],
+      async handle({ params, body, who }) {
+        return { body: await deployer.deploy(params.id, body.version, who.name) };
+      },
+    }),
+    json({
+      method: 'post',
+      path: '/api/flows/:id/stop',
+      role: 'admin',
+      tag: runTag,
+      summary: 'Drains and stops the flow. Its topics and positions stay.',
+      response: { status: 200, description: 'The status; the flow has stopped.', schema: flowStatusSchema },
+      errors: [404],
+      async handle({ params, who }) {
+        return { body: await deployer.stop(params.id, who.name) };
+      },
+    }),
+    pausing('pause'),
+    pausing('resume'),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/status',
+      role: 'viewer',
+      tag: runTag,
+      summary: 'State, counts per node, lag per stage, ledger balance.',
+      response: { status: 200, description: 'The status.', schema: flowStatusSchema },
+      errors: [404],
+      async handle({ params }) {
+        await mustExist(params.id);
+        return { body: await statusOf(params.id) };
+      },
+    }),
+    json({
+      method: 'post',
+      path: '/api/flows/:id/try',
+      role: 'analyst',
+      tag: lookTag,
+      summary: 'Runs messages through the draft, or through a document that is sent along. Writes nothing, commits nothing.',
+      body: tryRequestSchema,
+      bodyLimit: flowLimit,
+      response: { status: 200, description: 'What left every port of every node.', schema: tryResultSchema },
+      errors: [404],
+      async handle({ params, body, text }) {
+        const stored = await store.flows.get(params.id);
+        const { flow, ...request } = body;
+        const document = flow === undefined ? stored.flow : readDocument(flow);
+        // Once more from the text, because JSON.parse rounds long numbers and a message must keep its digits.
+        const { messages } = tryRequestSchema.pick({ messages: true }).parse(parseJson(text));
+        return { body: await asked('try/refused', runtime.tryFlow(document, { ...request, messages })) };
+      },
+    }),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/samples',
+      role: 'viewer',
+      tag: lookTag,
+      summary: 'The last messages seen at a port, newest first; none when the flow does not run.',
+      query: z.object({ node: z.string().min(1), port: z.string().min(1) }),
+      response: { status: 200, description: 'Samples.', schema: z.array(sampleSchema) },
+      errors: [404],
+      async handle({ params, query }) {
+        await mustExist(params.id);
+        return { body: await asked('samples/refused', runtime.samples(params.id, query.node, query.port)) };
+      },
+    }),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/dead-letters',
+      role: 'viewer',
+      tag: lookTag,
+      summary: 'Messages that could not be processed, newest first.',
+      query: limitQuery,
+      response: { status: 200, description: 'Dead letters.', schema: z.array(deadLetterSchema) },
+      errors: [404, 503],
+      async handle({ params, query }) {
+        await mustExist(params.id);
+        return { body: await asked('kafka/refused', runtime.deadLetters(params.id, query.limit)) };
+      },
+    }),
+    json({
+      method: 'get',
+      path: '/api/topics',
+      role: 'viewer',
+      tag: lookTag,
+      summary: 'The topics in Kafka.',
+      response: { status: 200, description: 'Topics.', schema: z.array(topicSummarySchema) },
+      errors: [503],
+      async handle() {
+        return { body: await asked('kafka/refused', runtime.topics()) };
+      },
+    }),
+  ];
+}
+
+function versionNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Refusal(404, 'request/unknown', 'Versions are numbers from 1.');
+}
