@@ -23,12 +23,14 @@ import { serveStudio } from './studio.ts';
 
 const bodyLimit = 64 * 1024;
 
-/** The Express application. */
-export interface App extends Express {
+/** The HTTP side, ready to be listened with. */
+export interface App {
+  /** The Express application, to be handed to `listen`. */
+  handler: Express;
   /** The one table from which Express's routes, the role checks and the API document come. */
   routes: readonly Route[];
   /** Ends the event streams, which otherwise keep the server open until its time of grace is over. */
-  closeStreams(): void;
+  close(): void;
 }
 
 /** Makes the HTTP side of Millrace. It listens nowhere yet: see `listen`. */
@@ -88,7 +90,7 @@ export function createApp(deps: AppDeps): App {
       .type('application/problem+json')
       .send(JSON.stringify(problemDetails(refusal)));
   });
-  return Object.assign(app, { routes, closeStreams: () => events.close() });
+  return { handler: app, routes, close: () => events.close() };
 }
 
 async function readInput(route: JsonRoute, request: Request): Promise<{ query: unknown; body: unknown; text: string }> {

@@ -16,11 +16,8 @@ const graceMs = 3000;
  * Listens on a host and port (0: any free one). Rejects with one sentence when the port is taken, may not be used, or
  * the host is none of this machine.
  */
-export async function listen(
-  app: RequestListener & { closeStreams?(): void },
-  where: { host: string; port: number },
-): Promise<Listening> {
-  const server = createServer(app);
+export async function listen(app: { handler: RequestListener; close(): void }, where: { host: string; port: number }): Promise<Listening> {
+  const server = createServer(app.handler);
   await start(server, where);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : where.port;
@@ -29,7 +26,7 @@ export async function listen(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     async close() {
-      app.closeStreams?.();
+      app.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const late = setTimeout(() => server.closeAllConnections(), graceMs);
