@@ -89,7 +89,10 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
       process(message, emit, drop) {
         const made = value(message);
         if (made === undefined) {
-          if (config.whenNothing === 'drop') return drop('the expression gave nothing');
+          if (config.whenNothing === 'drop') {
+            drop('the expression gave nothing');
+            return;
+          }
           throw new MessageError(
             'map/nothing',
             'The expression gave nothing for this message, most likely because a field it reads is missing. Give it a default, or choose to drop such messages.',

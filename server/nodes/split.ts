@@ -58,7 +58,10 @@ A message whose list is empty ends here and is counted.`,
       process(message, emit, drop) {
         const found = list(message, { parent: message.value });
         const items: unknown[] = Array.isArray(found) ? found : found === undefined || found === null ? [] : [found];
-        if (items.length === 0) return drop(config.reason);
+        if (items.length === 0) {
+          drop(config.reason);
+          return;
+        }
         const parent = formatPosition(message.origin);
         items.forEach((value, at) => {
           const headers = { ...message.headers, [header.parent]: parent, [header.split]: `${at + 1}/${items.length}` };

@@ -52,7 +52,10 @@ The schema is [JSON Schema](https://json-schema.org), draft 2020-12, or draft 7 
     const fits = compileSchema(config.schema, false);
     return {
       process(message, emit) {
-        if (fits(plainNumbers(message.value))) return emit(message, 'out');
+        if (fits(plainNumbers(message.value))) {
+          emit(message, 'out');
+          return;
+        }
         const faults = (fits.errors ?? []).map((error) => ({ pointer: error.instancePath, message: faultOf(error) }));
         const more = faults.length > named ? `, and ${faults.length - named} more` : '';
         const sentences = faults
