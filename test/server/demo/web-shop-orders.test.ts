@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { loadCatalog } from '#server/catalog.ts';
+import { compile, problemsOf } from '#server/compile.ts';
+import { demoFlow } from '#server/demo/web-shop-orders.ts';
+import { isBroken, makeOrderEvent } from '#server/nodes/order-generator.ts';
+import { tryPlan } from '#server/runtime/try.ts';
+import { testContext } from '../nodes/node-bench.ts';
+
+describe('demo flow', () => {
+  it('has no problems and a better guarantee than none on every path', async () => {
+    const catalog = await loadCatalog();
+    expect(problemsOf(demoFlow(), catalog)).toEqual([]);
+    const { plan } = compile(demoFlow(), catalog, 1);
+    expect(plan?.paths.map(({ sink, guarantee }) => [sink, guarantee])).toEqual([
+      ['crm', 'effectively-once'],
+      ['marketing', 'effectively-once'],
+      ['erp', 'effectively-once'],
+      ['warehouse', 'effectively-once'],
+    ]);
+  });
+
+  it('brings every whole order to its systems and says of every broken one why', async () => {
+    const catalog = await loadCatalog();
+    const { plan } = compile(demoFlow(), catalog, 1);
+    if (!plan) throw new Error('no plan');
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    const messages = numbers
+      .map((n) => ({ n, event: makeOrderEvent(1, n, 20, 1_700_000_000_000) }))
+      .filter(({ event }) => !(event.value instanceof Uint8Array))
+      .map(({ event }) => ({ key: event.key ?? null, value: event.value }));
+    const broken = numbers.filter((n) => isBroken(1, n, 20)).length - (100 - messages.length);
+    const { nodes } = await tryPlan(plan, catalog.types, () => testContext(), { messages });
+    const arrived = (sink: string) => nodes[sink]?.in;
+    expect(nodes.complete?.failed).toHaveLength(broken);
+    for (const { error } of nodes.complete?.failed ?? []) expect(error).toMatchObject({ code: 'validate/invalid' });
+    expect([arrived('crm'), arrived('erp'), arrived('warehouse')]).toEqual([100 - 5, 100 - 5, 100 - 5]);
+    expect((arrived('marketing') ?? 0) + (nodes['opted-in']?.filtered.length ?? 0)).toBe(95);
+    expect(Object.values(nodes).flatMap(({ failed }) => failed)).toHaveLength(broken);
+  });
+
+  it('is drawn from left to right without two cards on one place', () => {
+    const { nodes, edges, layout } = demoFlow();
+    const at = (id: string) => layout.positions[id] ?? { x: 0, y: 0 };
+    for (const { from, to } of edges) expect(at(to.node).x).toBeGreaterThan(at(from.node).x + 224);
+    for (const one of nodes) {
+      for (const other of nodes) {
+        if (one === other) continue;
+        expect(Math.abs(at(one.id).x - at(other.id).x) >= 224 || Math.abs(at(one.id).y - at(other.id).y) >= 72 + 24).toBe(true);
+      }
+    }
+  });
+});
