@@ -104,6 +104,8 @@ export interface ConsumeOptions {
   handle(batch: RecordBatch, signal: AbortSignal): Promise<Work>;
   /** After each commit: offsets up to `next` are done. */
   onCommit?(topic: string, partition: number, next: bigint): void;
+  /** Kafka does not answer as it should: the loop keeps trying by itself. Called with undefined when it goes on. */
+  onTrouble?(error: Error | undefined): void;
   /** Longest a transaction may stay open, in ms; default 60,000. Time inside `handle` does not count. */
   transactionTimeoutMs?: number;
   sessionTimeoutMs?: number;
