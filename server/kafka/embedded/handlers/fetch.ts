@@ -1,0 +1,130 @@
+import type { Core, Handler } from '../core.ts';
+import { bytesAvailable, type Log, lastStableOffset, readLog } from '../log.ts';
+import { abortedBetween } from '../producer-state.ts';
+import type { RequestOf, ResponseOf } from '../protocol/apis.ts';
+import { codeOf, ERROR } from '../protocol/errors.ts';
+
+type Wanted = RequestOf<'fetch'>['topics'][number]['partitions'][number];
+type Answer = ResponseOf<'fetch'>['topics'][number]['partitions'][number];
+
+/** One partition of a fetch, found or not. */
+interface Target {
+  topic: string;
+  topicId: string;
+  wanted: Wanted;
+  log: Log | undefined;
+  missing: number;
+}
+
+function targetsOf(core: Core, request: RequestOf<'fetch'>, version: number): Target[] {
+  const targets: Target[] = [];
+  for (const entry of request.topics) {
+    const topic = version >= 13 ? core.topics.byId(entry.topicId) : core.topics.get(entry.name);
+    for (const wanted of entry.partitions) {
+      const missing = version >= 13 && !topic ? ERROR.unknownTopicId : ERROR.unknownTopicOrPartition;
+      targets.push({ topic: topic?.name ?? entry.name, topicId: entry.topicId, wanted, log: topic?.logs[wanted.index], missing });
+    }
+  }
+  return targets;
+}
+
+function limitOf(log: Log, committedOnly: boolean): number {
+  return committedOnly ? lastStableOffset(log) : log.highWatermark;
+}
+
+function errorOf(target: Target): number {
+  const { log, wanted } = target;
+  if (!log || log.gone) return target.missing;
+  return wanted.fetchOffset < log.startOffset || wanted.fetchOffset > log.endOffset ? ERROR.offsetOutOfRange : 0;
+}
+
+/** Waits until there is enough to read, something is wrong with a partition, the time is over, or the client has gone. */
+function waitForRecords(
+  targets: readonly Target[],
+  request: RequestOf<'fetch'>,
+  committedOnly: boolean,
+  gone: AbortSignal,
+): Promise<void> | undefined {
+  const enough = (): boolean => {
+    let bytes = 0;
+    for (const target of targets) {
+      if (errorOf(target) !== 0 || !target.log) return true;
+      bytes += Math.min(bytesAvailable(target.log, target.wanted.fetchOffset, limitOf(target.log, committedOnly)), target.wanted.maxBytes);
+      if (bytes >= request.minBytes) return true;
+    }
+    return bytes >= request.minBytes;
+  };
+  if (request.maxWaitMs <= 0 || gone.aborted || enough()) return undefined;
+  return new Promise((resolve) => {
+    const logs = new Set(targets.flatMap((target) => target.log ?? []));
+    const finish = (): void => {
+      clearTimeout(timer);
+      gone.removeEventListener('abort', finish);
+      for (const log of logs) log.waiters.delete(look);
+      resolve();
+    };
+    const look = (): void => {
+      if (enough()) return finish();
+      for (const log of logs) log.waiters.add(look);
+    };
+    const timer = setTimeout(finish, request.maxWaitMs);
+    gone.addEventListener('abort', finish);
+    for (const log of logs) log.waiters.add(look);
+  });
+}
+
+function readTarget(core: Core, target: Target, committedOnly: boolean, budget: number, atLeastOne: boolean): Answer {
+  const { wanted, log } = target;
+  const errorCode = errorOf(target);
+  const empty = { index: wanted.index, preferredReadReplica: -1, abortedTransactions: null, records: [] };
+  if (errorCode !== 0 || !log) {
+    return { ...empty, errorCode, highWatermark: log?.highWatermark ?? -1, lastStableOffset: -1, logStartOffset: log?.startOffset ?? -1 };
+  }
+  const stable = lastStableOffset(log);
+  const limit = committedOnly ? stable : log.highWatermark;
+  const answer: Answer = {
+    ...empty,
+    errorCode: 0,
+    highWatermark: log.highWatermark,
+    lastStableOffset: stable,
+    logStartOffset: log.startOffset,
+  };
+  try {
+    const records = readLog(log, wanted.fetchOffset, Math.max(0, Math.min(wanted.maxBytes, budget)), limit, atLeastOne);
+    answer.records = [records];
+    if (committedOnly) {
+      answer.abortedTransactions =
+        records.length === 0
+          ? []
+          : abortedBetween(log.state, wanted.fetchOffset, limit).map(({ producerId, first }) => ({ producerId, firstOffset: first }));
+    }
+  } catch (error) {
+    core.warn(`Could not read ${log.topic}-${log.partition}: ${(error as Error).message}.`);
+    answer.errorCode = codeOf(error);
+  }
+  return answer;
+}
+
+/** Reads records, waiting for them up to the time the client allows. Fetch sessions are not kept: each request says all. */
+export const fetch: Handler<'fetch'> = async (core, request, { version, gone }) => {
+  if (request.sessionId !== 0 && request.sessionEpoch > 0) {
+    return { throttleTimeMs: 0, errorCode: ERROR.fetchSessionIdNotFound, sessionId: 0, topics: [] };
+  }
+  const committedOnly = request.isolationLevel === 1;
+  const targets = targetsOf(core, request, version);
+  await waitForRecords(targets, request, committedOnly, gone);
+  const topics: ResponseOf<'fetch'>['topics'] = [];
+  let budget = request.maxBytes;
+  let given = 0;
+  for (const target of targets) {
+    const answer = readTarget(core, target, committedOnly, budget, given === 0);
+    const size = answer.records?.reduce((sum, part) => sum + part.length, 0) ?? 0;
+    budget -= size;
+    given += size;
+    const last = topics.at(-1);
+    const sameTopic = version >= 13 ? last?.topicId === target.topicId : last?.name === target.topic;
+    if (last && sameTopic) last.partitions.push(answer);
+    else topics.push({ name: target.topic, topicId: target.topicId, partitions: [answer] });
+  }
+  return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, topics };
+};
