@@ -50,8 +50,8 @@ export function createMembership(hooks: { onJoined(group: string, protocolType: 
 
   function expire(group: Group, member: Member): void {
     // While its JoinGroup or SyncGroup waits with us, a member has no way to send heartbeats.
-    if (member.joining || member.syncing) return touch(group, member);
-    removeMember(group, member);
+    if (member.joining || member.syncing) touch(group, member);
+    else removeMember(group, member);
   }
 
   function removeMember(group: Group, member: Member): void {

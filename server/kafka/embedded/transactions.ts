@@ -153,14 +153,20 @@ export function createTransactions(host: TransactionHost): Transactions {
   }
 
   function begin(transaction: StoredTransaction, change: Partial<StoredTransaction>): void {
-    if (transaction.state === 'Ongoing') return save(transaction, change);
+    if (transaction.state === 'Ongoing') {
+      save(transaction, change);
+      return;
+    }
     save(transaction, { ...change, state: 'Ongoing', startedAt: Date.now() });
     arm(transaction);
   }
 
   /** Next epoch, or a new producer id when the epochs are used up. */
   function renew(transaction: StoredTransaction, timeoutMs: number): void {
-    if (transaction.epoch < MAX_EPOCH) return save(transaction, { epoch: transaction.epoch + 1, timeoutMs, state: 'Empty' });
+    if (transaction.epoch < MAX_EPOCH) {
+      save(transaction, { epoch: transaction.epoch + 1, timeoutMs, state: 'Empty' });
+      return;
+    }
     const producerId = host.nextProducerId();
     save(transaction, { producerId, epoch: 0, timeoutMs, state: 'Empty' });
     owners.set(producerId, transaction.id);

@@ -1,5 +1,6 @@
 import type { Core, Handler } from '../core.ts';
-import { bytesAvailable, type Log, lastStableOffset, readLog } from '../log.ts';
+import { type Log, lastStableOffset } from '../log.ts';
+import { bytesAvailable, readLog } from '../log-reader.ts';
 import { abortedBetween } from '../producer-state.ts';
 import type { RequestOf, ResponseOf } from '../protocol/apis.ts';
 import { codeOf, ERROR } from '../protocol/errors.ts';
@@ -64,8 +65,8 @@ function waitForRecords(
       resolve();
     };
     const look = (): void => {
-      if (enough()) return finish();
-      for (const log of logs) log.waiters.add(look);
+      if (enough()) finish();
+      else for (const log of logs) log.waiters.add(look);
     };
     const timer = setTimeout(finish, request.maxWaitMs);
     gone.addEventListener('abort', finish);

@@ -73,7 +73,9 @@ function deleteGroup(core: Core, groupId: string): number {
   const group = core.membership.groups.get(groupId);
   if (!group && !core.offsets.groups.has(groupId)) return ERROR.groupIdNotFound;
   if (group && (group.members.size > 0 || group.pending.size > 0)) return ERROR.nonEmptyGroup;
-  return write(core, [['group-gone', groupId]]) ? (core.membership.groups.delete(groupId), 0) : ERROR.coordinatorNotAvailable;
+  if (!write(core, [['group-gone', groupId]])) return ERROR.coordinatorNotAvailable;
+  core.membership.groups.delete(groupId);
+  return 0;
 }
 
 /** Writes lines to the state file and takes them over; false when the disk refuses. */

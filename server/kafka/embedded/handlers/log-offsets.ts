@@ -1,5 +1,6 @@
 import type { Core, Handler } from '../core.ts';
-import { LEADER_EPOCH, type Log, lastStableOffset, moveStart, newestTimestamp, offsetForTime, roll } from '../log.ts';
+import { LEADER_EPOCH, type Log, lastStableOffset, moveStart, roll } from '../log.ts';
+import { newestTimestamp, offsetForTime } from '../log-reader.ts';
 import { codeOf, ERROR, ProtocolError } from '../protocol/errors.ts';
 
 /** Times with a meaning of their own. */

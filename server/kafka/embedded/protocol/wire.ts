@@ -196,7 +196,10 @@ function writeLength(writer: Writer, length: number, short: boolean): void {
 
 /** Writes a string or null. */
 export function writeString(writer: Writer, value: string | null): void {
-  if (value === null) return writeLength(writer, -1, true);
+  if (value === null) {
+    writeLength(writer, -1, true);
+    return;
+  }
   const size = Buffer.byteLength(value);
   writeLength(writer, size, true);
   const at = room(writer, size);
@@ -205,7 +208,10 @@ export function writeString(writer: Writer, value: string | null): void {
 
 /** Writes bytes or null; long ones by reference, so they must not change afterwards. */
 export function writeBytes(writer: Writer, value: readonly Buffer[] | Buffer | null): void {
-  if (value === null) return writeLength(writer, -1, false);
+  if (value === null) {
+    writeLength(writer, -1, false);
+    return;
+  }
   const parts = Buffer.isBuffer(value) ? [value] : value;
   writeLength(
     writer,
