@@ -1,7 +1,13 @@
 import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
+import { AuditPage } from './pages/audit-page.tsx';
+import { DeadLettersPage } from './pages/dead-letters-page.tsx';
 import { FlowsPage } from './pages/flows-page.tsx';
+import { KeysPage } from './pages/keys-page.tsx';
+import { NodeTypesPage } from './pages/node-types-page.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
+import { SecretsPage } from './pages/secrets-page.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
+import { TopicsPage } from './pages/topics-page.tsx';
 import { Gate } from './shell/gate.tsx';
 import { Shell } from './shell/shell.tsx';
 import { ErrorState } from './ui/states.tsx';
@@ -10,9 +16,6 @@ function PageFailed() {
   const error = useRouteError();
   return <ErrorState what="This page failed" error={error} onRetry={() => location.reload()} />;
 }
-
-// A glob, so that this builds before the file is there; each page is a chunk of its own.
-const editor = import.meta.glob<{ EditorPage: React.ComponentType }>('./editor/editor-page.tsx');
 
 /** Every address of the studio. The editor fills the window; all other pages stand in the shell. */
 export const router = createBrowserRouter([
@@ -25,16 +28,20 @@ export const router = createBrowserRouter([
       {
         path: '/flows/:id',
         errorElement: <PageFailed />,
-        lazy: async () => {
-          const page = await editor['./editor/editor-page.tsx']?.();
-          return { Component: page?.EditorPage ?? NotFoundPage };
-        },
+        // The editor brings React Flow and CodeMirror, which the lists do not need.
+        lazy: async () => ({ Component: (await import('./editor/editor-page.tsx')).EditorPage }),
       },
       {
         element: <Shell />,
         children: [
           { path: '/', element: <Navigate to="/flows" replace /> },
           { path: '/flows', element: <FlowsPage /> },
+          { path: '/dead-letters/:flow?', element: <DeadLettersPage /> },
+          { path: '/topics', element: <TopicsPage /> },
+          { path: '/node-types', element: <NodeTypesPage /> },
+          { path: '/secrets', element: <SecretsPage /> },
+          { path: '/keys', element: <KeysPage /> },
+          { path: '/audit', element: <AuditPage /> },
           { path: '*', element: <NotFoundPage /> },
         ],
       },

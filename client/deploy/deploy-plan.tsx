@@ -95,7 +95,7 @@ export function DeployPlan({
                     </code>
                     <span className={styles.lineEnd}>
                       <span className={styles.by}>{plural(topic.partitions, 'partition')}</span>
-                      {topic.exists ? <Chip>Exists</Chip> : <Chip look="info">New</Chip>}
+                      <span className={styles.state}>{topic.exists ? <Chip>Exists</Chip> : <Chip look="info">New</Chip>}</span>
                     </span>
                   </li>
                 ))}

@@ -13,8 +13,8 @@ import { type FlowRow, flowGroups, groupWords, splitSentence } from './flow-grou
 import { FlowMenu } from './flow-menu.tsx';
 import styles from './flow-table.module.css';
 
-const sparkSteps = 50;
-const sparkStepMs = 6000;
+const sparkSteps = 75;
+const sparkStepMs = 4000;
 
 /** The table of flows, in groups; every row leads to its editor. */
 export function FlowTable({ rows }: { rows: readonly FlowRow[] }) {
@@ -168,7 +168,7 @@ function DeadCell({ id, dead, fresh, deployed }: { id: string; dead: number; fre
         <Inbox size={14} aria-hidden="true" />
         {short(dead)}
       </Link>
-      <div className={styles.second}>{fresh > 0 ? `+${short(fresh)} in 5 min` : 'none new'}</div>
+      <div className={styles.second}>{fresh > 0 ? `+${short(fresh)} in 5 min` : 'in total'}</div>
     </>
   );
 }

@@ -65,6 +65,11 @@ export function SignInPage() {
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    if (key.trim() === '') {
+      setError({ title: 'The key is missing', text: 'Paste an API key, or open the link that the server printed when it started.' });
+      input.current?.focus();
+      return;
+    }
     setBusy(true);
     setError(undefined);
     api.signIn({ key: key.trim() }).then(setMe, (cause: unknown) => {
@@ -107,7 +112,7 @@ export function SignInPage() {
             value={key}
             onChange={(event) => setKey(event.target.value)}
           />
-          <Button type="submit" look="filled" size="main" busy={busy} disabled={key.trim() === ''} icon={<ArrowRight size={16} />}>
+          <Button type="submit" look="filled" size="main" busy={busy} icon={<ArrowRight size={16} />}>
             {busy && link !== null ? 'Signing in with the link' : 'Sign in'}
           </Button>
         </form>

@@ -1,0 +1,149 @@
+import { Inbox, RotateCw } from 'lucide-react';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import type { DeadLetter } from '#shared/api.ts';
+import type { Flow } from '#shared/flow.ts';
+import { api } from '../api.ts';
+import { useNow } from '../clock.ts';
+import { useFlowList } from '../flow-list.ts';
+import { ago, exact, plural } from '../format.ts';
+import { useLive } from '../live.ts';
+import { useLoad } from '../load.ts';
+import { Button } from '../ui/button.tsx';
+import { SearchField } from '../ui/search-field.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
+import { CauseList } from './cause-list.tsx';
+import { type Cause, causesOf } from './dead-letter-causes.ts';
+import { DeadLetterDetail } from './dead-letter-detail.tsx';
+import styles from './dead-letters-page.module.css';
+
+const limit = 500;
+
+interface Inboxful {
+  letters: DeadLetter[];
+  /** For the names of nodes. */
+  flows: Flow[];
+}
+
+async function load(ids: readonly string[]): Promise<Inboxful> {
+  const each = await Promise.all(ids.map(async (id) => ({ letters: await api.deadLetters(id, limit), flow: (await api.flow(id)).flow })));
+  return { letters: each.flatMap((one) => one.letters), flows: each.map((one) => one.flow) };
+}
+
+/** Messages that could not be processed, by cause; of one flow (`/dead-letters/:flow`) or of all. */
+export function DeadLettersPage() {
+  const { flow: only } = useParams();
+  const list = useFlowList();
+  if (list.flows === undefined && list.error === undefined) return <SkeletonRows rows={6} height={96} label="Loading the flows" />;
+  if (list.flows === undefined)
+    return <ErrorState what="The dead letters could not be loaded" error={list.error} onRetry={() => location.reload()} />;
+  const ids = only === undefined ? list.flows.filter((flow) => flow.status.balance.dead > 0).map((flow) => flow.id) : [only];
+  return <InboxOf key={ids.join(' ')} only={only} ids={ids} names={new Map(list.flows.map((flow) => [flow.id, flow.name]))} />;
+}
+
+function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly string[]; names: ReadonlyMap<string, string> }) {
+  const navigate = useNavigate();
+  const now = useNow();
+  const { data, error, loading, loadedAt, reload } = useLoad(() => load(ids), ids.join(' '));
+  const [search, setSearch] = useState('');
+  const [chosen, setChosen] = useState<string>();
+  const total = useLive((live) => ids.reduce((sum, id) => sum + (live.flows.get(id)?.status.balance.dead ?? 0), 0));
+
+  const causes = causesOf(data?.letters ?? []);
+  const shown = causes.filter((cause) => fits(cause, search));
+  const current = shown.find((cause) => cause.id === chosen) ?? shown[0];
+  const count = data?.letters.length ?? 0;
+  const labels = nodeNames(data?.flows ?? []);
+  const nameOf = (flow: string, node: string): string => labels.get(`${flow} ${node}`) ?? node;
+  const unseen = Math.max(0, total - count);
+
+  return (
+    <div className={styles.page}>
+      <title>Dead letters · Millrace</title>
+      <header className={styles.bar}>
+        <h1 className={styles.title}>Dead letters</h1>
+        <p className={styles.sentence}>
+          {data === undefined
+            ? error === undefined
+              ? 'Loading'
+              : 'Could not be loaded'
+            : count === 0
+              ? 'Nothing has failed'
+              : `${plural(causes.length, 'cause')}, ${plural(count, 'message')}${count >= limit ? `, the newest ${exact(limit)} of a flow are shown` : ''}`}
+        </p>
+        <div className={styles.tools}>
+          <SearchField value={search} onChange={setSearch} label="Search causes and keys" placeholder="Search causes and keys" />
+          <select
+            className={styles.select}
+            aria-label="Flow"
+            value={only ?? ''}
+            onChange={(event) => void navigate(event.target.value === '' ? '/dead-letters' : `/dead-letters/${event.target.value}`)}
+          >
+            <option value="">All flows</option>
+            {[...names].map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <Button icon={<RotateCw size={16} />} busy={loading && data !== undefined} onClick={reload}>
+            {unseen > 0 && count < limit ? `Load ${exact(unseen)} new` : 'Load again'}
+          </Button>
+        </div>
+      </header>
+      {data === undefined && error === undefined && <SkeletonRows rows={5} height={112} label="Loading the dead letters" />}
+      {data === undefined && error !== undefined && (
+        <ErrorState what="The dead letters could not be loaded" error={error} onRetry={reload} />
+      )}
+      {data !== undefined && count === 0 && (
+        <EmptyState icon={<Inbox size={24} />} title="Nothing has failed">
+          A message that a node cannot process comes here with its original bytes and the reason, and the others go on.
+          {loadedAt !== undefined && ` Checked ${ago(loadedAt, now)}.`}
+        </EmptyState>
+      )}
+      {data !== undefined && count > 0 && (
+        <div className={styles.panes}>
+          <CauseList
+            causes={shown}
+            current={current?.id}
+            onChoose={setChosen}
+            flowName={(id) => names.get(id) ?? id}
+            nodeName={nameOf}
+            foot={loadedAt === undefined ? '' : `Checked ${ago(loadedAt, now)}. Bars: one hour each, 24 h.`}
+          />
+          {current === undefined ? (
+            <EmptyState
+              icon={<Inbox size={24} />}
+              title={`No cause matches “${search}”`}
+              actions={<Button onClick={() => setSearch('')}>Show all {causes.length}</Button>}
+            />
+          ) : (
+            <DeadLetterDetail
+              key={current.id}
+              cause={current}
+              flowName={names.get(current.flow) ?? current.flow}
+              nodeName={nameOf(current.flow, current.node)}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function fits(cause: Cause, search: string): boolean {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === '') return true;
+  return (
+    `${cause.title} ${cause.code} ${cause.node}`.toLowerCase().includes(wanted) ||
+    cause.letters.some((letter) => letter.key?.toLowerCase().includes(wanted))
+  );
+}
+
+function nodeNames(flows: readonly Flow[]): Map<string, string> {
+  return new Map(
+    flows.flatMap((flow) =>
+      flow.nodes.map((node): [string, string] => [`${flow.id} ${node.id}`, node.label === '' ? node.id : node.label]),
+    ),
+  );
+}

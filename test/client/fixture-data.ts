@@ -1,0 +1,669 @@
+import type { AuditEntry, DeadLetter, DeployPreview, FlowRecord, FlowSummary, KeyInfo, Me, SecretInfo, TopicSummary } from '#shared/api.ts';
+import type { FlowStatus, NodeTotals, Sample, StageStatus } from '#shared/events.ts';
+import { type Flow, flowSchema } from '#shared/flow.ts';
+import type { Catalog } from '#shared/node-type.ts';
+
+/** Made-up data of the size and shape of a real installation, for looking at the studio without a server. */
+
+export const me: Me = { name: 'Mara Bell', role: 'admin', demo: true, version: '0.1.0', hooksUrl: 'http://127.0.0.1:3400/hooks' };
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+interface Plot {
+  id: string;
+  name: string;
+  by: string;
+  version?: number;
+  /** ms before the start of the fixture. */
+  deployed?: number;
+  edited: number;
+  changed?: boolean;
+  nodes: number;
+  inPerMinute: number;
+  outPerMinute: number;
+  dead: number;
+  level: FlowStatus['health']['level'];
+  state: FlowStatus['state'];
+  sentence: string;
+}
+
+export const plots: Plot[] = [
+  {
+    id: 'refunds',
+    name: 'Refunds to ledger',
+    by: 'Jon Tran',
+    version: 6,
+    deployed: 10 * day,
+    edited: 10 * day,
+    nodes: 5,
+    inPerMinute: 29,
+    outPerMinute: 0,
+    dead: 0,
+    level: 'error',
+    state: 'failed',
+    sentence: 'Stopped: PostgreSQL is down; 318 waiting; nothing lost',
+  },
+  {
+    id: 'web-shop-orders',
+    name: 'Web shop orders',
+    by: 'Mara Bell',
+    version: 14,
+    deployed: 5 * hour,
+    edited: hour,
+    changed: true,
+    nodes: 11,
+    inPerMinute: 1240,
+    outPerMinute: 3530,
+    dead: 12,
+    level: 'warning',
+    state: 'running',
+    sentence: 'ERP is retrying for 2 min; 4 waiting; nothing lost',
+  },
+  {
+    id: 'parcel-tracking',
+    name: 'Parcel tracking',
+    by: 'Sena Kaya',
+    version: 22,
+    deployed: 3 * day,
+    edited: 3 * day,
+    nodes: 4,
+    inPerMinute: 860,
+    outPerMinute: 512,
+    dead: 0,
+    level: 'warning',
+    state: 'running',
+    sentence: 'Falling behind, 3 min 40 s: 1906 waiting; nothing lost',
+  },
+  {
+    id: 'stock-levels',
+    name: 'Stock levels',
+    by: 'Pia Ortiz',
+    version: 31,
+    deployed: 4.4 * hour,
+    edited: 4.5 * hour,
+    nodes: 6,
+    inPerMinute: 2050,
+    outPerMinute: 2050,
+    dead: 7,
+    level: 'warning',
+    state: 'running',
+    sentence: 'Keeping up, less than 1 s behind; 7 dead letters in the last hour',
+  },
+  {
+    id: 'customer-master',
+    name: 'Customer master',
+    by: 'Mara Bell',
+    version: 9,
+    deployed: 19 * day,
+    edited: 19 * day,
+    nodes: 7,
+    inPerMinute: 318,
+    outPerMinute: 954,
+    dead: 0,
+    level: 'ok',
+    state: 'running',
+    sentence: 'Keeping up, 1 s behind',
+  },
+  {
+    id: 'price-updates',
+    name: 'Price updates',
+    by: 'Pia Ortiz',
+    version: 18,
+    deployed: 2 * day,
+    edited: 2 * day,
+    nodes: 3,
+    inPerMinute: 4600,
+    outPerMinute: 4600,
+    dead: 0,
+    level: 'ok',
+    state: 'running',
+    sentence: 'Keeping up, less than 1 s behind',
+  },
+  {
+    id: 'invoices',
+    name: 'Invoices to data lake',
+    by: 'Jon Tran',
+    version: 4,
+    deployed: 24 * day,
+    edited: 24 * day,
+    nodes: 3,
+    inPerMinute: 142,
+    outPerMinute: 142,
+    dead: 0,
+    level: 'ok',
+    state: 'running',
+    sentence: 'Keeping up, 2 s behind',
+  },
+  {
+    id: 'cold-chain',
+    name: 'Cold chain sensors',
+    by: 'Sena Kaya',
+    version: 12,
+    deployed: 5 * day,
+    edited: 5 * day,
+    changed: true,
+    nodes: 8,
+    inPerMinute: 11_800,
+    outPerMinute: 1970,
+    dead: 0,
+    level: 'ok',
+    state: 'running',
+    sentence: 'Keeping up, less than 1 s behind',
+  },
+  {
+    id: 'newsletter',
+    name: 'Newsletter consent',
+    by: 'Mara Bell',
+    version: 3,
+    deployed: 47 * day,
+    edited: 47 * day,
+    nodes: 4,
+    inPerMinute: 36,
+    outPerMinute: 72,
+    dead: 0,
+    level: 'ok',
+    state: 'running',
+    sentence: 'Keeping up, 1 s behind',
+  },
+  {
+    id: 'supplier-catalogue',
+    name: 'Supplier catalogue',
+    by: 'Pia Ortiz',
+    version: 7,
+    deployed: 21 * day,
+    edited: 21 * day,
+    nodes: 3,
+    inPerMinute: 0,
+    outPerMinute: 0,
+    dead: 0,
+    level: 'off',
+    state: 'stopped',
+    sentence: 'Stopped; messages wait in their topics',
+  },
+  {
+    id: 'returns-portal',
+    name: 'Returns portal',
+    by: 'Sena Kaya',
+    edited: 22 * hour,
+    nodes: 3,
+    inPerMinute: 0,
+    outPerMinute: 0,
+    dead: 0,
+    level: 'off',
+    state: 'stopped',
+    sentence: 'Draft, never deployed',
+  },
+];
+
+const totals = (count: number, out: Record<string, number>, extra: Partial<NodeTotals> = {}): NodeTotals => ({
+  in: count,
+  out,
+  filtered: {},
+  dead: {},
+  ...extra,
+});
+
+/** The status of a flow `elapsed` ms after the fixture began; totals grow with it. */
+export function statusOf(plot: Plot, elapsed: number): FlowStatus {
+  const minutes = elapsed / 60_000 + 600;
+  const wave = 1 + 0.15 * Math.sin(elapsed / 17_000 + plot.id.length);
+  const grown = (perMinute: number): number => Math.round(perMinute * (minutes + (wave - 1) * 0.6));
+  const count = plot.version === undefined ? 0 : grown(plot.inPerMinute);
+  const delivered = plot.version === undefined ? 0 : grown(plot.outPerMinute);
+  const now = Date.now();
+  return {
+    flow: plot.id,
+    ...(plot.version !== undefined && { version: plot.version }),
+    state: plot.state,
+    health: { level: plot.level, sentence: plot.sentence },
+    restarts: 0,
+    ...(plot.deployed !== undefined && { deployedAt: new Date(now - plot.deployed).toISOString() }),
+    stages: plot.id === 'web-shop-orders' ? shopStages(now) : [],
+    nodes: plot.id === 'web-shop-orders' ? shopTotals(count, now) : {},
+    balance: {
+      in: count,
+      delivered,
+      filtered: 0,
+      dead: plot.dead,
+      copies: Math.max(0, delivered + plot.dead - count),
+      inFlight: 4,
+      difference: 0,
+    },
+    at: now,
+  };
+}
+
+function shopStages(now: number): StageStatus[] {
+  const deliver = (node: string): StageStatus => ({ stage: node, kind: 'deliver', node, state: 'running', lag: 0, behindMs: 400 });
+  return [
+    { stage: 'orders', kind: 'ingest', node: 'orders', state: 'running' },
+    { stage: 'transform', kind: 'transform', state: 'running', lag: 2, behindMs: 120 },
+    deliver('crm'),
+    deliver('marketing'),
+    {
+      stage: 'erp',
+      kind: 'deliver',
+      node: 'erp',
+      state: 'retrying',
+      lag: 4,
+      behindMs: 120_000,
+      reason: 'The ERP answered 503 Service Unavailable',
+      since: now - 120_000,
+    },
+    deliver('warehouse'),
+  ];
+}
+
+function shopTotals(count: number, now: number): Record<string, NodeTotals> {
+  const good = count - 12;
+  const crm = Math.round(good * 0.33);
+  const opted = Math.round(good * 0.56);
+  const ship = Math.round(good * 0.97);
+  const lastAt = now - 400;
+  return {
+    orders: totals(count, { out: count }, { lastAt }),
+    complete: totals(count, { out: good }, { dead: { 'value/schema': 12 }, lastAt }),
+    lanes: totals(good, { new: crm, opted, ships: ship, other: good }, { lastAt }),
+    'to-crm': totals(crm, { out: crm }, { lastAt }),
+    'to-marketing': totals(opted, { out: opted }, { lastAt }),
+    'to-erp': totals(ship, { out: ship }, { lastAt }),
+    'to-row': totals(good, { out: good }, { lastAt }),
+    crm: totals(crm, {}, { delivered: crm, lastAt }),
+    marketing: totals(opted, {}, { delivered: opted, lastAt }),
+    erp: totals(ship, {}, { delivered: ship - 4, lastAt }),
+    warehouse: totals(good, {}, { delivered: good, lastAt }),
+  };
+}
+
+const mapping = `{
+  "orderNo": $string(id),
+  "customer": {
+    "name": cust.first & " " & cust.last,
+    "tier": cust.spend > 1000 ? "gold" : "std"
+  },
+  "lines": [items[qty > 0].{
+    "sku": sku,
+    "amount": price * qty
+  }],
+  "total": $sum(items.(price * qty))
+}`;
+
+const node = (id: string, type: string, label: string, config: Record<string, unknown>) => ({ id, type, label, config });
+const edge = (from: string, port: string, to: string) => ({
+  id: `${from}-${port}-${to}`,
+  from: { node: from, port },
+  to: { node: to, port: 'in' },
+});
+
+/** The demo flow as a document. */
+export const shop: Flow = flowSchema.parse({
+  format: 1,
+  id: 'web-shop-orders',
+  name: 'Web shop orders',
+  nodes: [
+    node('orders', 'webhook', 'Shop order webhook', { path: 'orders' }),
+    node('complete', 'validate', 'Order is complete', { schema: { type: 'object', required: ['id', 'items'] } }),
+    node('lanes', 'switch', 'Lanes by country', {
+      cases: [
+        { id: 'new', label: 'New customer', when: 'cust.new' },
+        { id: 'opted', label: 'Opted in', when: 'cust.newsletter' },
+        { id: 'ships', label: 'Ships to DE, AT, CH', when: 'country in ["DE","AT","CH"]' },
+      ],
+      mode: 'all',
+    }),
+    node('to-crm', 'map', 'Customer to CRM', { expression: '{ "email": cust.email }' }),
+    node('to-marketing', 'map', 'Contact to marketing', { expression: '{ "email": cust.email }' }),
+    node('to-erp', 'map', 'Order to ERP order', { expression: mapping }),
+    node('to-row', 'map', 'Order to table row', { expression: '{ "id": id, "total": total }' }),
+    node('crm', 'http', 'CRM', { url: '"http://crm.example/customers"' }),
+    node('marketing', 'http', 'Marketing', { url: '"http://marketing.example/contacts"' }),
+    node('erp', 'http', 'ERP', { url: '"http://erp.example/orders"' }),
+    node('warehouse', 'postgres', 'Warehouse', { table: 'orders', keys: ['id'] }),
+  ],
+  edges: [
+    edge('orders', 'out', 'complete'),
+    edge('complete', 'out', 'lanes'),
+    edge('lanes', 'new', 'to-crm'),
+    edge('lanes', 'opted', 'to-marketing'),
+    edge('lanes', 'ships', 'to-erp'),
+    edge('lanes', 'other', 'to-row'),
+    edge('to-crm', 'out', 'crm'),
+    edge('to-marketing', 'out', 'marketing'),
+    edge('to-erp', 'out', 'erp'),
+    edge('to-row', 'out', 'warehouse'),
+  ],
+  layout: {
+    positions: {
+      orders: { x: 0, y: 200 },
+      complete: { x: 300, y: 200 },
+      lanes: { x: 600, y: 160 },
+      'to-crm': { x: 900, y: 0 },
+      'to-marketing': { x: 900, y: 130 },
+      'to-erp': { x: 900, y: 260 },
+      'to-row': { x: 900, y: 390 },
+      crm: { x: 1200, y: 0 },
+      marketing: { x: 1200, y: 130 },
+      erp: { x: 1200, y: 260 },
+      warehouse: { x: 1200, y: 390 },
+    },
+  },
+});
+
+export function documentOf(plot: Plot): Flow {
+  return plot.id === shop.id ? shop : flowSchema.parse({ format: 1, id: plot.id, name: plot.name });
+}
+
+export function recordOf(plot: Plot, flow: Flow, revision: number): FlowRecord {
+  const versions = plot.version === undefined ? {} : { latestVersion: plot.version, deployedVersion: plot.version };
+  return {
+    flow,
+    revision,
+    updatedAt: new Date(Date.now() - plot.edited).toISOString(),
+    updatedBy: plot.by,
+    ...versions,
+    changed: plot.changed === true,
+  };
+}
+
+export function summaryOf(plot: Plot, elapsed: number): FlowSummary {
+  return {
+    id: plot.id,
+    name: plot.name,
+    revision: 3,
+    updatedAt: new Date(Date.now() - plot.edited).toISOString(),
+    updatedBy: plot.by,
+    nodes: plot.nodes,
+    ...(plot.version !== undefined && { deployedVersion: plot.version }),
+    changed: plot.changed === true,
+    status: statusOf(plot, elapsed),
+  };
+}
+
+export const preview: DeployPreview = {
+  problems: [
+    {
+      code: 'port/unconnected',
+      severity: 'warning',
+      node: 'lanes',
+      message: 'Nothing takes the lane “Every other order”; connect it, or these messages are counted as filtered.',
+    },
+  ],
+  nextVersion: 15,
+  replaces: 14,
+  restarts: true,
+  topics: ['orders', 'crm', 'marketing', 'erp', 'warehouse', 'dead'].map((name) => ({
+    name: `millrace.web-shop-orders.${name}`,
+    partitions: 4,
+    exists: name !== 'warehouse',
+  })),
+  groups: ['transform', 'crm', 'marketing', 'erp', 'warehouse'].map((stage) => ({
+    group: `millrace.web-shop-orders.${stage}`,
+    stage,
+    start: stage === 'warehouse' ? 'from the earliest message' : 'goes on at its position, 4 partitions',
+  })),
+  paths: [
+    { source: 'orders', sink: 'crm', guarantee: 'effectively-once', by: 'idempotency-key' },
+    { source: 'orders', sink: 'marketing', guarantee: 'at-least-once', by: 'none', weakest: 'marketing' },
+    { source: 'orders', sink: 'erp', guarantee: 'effectively-once', by: 'idempotency-key' },
+    { source: 'orders', sink: 'warehouse', guarantee: 'effectively-once', by: 'transaction' },
+  ],
+};
+
+const order = (id: string, coupon: string): string =>
+  `{"id":${id},"created_at":"2026-01-14T10:37:21Z","st":2,"coupon":"${coupon}","total":129.10,"cust":{"first":"Jonas","last":"Berg","spend":1310.00},"items":[{"sku":"A-1","qty":2},{"sku":"C-7","qty":1}]}`;
+
+/** Dead letters of the demo flow, newest first: two causes, and one message that is not text. */
+export function deadLetters(): DeadLetter[] {
+  const now = Date.now();
+  const letter = (index: number, minutes: number, more: Partial<DeadLetter>): DeadLetter => ({
+    position: `millrace.web-shop-orders.dead/0@${900 - index}`,
+    at: now - minutes * 60_000,
+    flow: 'web-shop-orders',
+    version: index > 8 ? 13 : 14,
+    node: 'to-erp',
+    stage: 'transform',
+    code: 'jsonata/D3030',
+    message: `coupon could not be turned into a number: "${index},50"`,
+    origin: `millrace.web-shop-orders.orders/${index % 4}@${48_211 - index * 31}`,
+    attempt: index === 2 ? 2 : 1,
+    key: String(450_789_512 - index * 7),
+    value: order(`9007199254740${String(993 - index * 7).padStart(3, '0')}`, `${index},50`),
+    encoding: 'utf8',
+    headers: {
+      'millrace-origin': `millrace.web-shop-orders.orders/${index % 4}@${48_211 - index * 31}`,
+      'millrace-flow': 'web-shop-orders@14',
+      'content-type': 'application/json',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    },
+    ...more,
+  });
+  return [
+    ...[3, 5, 11, 42, 65, 130, 131].map((minutes, index) => letter(index + 1, minutes, {})),
+    ...[200, 410, 415].map((minutes, index) =>
+      letter(index + 8, minutes, {
+        node: 'complete',
+        code: 'value/schema',
+        message: `/items: must NOT have fewer than 1 items, in order ${index + 77_001}`,
+      }),
+    ),
+    letter(11, 600, {
+      node: 'erp',
+      stage: 'erp',
+      code: 'http/400',
+      message: 'The ERP refused the order: 400 customer number is unknown',
+      attempt: 1,
+    }),
+    letter(12, 900, {
+      node: 'orders',
+      code: 'value/json',
+      message: 'The value is not JSON: the text ends in the middle',
+      value: '{"id": 450789400, "items": [',
+      key: null,
+    }),
+  ];
+}
+
+export const topics: TopicSummary[] = [
+  { name: 'millrace.ledger', partitions: 4, messages: 48_112 },
+  ...['orders', 'crm', 'marketing', 'erp', 'warehouse', 'dead'].map((name, index) => ({
+    name: `millrace.web-shop-orders.${name}`,
+    partitions: 4,
+    messages: [744_210, 245_589, 416_757, 721_884, 744_198, 12][index] ?? 0,
+  })),
+  { name: 'millrace.stock-levels.dead', partitions: 4, messages: 7 },
+  { name: 'millrace.stock-levels.changes', partitions: 8, messages: 1_230_400 },
+  { name: 'prices', partitions: 12, messages: 9_480_312 },
+  { name: 'shop.audit', partitions: 1, messages: 0 },
+];
+
+export const secrets: SecretInfo[] = [
+  { name: 'crm-token', updatedAt: new Date(Date.now() - 12 * day).toISOString(), updatedBy: 'Mara Bell' },
+  { name: 'erp-password', updatedAt: new Date(Date.now() - 3 * hour).toISOString(), updatedBy: 'Jon Tran' },
+  { name: 'shop-webhook-hmac', updatedAt: new Date(Date.now() - 47 * day).toISOString(), updatedBy: 'Mara Bell' },
+];
+
+export const keys: KeyInfo[] = [
+  {
+    id: 'k1',
+    name: 'Mara Bell',
+    role: 'admin',
+    createdAt: new Date(Date.now() - 60 * day).toISOString(),
+    lastUsedAt: new Date(Date.now() - 2000).toISOString(),
+  },
+  {
+    id: 'k2',
+    name: 'ci-deploy',
+    role: 'admin',
+    createdAt: new Date(Date.now() - 40 * day).toISOString(),
+    lastUsedAt: new Date(Date.now() - 3 * hour).toISOString(),
+  },
+  { id: 'k3', name: 'Grafana', role: 'viewer', createdAt: new Date(Date.now() - 9 * day).toISOString() },
+];
+
+export function audit(): AuditEntry[] {
+  const now = Date.now();
+  const entry = (minutes: number, who: string, action: string, detail: string, flow?: string): AuditEntry => ({
+    at: new Date(now - minutes * 60_000).toISOString(),
+    who,
+    action,
+    detail,
+    ...(flow !== undefined && { flow }),
+  });
+  return [
+    entry(62, 'Mara Bell', 'flow.save', 'Revision 41', 'web-shop-orders'),
+    entry(300, 'Mara Bell', 'flow.deploy', 'Version 14, replaces 13', 'web-shop-orders'),
+    entry(304, 'Mara Bell', 'flow.publish', 'Version 14: country lanes', 'web-shop-orders'),
+    entry(180, 'Jon Tran', 'secret.put', 'erp-password'),
+    entry(1500, 'ci-deploy', 'flow.deploy', 'Version 18, replaces 17', 'price-updates'),
+    entry(4320, 'Pia Ortiz', 'flow.stop', 'Stopped by hand', 'supplier-catalogue'),
+    entry(13_000, 'Mara Bell', 'key.create', 'Grafana, viewer'),
+  ];
+}
+
+export const samples: Sample[] = [1, 2, 3].map((index) => ({
+  node: 'orders',
+  port: 'out',
+  at: Date.now() - index * 1000,
+  origin: `millrace.web-shop-orders.orders/${index}@48211`,
+  key: String(450_789_500 + index),
+  value: order(`45078950${index}`, '5.00'),
+  truncated: false,
+  headers: {},
+}));
+
+const text = (label: string, widget: 'jsonata' | 'text' | 'json' | 'topic' = 'text') => ({ type: 'string', label, widget });
+export const catalog: Catalog = {
+  types: [
+    {
+      type: 'webhook',
+      version: 1,
+      kind: 'source',
+      title: 'Webhook',
+      summary: 'Receives messages by HTTP and answers once they are safe.',
+      category: 'Sources',
+      look: 'source',
+      icon: 'webhook',
+      config: { type: 'object', properties: { path: text('Path') }, required: ['path'] },
+      ports: [{ id: 'out', label: 'Out' }],
+    },
+    {
+      type: 'kafka-source',
+      version: 1,
+      kind: 'source',
+      title: 'Kafka topic',
+      summary: 'Reads a topic of yours.',
+      category: 'Sources',
+      look: 'source',
+      icon: 'layers',
+      config: { type: 'object', properties: { topic: text('Topic', 'topic') }, required: ['topic'] },
+      ports: [{ id: 'out', label: 'Out' }],
+      topic: { field: 'topic' },
+    },
+    {
+      type: 'schedule',
+      version: 1,
+      kind: 'source',
+      title: 'Schedule',
+      summary: 'Makes a message at the times of a cron line.',
+      category: 'Sources',
+      look: 'source',
+      icon: 'calendar-clock',
+      config: { type: 'object', properties: { cron: text('Times') } },
+      ports: [{ id: 'out', label: 'Out' }],
+    },
+    {
+      type: 'map',
+      version: 1,
+      kind: 'transform',
+      title: 'Map',
+      summary: 'Makes a new value from the message with JSONata.',
+      category: 'Transforms',
+      look: 'map',
+      icon: 'shuffle',
+      config: { type: 'object', properties: { expression: text('Mapping', 'jsonata') }, required: ['expression'] },
+      ports: [{ id: 'out', label: 'Out' }],
+    },
+    {
+      type: 'filter',
+      version: 1,
+      kind: 'transform',
+      title: 'Filter',
+      summary: 'Lets through what fits a condition and counts the rest.',
+      category: 'Transforms',
+      look: 'route',
+      icon: 'filter',
+      config: { type: 'object', properties: { when: text('Keep when', 'jsonata') } },
+      ports: [{ id: 'out', label: 'Out' }],
+    },
+    {
+      type: 'switch',
+      version: 1,
+      kind: 'transform',
+      title: 'Switch',
+      summary: 'Sends each message down the lanes whose condition fits.',
+      category: 'Transforms',
+      look: 'route',
+      icon: 'split',
+      config: { type: 'object', properties: { cases: { type: 'array', label: 'Lanes', widget: 'cases' } } },
+      ports: { perItem: 'cases', id: 'id', label: 'label', plus: [{ id: 'other', label: 'Every order', wanted: true }] },
+    },
+    {
+      type: 'validate',
+      version: 1,
+      kind: 'transform',
+      title: 'Validate',
+      summary: 'Checks the value against a JSON Schema.',
+      category: 'Transforms',
+      look: 'route',
+      icon: 'list-checks',
+      config: { type: 'object', properties: { schema: text('Schema', 'json') } },
+      ports: [{ id: 'out', label: 'Out' }],
+    },
+    {
+      type: 'http',
+      version: 1,
+      kind: 'sink',
+      title: 'HTTP',
+      summary: 'Calls a web service for each message.',
+      category: 'Sinks',
+      look: 'sink',
+      icon: 'arrow-right-left',
+      config: { type: 'object', properties: { url: text('URL', 'jsonata') } },
+      ports: [],
+      guarantee: 'idempotency-key',
+    },
+    {
+      type: 'postgres',
+      version: 1,
+      kind: 'sink',
+      title: 'PostgreSQL',
+      summary: 'Writes rows, once each, with the offsets in the same transaction.',
+      category: 'Sinks',
+      look: 'sink',
+      icon: 'database',
+      config: { type: 'object', properties: { table: text('Table') } },
+      ports: [],
+      guarantee: 'transaction',
+    },
+    {
+      type: 'vat-check',
+      version: 1,
+      kind: 'transform',
+      title: 'VAT check',
+      summary: 'Checks a VAT number for its country.',
+      category: 'Custom',
+      look: 'custom',
+      icon: 'percent',
+      config: { type: 'object', properties: { field: text('Field') } },
+      ports: [{ id: 'out', label: 'Out' }],
+      custom: true,
+    },
+  ],
+  failures: [
+    {
+      file: 'nodes/currency.ts',
+      message: 'It could not be loaded: Cannot find package "big.js". Install it beside the file or leave the import out, then restart.',
+    },
+  ],
+};
