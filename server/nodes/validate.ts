@@ -69,11 +69,31 @@ The schema is [JSON Schema](https://json-schema.org), draft 2020-12, or draft 7 
   },
 });
 
-function compileSchema(schema: Record<string, unknown>, strict: boolean): ValidateFunction {
+type Validator = Ajv | Ajv2020;
+
+/** One validator for each draft and strictness: making one compiles the meta-schema, which costs more than most schemas. */
+const validators = new Map<string, Validator>();
+
+function validatorFor(draft7: boolean, strict: boolean): Validator {
+  const name = `${draft7} ${strict}`;
+  const made = validators.get(name);
+  if (made !== undefined) return made;
   const options = { allErrors: true, strict, strictTypes: false, strictRequired: false, strictTuples: false, logger: false } as const;
-  const ajv = /draft-0[67]/.test(String(schema.$schema)) ? new Ajv(options) : new Ajv2020(options);
-  addFormats.default(ajv);
-  return ajv.compile(schema);
+  const validator = draft7 ? new Ajv(options) : new Ajv2020(options);
+  addFormats.default(validator);
+  validators.set(name, validator);
+  return validator;
+}
+
+/** @throws Error when the schema is none, or names what it does not hold. */
+function compileSchema(schema: Record<string, unknown>, strict: boolean): ValidateFunction {
+  const validator = validatorFor(/draft-0[67]/.test(String(schema.$schema)), strict);
+  try {
+    return validator.compile(schema);
+  } finally {
+    // Schemas of different nodes are strangers, even when they carry one $id.
+    validator.removeSchema(schema);
+  }
 }
 
 function reasonOf(error: unknown): string {

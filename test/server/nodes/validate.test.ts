@@ -67,3 +67,17 @@ test('a schema that does not compile is a problem, one with an unknown keyword a
     { severity: 'warning', message: expect.stringContaining('requird') },
   ]);
 });
+
+test('two nodes may have different schemas of one $id', async () => {
+  const id = 'https://example.com/order.json';
+  const first = await transform(validate, { schema: { $id: id, type: 'string' } });
+  const second = await transform(validate, { schema: { $id: id, type: 'number' } });
+  expect(first(message('a')).emitted).toHaveLength(1);
+  expect(second(message(1)).emitted).toHaveLength(1);
+  expect(() => first(message(1))).toThrow(/must be string/);
+});
+
+test('a schema may refer to parts of itself', async () => {
+  const run = await transform(validate, { schema: { $defs: { id: { type: 'string' } }, properties: { id: { $ref: '#/$defs/id' } } } });
+  expect(() => run(message({ id: 1 }))).toThrow(/\/id must be string/);
+});
