@@ -11,11 +11,11 @@ describe('demo flow', () => {
     const catalog = await loadCatalog();
     expect(problemsOf(demoFlow(), catalog)).toEqual([]);
     const { plan } = compile(demoFlow(), catalog, 1);
-    expect(plan?.paths.map(({ sink, guarantee }) => [sink, guarantee])).toEqual([
-      ['crm', 'effectively-once'],
-      ['marketing', 'effectively-once'],
-      ['erp', 'effectively-once'],
-      ['warehouse', 'effectively-once'],
+    expect(plan?.paths.map(({ sink, guarantee }) => `${sink} ${guarantee}`).sort()).toEqual([
+      'crm effectively-once',
+      'erp effectively-once',
+      'marketing effectively-once',
+      'warehouse effectively-once',
     ]);
   });
 
@@ -30,11 +30,11 @@ describe('demo flow', () => {
       .map(({ event }) => ({ key: event.key ?? null, value: event.value }));
     const broken = numbers.filter((n) => isBroken(1, n, 20)).length - (100 - messages.length);
     const { nodes } = await tryPlan(plan, catalog.types, () => testContext(), { messages });
-    const arrived = (sink: string) => nodes[sink]?.in;
+    const arrived = (sink: string) => nodes[sink]?.ports.in?.length ?? 0;
     expect(nodes.complete?.failed).toHaveLength(broken);
     for (const { error } of nodes.complete?.failed ?? []) expect(error).toMatchObject({ code: 'validate/invalid' });
     expect([arrived('crm'), arrived('erp'), arrived('warehouse')]).toEqual([100 - 5, 100 - 5, 100 - 5]);
-    expect((arrived('marketing') ?? 0) + (nodes['opted-in']?.filtered.length ?? 0)).toBe(95);
+    expect(arrived('marketing') + (nodes['opted-in']?.filtered.length ?? 0)).toBe(95);
     expect(Object.values(nodes).flatMap(({ failed }) => failed)).toHaveLength(broken);
   });
 
