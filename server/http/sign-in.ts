@@ -6,17 +6,8 @@ import { Refusal } from './refusal.ts';
 import type { Who } from './route.ts';
 
 const cookieName = 'millrace_session';
-/** How long a browser stays signed in, and how long the link printed at the start works: both in ms. */
+/** How long a browser stays signed in, in ms. */
 const sessionLife = 30 * 24 * 3_600_000;
-const linkLife = 24 * 3_600_000;
-
-/**
- * A link that signs one browser in once, for the console at the start. It works for a day; making one ends the older.
- * `base` is the studio's URL without a slash at its end.
- */
-export async function createLoginLink(store: Store, base: string, role: Role = 'admin'): Promise<string> {
-  return `${base}/sign-in?link=${await store.sessions.createLink(role, linkLife)}`;
-}
 
 /** Who sends a request: by API key, else by session cookie. A key that is not one is refused, also on public routes. */
 export async function identify(store: Store, request: Request): Promise<Who | undefined> {

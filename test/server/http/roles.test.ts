@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admits, type Role, roles } from '#shared/api.ts';
+import { startTestServer, type TestServer } from './server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+/** What the routes of shared/api.ts and the design say; a new route has to be entered here on purpose. */
+const table = [
+  'get /api/me viewer',
+  'post /api/session public',
+  'delete /api/session public',
+  'get /api/node-types viewer',
+  'get /api/secrets analyst',
+  'put /api/secrets/:name admin',
+  'delete /api/secrets/:name admin',
+  'get /api/keys admin',
+  'post /api/keys admin',
+  'delete /api/keys/:id admin',
+  'get /api/audit admin',
+  'get /api/events viewer',
+  'get /api/flows viewer',
+  'post /api/flows analyst',
+  'get /api/flows/:id viewer',
+  'put /api/flows/:id analyst',
+  'delete /api/flows/:id analyst',
+  'post /api/flows/:id/check viewer',
+  'get /api/flows/:id/versions viewer',
+  'post /api/flows/:id/versions analyst',
+  'get /api/flows/:id/versions/:version viewer',
+  'post /api/flows/:id/preview viewer',
+  'post /api/flows/:id/deploy admin',
+  'post /api/flows/:id/stop admin',
+  'post /api/flows/:id/stages/:stage/pause admin',
+  'post /api/flows/:id/stages/:stage/resume admin',
+  'get /api/flows/:id/status viewer',
+  'post /api/flows/:id/try analyst',
+  'get /api/flows/:id/samples viewer',
+  'get /api/flows/:id/dead-letters viewer',
+  'get /api/topics viewer',
+  'all /hooks/*path public',
+  'get /healthz public',
+  'get /readyz public',
+  'get /metrics public',
+];
+
+it('names a role for every route', () => {
+  expect(server.app.routes.map((route) => `${route.method} ${route.path} ${route.role}`).sort()).toEqual([...table].sort());
+});
+
+const guarded = table.map((line) => line.split(' ') as ['get', string, Role | 'public']).filter(([, , needed]) => needed !== 'public');
+
+describe.each(guarded as ['get', string, Role][])('%s %s', (method, path, needed) => {
+  const real = path.replace(':version', '1').replace(/:\w+/g, 'nothing');
+
+  it.each(roles)('admits or refuses the role %s', async (role) => {
+    const stream = path === '/api/events';
+    if (stream && admits('viewer', role)) return;
+    const { status } = await server.call(method, real, { as: role });
+    if (admits(needed, role)) expect([401, 403]).not.toContain(status);
+    else expect(status).toBe(403);
+  });
+
+  it('refuses who is not signed in, before it looks at anything else', async () => {
+    const nobody = await server.call(method, real, { as: 'nobody' });
+    expect(nobody.status).toBe(401);
+    expect(nobody.headers['www-authenticate']).toContain('Bearer');
+    const wrong = await server.call(method, real, { as: 'nobody', headers: { authorization: 'Bearer mrk_wrong' } });
+    expect(wrong.status).toBe(401);
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import request from 'supertest';
+import { expect } from 'vitest';
+import { describeType, type LoadedCatalog } from '#server/catalog.ts';
+import { compile } from '#server/compile.ts';
+import { type App, createApp } from '#server/http/app.ts';
+import type { AppDeps } from '#server/http/deps.ts';
+import { defineNode, type NodeType, z } from '#server/sdk.ts';
+import { openStore, type Store } from '#server/store/store.ts';
+import { type Role, roles } from '#shared/api.ts';
+import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
+
+const hook = defineNode({
+  type: 'hook',
+  version: 1,
+  kind: 'source',
+  title: 'Hook',
+  summary: 'Takes requests.',
+  category: 'Test',
+  icon: 'webhook',
+  config: z.object({ path: z.string().min(1) }),
+  hook: ({ path }) => ({ method: 'POST', path, maxBytes: 1000 }),
+  unique: { field: 'path', what: 'path' },
+  create: () => ({ handle: async () => ({ status: 200 }) }),
+});
+
+const drain = defineNode({
+  type: 'drain',
+  version: 1,
+  kind: 'sink',
+  title: 'Drain',
+  summary: 'Takes everything.',
+  category: 'Test',
+  icon: 'trash',
+  config: z.object({ size: z.number().default(1) }),
+  guarantee: 'upsert',
+  create: () => ({ write: async () => undefined }),
+});
+
+const types = [hook, drain] as unknown as readonly NodeType[];
+const catalog: LoadedCatalog = {
+  catalog: { types: types.map(describeType), failures: [] },
+  types: new Map(types.map((type) => [type.type, type])),
+};
+
+/** A flow that can run: a hook on a path of its own into a drain. */
+export function aFlow(id: string, path = id, change: object = {}) {
+  return {
+    format: 1,
+    id,
+    name: `Flow ${id}`,
+    nodes: [
+      { id: 'in', type: 'hook', config: { path } },
+      { id: 'out', type: 'drain', config: {} },
+    ],
+    edges: [{ id: 'e1', from: { node: 'in', port: 'out' }, to: { node: 'out', port: 'in' } }],
+    ...change,
+  };
+}
+
+type Call = { as?: Role | 'nobody'; body?: unknown; headers?: Record<string, string> };
+
+/** The application over a real store, with a key for every role. */
+export interface TestServer {
+  app: App;
+  store: Store;
+  runtime: MemoryRuntime;
+  keys: Record<Role, string>;
+  /** What the application has logged. */
+  logged(): string;
+  /** Sends a request (as admin) and holds a good answer of a known route against its schema. */
+  call(method: 'get' | 'post' | 'put' | 'delete' | 'patch', path: string, options?: Call): Promise<request.Response>;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(change: Partial<Pick<AppDeps, 'sandbox'>> & { clientFolder?: string } = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-http-'));
+  const store = await openStore({ dataFolder: folder });
+  const runtime = createMemoryRuntime();
+  let log = '';
+  const app = createApp({
+    store,
+    runtime,
+    catalog,
+    compile: (flow, version) => compile(flow, catalog, version),
+    settings: { demo: false, hooksUrl: 'http://localhost:3400/hooks', version: '1.2.3', clientFolder: change.clientFolder },
+    sandbox: change.sandbox,
+    log: pino({ level: 'trace' }, { write: (line: string) => void (log += line) }),
+  });
+  const made = await Promise.all(roles.map(async (role) => [role, (await store.keys.create(role, role, 'test')).key] as const));
+  const keys = Object.fromEntries(made) as Record<Role, string>;
+  return {
+    app,
+    store,
+    runtime,
+    keys,
+    logged: () => log,
+    async call(method, path, { as = 'admin', body, headers = {} } = {}) {
+      let sent = request(app.handler)[method](path);
+      if (as !== 'nobody') sent = sent.set('authorization', `Bearer ${keys[as]}`);
+      for (const [name, value] of Object.entries(headers)) sent = sent.set(name, value);
+      const response = body === undefined ? await sent : await sent.send(body as object);
+      holdAgainstSchema(app, method, path, response);
+      return response;
+    },
+    async close() {
+      app.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function holdAgainstSchema(app: App, method: string, path: string, response: request.Response): void {
+  const plain = path.split('?', 1)[0] ?? '';
+  const route = app.routes.find(
+    (one) => one.method === method && new RegExp(`^${one.path.replace(/:\w+/g, '[^/]+')}$`).test(plain) && !one.path.includes('*'),
+  );
+  if (response.status >= 400 && !plain.startsWith('/readyz')) {
+    expect(response.type).toBe('application/problem+json');
+    expect(response.body).toMatchObject({ status: response.status, title: expect.any(String), detail: expect.any(String) });
+    expect(response.body.problems.length).toBeGreaterThan(0);
+    expect(response.text).not.toMatch(/\bat .*\.(ts|js):\d|node_modules/);
+  }
+  const schema = route?.response.schema;
+  if (!schema || response.status !== route.response.status) return;
+  // Equal, not only accepted: a field that the API document does not know is a leak or a gap.
+  expect(schema.parse(response.body)).toEqual(response.body);
+}
