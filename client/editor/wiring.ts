@@ -11,6 +11,7 @@ import {
   positionOf,
   type Random,
   remove,
+  setConfig,
   type TypeIndex,
 } from './document.ts';
 import { column, freePlace } from './geometry.ts';
@@ -217,4 +218,16 @@ export function targetsFor(flow: Flow, types: TypeIndex, from: End): { node: str
       const refused = refusal(flow, types, from, { node: node.id, port: 'in' });
       return refused === undefined ? { node: node.id } : { node: node.id, refused };
     });
+}
+
+/** Sets a field of a node's config and removes the edges whose port goes away with it (a switch's removed case). */
+export function configure(flow: Flow, types: TypeIndex, id: string, field: string, value: unknown): Flow {
+  const before = new Set(danglingEdges(flow, types));
+  const next = setConfig(flow, id, field, value);
+  if (next === flow) return flow;
+  return remove(
+    next,
+    [],
+    danglingEdges(next, types).filter((edge) => !before.has(edge)),
+  );
 }

@@ -1,0 +1,220 @@
+import { useEffect, useMemo, useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import type { FlowRecord } from '#shared/api.ts';
+import { checkFlow } from '#shared/check.ts';
+import type { Catalog } from '#shared/node-type.ts';
+import { api } from '../api.ts';
+import { DeployDialog } from '../deploy/deploy-dialog.tsx';
+import { useServerEvent } from '../live.ts';
+import { useLoad } from '../load.ts';
+import { useMay, useMe } from '../session.ts';
+import { ErrorState } from '../ui/states.tsx';
+import { actions, goToProblem, perform } from './actions.ts';
+import { type Autosave, startAutosave } from './autosave.ts';
+import { Canvas } from './canvas/canvas.tsx';
+import { ConflictDialog } from './conflict-dialog.tsx';
+import { EditorContext, useEditor, useEditorState } from './context.ts';
+import styles from './editor-page.module.css';
+import { Inspector } from './inspector/inspector.tsx';
+import { isTyping, matches } from './keys.ts';
+import { Drawer } from './panels/drawer.tsx';
+import { HealthStrip } from './panels/health-strip.tsx';
+import { SidePanel } from './panels/side-panel.tsx';
+import { Picker } from './picker.tsx';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { EditorSkeleton } from './skeleton.tsx';
+import { createEditor } from './store.ts';
+import { TopBar } from './top-bar.tsx';
+import { TryDialog } from './try-dialog.tsx';
+
+const checkAfterMs = 150;
+
+/** The flow editor, `/flows/:id`. */
+export function EditorPage() {
+  const { id = '' } = useParams();
+  const loaded = useLoad(async () => {
+    const [record, catalog] = await Promise.all([api.flow(id), api.nodeTypes()]);
+    return { record, catalog };
+  }, id);
+  if (loaded.data !== undefined) return <Loaded key={id} record={loaded.data.record} catalog={loaded.data.catalog} />;
+  if (loaded.error !== undefined) {
+    return (
+      <main className={styles.failed}>
+        <ErrorState what="This flow could not be opened" error={loaded.error} onRetry={loaded.reload} />
+      </main>
+    );
+  }
+  return <EditorSkeleton />;
+}
+
+function Loaded({ record, catalog }: { record: FlowRecord; catalog: Catalog }) {
+  const { role } = useMe();
+  const mayEdit = useMay('analyst');
+  const [editor] = useState(() =>
+    createEditor(
+      record,
+      catalog,
+      mayEdit ? undefined : `Your role “${role}” only reads. An analyst, developer or admin can edit this flow.`,
+    ),
+  );
+  return (
+    <EditorContext value={editor}>
+      <Workbench />
+    </EditorContext>
+  );
+}
+
+function Workbench() {
+  const editor = useEditor();
+  const navigate = useNavigate();
+  const autosave = useAutosave();
+  useChecks();
+  useDeployedVersion();
+  usePageKeys(autosave);
+  const mayDeploy = useMay('admin');
+  const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
+  const deployOpen = useEditorState((state) => state.deployOpen);
+  const name = useEditorState((state) => state.history.present.flow.name);
+  const flowId = useEditorState((state) => state.record.flow.id);
+  const [trying, setTrying] = useState(false);
+  useEffect(() => {
+    document.title = `${name} · Millrace`;
+  }, [name]);
+
+  const openDeploy = () => {
+    void autosave.flush().then(() => editor.set({ deployOpen: true }));
+  };
+  return (
+    <div className={styles.page}>
+      <TopBar onTry={() => setTrying(true)} onDeploy={openDeploy} mayDeploy={mayDeploy} />
+      <div className={styles.work}>
+        <SidePanel />
+        <main className={styles.middle}>
+          <HealthStrip />
+          <Canvas />
+          <Drawer />
+        </main>
+        {inspector && <Inspector />}
+      </div>
+      <Picker />
+      <ShortcutSheet />
+      {trying && <TryDialog onClose={() => setTrying(false)} />}
+      <ConflictDialog autosave={autosave} onCopied={(id) => void navigate(`/flows/${id}`)} />
+      {deployOpen && (
+        <DeployDialog
+          flowId={flowId}
+          onClose={() => editor.set({ deployOpen: false })}
+          onDeployed={() =>
+            void refreshRecord(flowId).then((fresh) =>
+              editor.set({ record: { ...fresh, revision: Math.max(fresh.revision, editor.getState().record.revision) } }),
+            )
+          }
+          onOpenProblem={(problem) => {
+            const { problems } = editor.getState();
+            const at = problems.findIndex(
+              (each) => each.code === problem.code && each.node === problem.node && each.field === problem.field,
+            );
+            editor.set({ deployOpen: false });
+            if (at >= 0) goToProblem(editor, at);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function refreshRecord(id: string): Promise<FlowRecord> {
+  return api.flow(id);
+}
+
+/** Saves while the page is open, before it is left, and takes over what others save. */
+function useAutosave(): Autosave {
+  const editor = useEditor();
+  const [autosave, setAutosave] = useState<Autosave>();
+  const idle = useMemo<Autosave>(() => {
+    const nothing = async () => undefined;
+    return { flush: nothing, loadTheirs: nothing, keepAsCopy: async () => '', noticeRevision: nothing, stop: () => undefined };
+  }, []);
+  useEffect(() => {
+    const started = startAutosave(editor);
+    setAutosave(started);
+    const leave = (event: BeforeUnloadEvent) => {
+      const { save } = editor.getState();
+      if (save.kind === 'saved') return;
+      void started.flush();
+      event.preventDefault();
+    };
+    addEventListener('beforeunload', leave);
+    return () => {
+      removeEventListener('beforeunload', leave);
+      void started.flush().finally(() => started.stop());
+    };
+  }, [editor]);
+  useServerEvent((event) => {
+    if (event.type === 'flow-changed' && event.flow === editor.flow().id)
+      autosave
+        ?.noticeRevision(event.revision)
+        .catch((error: unknown) => editor.say(error instanceof Error ? error.message : String(error), 'refused'));
+    if (event.type === 'flow-removed' && event.flow === editor.flow().id)
+      editor.set({ save: { kind: 'failed', reason: 'Somebody deleted this flow.' } });
+  });
+  return autosave ?? idle;
+}
+
+/** Checks the draft a moment after each change. */
+function useChecks(): void {
+  const editor = useEditor();
+  const flow = useEditorState((state) => state.history.present.flow);
+  const catalog = useEditorState((state) => state.catalog);
+  useEffect(() => {
+    const timer = setTimeout(() => editor.set({ problems: flow.nodes.length === 0 ? [] : checkFlow(flow, catalog) }), checkAfterMs);
+    return () => clearTimeout(timer);
+  }, [editor, flow, catalog]);
+}
+
+/** Fetches the deployed version's document, to say how the draft differs from it. */
+function useDeployedVersion(): void {
+  const editor = useEditor();
+  const flow = useEditorState((state) => state.record.flow.id);
+  const version = useEditorState((state) => state.record.deployedVersion);
+  useEffect(() => {
+    let current = true;
+    editor.set({ deployed: undefined });
+    if (version === undefined) return;
+    api.version(flow, version).then(
+      (deployed) => current && editor.set({ deployed }),
+      (error: unknown) =>
+        current &&
+        editor.say(
+          `The deployed version could not be read, so changes are not counted: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+    );
+    return () => {
+      current = false;
+    };
+  }, [editor, flow, version]);
+}
+
+/** Keys that work anywhere on the page; those of the canvas are answered there. */
+function usePageKeys(autosave: Autosave): void {
+  const editor = useEditor();
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      if (matches('Mod+S', event)) {
+        event.preventDefault();
+        void autosave.flush();
+        return;
+      }
+      if (document.querySelector('[aria-modal="true"]')) return;
+      const found = actions.find((each) => each.scope !== 'canvas' && each.keys.some((chord) => matches(chord, event)));
+      if (!found || (found.scope === 'page' && isTyping(event.target))) return;
+      event.preventDefault();
+      perform(editor, found.id);
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [editor, autosave]);
+}
+
+export default EditorPage;
