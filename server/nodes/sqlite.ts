@@ -230,7 +230,7 @@ function parameter(value: unknown, column: string, columnAffinity: string | unde
     return value.text;
   }
   const plain = columnText(value);
-  if (typeof plain === 'boolean') return plain ? 1 : 0;
+  if (typeof plain === 'boolean') return plain ? 1n : 0n;
   // A whole number bound as a double would be stored as 5.0 in a column without a type.
   if (typeof plain === 'number' && Number.isSafeInteger(plain) && columnAffinity !== 'REAL') return BigInt(plain);
   return plain instanceof Uint8Array ? Buffer.from(plain) : plain;

@@ -236,10 +236,12 @@ function signatureCheck(config: Config, context: SourceContext): (request: HookR
   return (request) => {
     const header = request.headers[name]?.trim();
     if (!header?.startsWith(config.signaturePrefix)) return false;
-    const given = Buffer.from(header.slice(config.signaturePrefix.length), config.signatureEncoding);
+    const text = header.slice(config.signaturePrefix.length);
+    // The texts are compared, not the bytes: decoding would let other spellings of the signature through.
+    const given = Buffer.from(config.signatureEncoding === 'hex' ? text.toLowerCase() : text);
     let right = false;
     for (const secret of secrets) {
-      const expected = createHmac('sha256', secret).update(request.body).digest();
+      const expected = Buffer.from(createHmac('sha256', secret).update(request.body).digest(config.signatureEncoding));
       if (given.length === expected.length && timingSafeEqual(given, expected)) right = true;
     }
     return right;

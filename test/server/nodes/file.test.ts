@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { confinedPath, pathProblem } from '#server/nodes/confined-path.ts';
+import file from '#server/nodes/file.ts';
+import type { SinkInstance } from '#server/sdk.ts';
+import { ExactNumber } from '#shared/json.ts';
+import { codes, sinkBatch, sinkMessage, testContext, writeAll } from './node-bench.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-files-'));
+});
+
+async function sinkOf(config: Record<string, unknown>): Promise<SinkInstance> {
+  return file.create(file.config.parse(config), testContext({ filesFolder: folder }));
+}
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+const batch = (...values: unknown[]) => sinkBatch(values.map((value, index) => sinkMessage(index, value)));
+
+describe('file sink', () => {
+  it('appends JSON lines with every digit', async () => {
+    const sink = await sinkOf({ path: 'erp/orders.jsonl' });
+    await writeAll(sink, batch({ id: new ExactNumber('9007199254740993'), text: 'a\nb' }));
+    await writeAll(await sinkOf({ path: 'erp/orders.jsonl' }), batch('x', null));
+    expect(read('erp/orders.jsonl')).toBe('{"id":9007199254740993,"text":"a\\nb"}\n"x"\nnull\n');
+  });
+
+  it('quotes what CSV must quote and keeps every digit', async () => {
+    const sink = await sinkOf({ path: 'o.csv', format: 'csv' });
+    const awkward = {
+      id: new ExactNumber('1.00000000000000000001'),
+      'a "quoted", name': 'line\nbreak',
+      text: 'say "hi", ok',
+      list: [1, { b: 2 }],
+      gone: null,
+      yes: true,
+    };
+    await writeAll(sink, batch(awkward));
+    expect(read('o.csv')).toBe(
+      'id,"a ""quoted"", name",text,list,gone,yes\n1.00000000000000000001,"line\nbreak","say ""hi"", ok","[1,{""b"":2}]",,true\n',
+    );
+  });
+
+  it('keeps the columns of the file and refuses a message that has others', async () => {
+    await writeAll(await sinkOf({ path: 'o.csv', format: 'csv' }), batch({ id: 1, 'x "y': '', total: 2 }));
+    const again = await sinkOf({ path: 'o.csv', format: 'csv' });
+    const outcomes = await writeAll(again, batch({ total: 4, id: 3 }, { id: 5, colour: 'red' }, 'text', { id: 6 }));
+    expect(codes(outcomes)).toEqual(['ok', 'file/column-unknown', 'file/not-an-object', 'ok']);
+    expect(read('o.csv')).toBe('id,"x ""y",total\n1,,2\n3,,4\n6,,\n');
+  });
+
+  it('writes the named columns, with the separator that is asked for', async () => {
+    const sink = await sinkOf({ path: 'o.csv', format: 'csv', delimiter: ';', columns: { order: 'id', sum: '$sum(items)' } });
+    await writeAll(sink, batch({ id: 'a;b', items: [1, 2], other: 1 }, { id: 'c', items: ['x'] }));
+    expect(read('o.csv')).toBe('order;sum\n"a;b";3\n');
+  });
+
+  it('begins a new file each day of the messages', async () => {
+    const sink = await sinkOf({ path: 'logs/o.jsonl', rotate: 'daily' });
+    const day = (text: string, offset: number) => sinkMessage(offset, offset, { timestamp: Date.parse(text) });
+    await writeAll(sink, sinkBatch([day('2026-11-22T23:59:59.999Z', 1), day('2026-11-23T00:00:00Z', 2)]));
+    expect([read('logs/o-2026-11-22.jsonl'), read('logs/o-2026-11-23.jsonl')]).toEqual(['1\n', '2\n']);
+  });
+
+  it('does not glue a line to one that a crash left half-written', async () => {
+    writeFileSync(join(folder, 'o.jsonl'), '{"id":1}\n{"id":');
+    await writeAll(await sinkOf({ path: 'o.jsonl' }), batch({ id: 2 }));
+    expect(read('o.jsonl')).toBe('{"id":1}\n{"id":\n{"id":2}\n');
+  });
+
+  it('lets batches of several partitions into the file one after the other', async () => {
+    const sink = await sinkOf({ path: 'o.csv', format: 'csv' });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => writeAll(sink, batch({ id: index }, { id: index }))));
+    expect(read('o.csv').split('\n')).toHaveLength(1 + 40 + 1);
+  });
+
+  it('waits when the file cannot be written', async () => {
+    const sink = await sinkOf({ path: 'x/o.jsonl' });
+    mkdirSync(join(folder, 'x', 'o.jsonl'));
+    expect(codes(await writeAll(sink, batch(1, 2)))).toEqual(['file/unavailable', 'file/unavailable']);
+  });
+
+  it.each(['/etc/passwd', '../x', 'a/../../x', 'a\\..\\x', 'C:x', 'x/', '', 'a\u0000b', './x'])('refuses the path %j', async (path) => {
+    expect(pathProblem(path)).toBeDefined();
+    expect(() => confinedPath(folder, path)).toThrow();
+    if (path !== '') expect(file.check?.(file.config.parse({ path }))).toMatchObject([{ field: 'path' }]);
+    await expect(async () => sinkOf({ path })).rejects.toThrow();
+  });
+
+  it('refuses links that lead out of the folder, folders and files alike', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'millrace-outside-'));
+    writeFileSync(join(outside, 'secret.jsonl'), 'x');
+    symlinkSync(outside, join(folder, 'link'));
+    symlinkSync(join(outside, 'secret.jsonl'), join(folder, 'file.jsonl'));
+    await expect(async () => sinkOf({ path: 'link/new/o.jsonl' })).rejects.toThrow('leads out of the files folder');
+    await expect(async () => sinkOf({ path: 'file.jsonl' })).rejects.toThrow('leads out of the files folder');
+    expect(readFileSync(join(outside, 'secret.jsonl'), 'utf8')).toBe('x');
+  });
+});
