@@ -1,9 +1,17 @@
-import jsonata from 'jsonata';
+import { type Node, parse, parseProblems } from './ast.ts';
+import { builtins } from './builtins/table.ts';
 import { ExpressionError } from './error.ts';
-import type { Limits } from './limits.ts';
+import { asExpressionError, functionValue, settled } from './function-value.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { compileNode } from './node.ts';
+import { toOutput } from './output.ts';
+import { readsOf } from './reads.ts';
+import { run, startRun } from './run.ts';
+import { boundNames, children, type Evaluator, type Frame, type Scope, unset } from './scope.ts';
+import { isSequence, sequenceOf, WRAPPER } from './sequence.ts';
+import { compileSignature } from './signature.ts';
 
-export { ExpressionError } from './error.ts';
-export { defaultLimits, type Limits } from './limits.ts';
+export { defaultLimits, ExpressionError, type Limits };
 
 /** A function that expressions may call by name; synchronous. With a signature its arguments are checked as for built-ins. */
 export type UserFunction = ((...args: never[]) => unknown) | { call: (...args: never[]) => unknown; signature?: string };
@@ -24,8 +32,8 @@ export interface CompileOptions {
 /** A compiled expression; pure, reusable, synchronous. */
 export interface Expression {
   /**
-   * The value of the expression for an input; plain objects and arrays, `undefined` for nothing.
-   * @throws ExpressionError
+   * The value of the expression for an input; plain objects and arrays, `undefined` for nothing. The input is not changed.
+   * @throws ExpressionError, or what a function from outside threw
    */
   evaluate(input: unknown, bindings?: Record<string, unknown>): unknown;
   /** Paths of the input that the expression may read; a path stands for all below it. */
@@ -35,35 +43,104 @@ export interface Expression {
 
 /**
  * Compiles an expression to a function.
- * @throws ExpressionError for text that is not an expression.
+ * @throws ExpressionError for text that is not an expression
  */
-export function compile(text: string, _options: CompileOptions = {}): Expression {
+export function compile(text: string, options: CompileOptions = {}): Expression {
   const ast = parse(text);
-  return { evaluate: (input) => simple(ast, input), reads: 'everything', text };
+  const limits = { ...defaultLimits, ...options.limits };
+  const nesting = options.depth ?? 0;
+  const scope: Scope = {
+    parent: null,
+    slots: new Map(),
+    tuple: new Set(),
+    dynamic: usesEval(ast),
+    counted: nesting > 0,
+  };
+  // The input has the first slot; the expression's own variables and whatever it mentions follow.
+  if (!scope.dynamic) for (const name of ['$', ...boundNames(ast)]) scope.slots.set(name, scope.slots.size + 2);
+  const evaluate = compileNode(ast, scope);
+  const defaults = new Map(builtins);
+  for (const [name, given] of Object.entries(options.functions ?? {})) defaults.set(name, userFunction(name, given));
+  const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
+  return {
+    evaluate: (input, bindings) => {
+      const saved = { ...run };
+      startRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
+      try {
+        return toOutput(evaluateWith(evaluate, input, newFrame(input, bindings)));
+      } catch (error) {
+        throw outward(error);
+      } finally {
+        Object.assign(run, saved);
+      }
+    },
+    reads: readsOf(ast),
+    text,
+  };
+}
+
+function evaluateWith(evaluate: Evaluator, input: unknown, frame: Frame): unknown {
+  return evaluate(Array.isArray(input) && !isSequence(input) ? sequenceOf([input], WRAPPER) : input, frame);
+}
+
+/** What the caller gets to see: native errors of the engine's bounds become errors of the expression. */
+function outward(error: unknown): unknown {
+  const known = asExpressionError(error);
+  if (known !== undefined) return known;
+  if (error instanceof RangeError && /string length|array length/i.test(error.message)) {
+    return new ExpressionError('M1003', { value: run.limits.string });
+  }
+  return error;
+}
+
+function userFunction(name: string, given: UserFunction): (...args: unknown[]) => unknown {
+  const call = (typeof given === 'function' ? given : given.call) as (...args: unknown[]) => unknown;
+  const signature = typeof given === 'function' || given.signature === undefined ? undefined : compileSignature(given.signature);
+  return functionValue({
+    arity: call.length,
+    name,
+    ...(signature === undefined ? {} : { signature }),
+    invoke: (args) => settled(call(...args), name),
+  });
+}
+
+/** Whether the expression can evaluate text, and so bind and read variables that its own text does not name. */
+function usesEval(node: Node): boolean {
+  if (node.type === 'variable' && node.value === 'eval') return true;
+  const below = children(node);
+  for (const filter of [...(node.predicate ?? []), ...(node.stages ?? [])]) if (filter.expr) below.push(filter.expr);
+  for (const pair of node.group?.lhs ?? []) below.push(...pair);
+  return below.some(usesEval);
+}
+
+type NewFrame = (input: unknown, bindings: Record<string, unknown> | undefined) => Frame;
+
+function slotFrames(scope: Scope, defaults: ReadonlyMap<string, unknown>): NewFrame {
+  const template: Frame = [null, null];
+  for (const [name, slot] of scope.slots) template[slot] = defaults.has(name) ? defaults.get(name) : unset;
+  return (input, bindings) => {
+    const frame = template.slice() as Frame;
+    if (bindings !== undefined) {
+      for (const name of Object.keys(bindings)) {
+        const slot = scope.slots.get(name);
+        if (slot !== undefined) frame[slot] = bindings[name];
+      }
+    }
+    frame[2] = input;
+    return frame;
+  };
+}
+
+function namedFrames(defaults: ReadonlyMap<string, unknown>): NewFrame {
+  const base: Frame = [null, null, defaults];
+  return (input, bindings) => {
+    const names = new Map<string, unknown>(Object.entries(bindings ?? {}));
+    names.set('$', input);
+    return [base, null, names];
+  };
 }
 
 /** What is wrong with the text of an expression, each as a plain sentence; empty when it can be compiled. */
 export function checkExpression(text: string): { message: string; position: number; code: string }[] {
-  try {
-    parse(text);
-    return [];
-  } catch (error) {
-    if (error instanceof ExpressionError) return [{ message: error.sentence, position: error.position ?? 0, code: error.code }];
-    throw error;
-  }
-}
-
-function parse(text: string): jsonata.ExprNode {
-  try {
-    return jsonata(text).ast();
-  } catch (error) {
-    const { code, position, token, value } = error as { code: string; position: number; token: string; value: unknown };
-    throw new ExpressionError(code, { position, token, value });
-  }
-}
-
-function simple(node: jsonata.ExprNode, input: unknown): unknown {
-  if (node.type === 'string' || node.type === 'number' || node.type === 'value') return node.value;
-  if ((node.type as string) !== 'path') throw new ExpressionError('S0206', { token: node.type });
-  return (node.steps ?? []).reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[String(step.value)], input);
+  return parseProblems(text).map((error) => ({ message: error.sentence, position: error.position ?? 0, code: error.code }));
 }

@@ -1,6 +1,6 @@
 import { sentenceOf } from './sentence.ts';
 
-/** What the package's catalogue says for each code; `{{x}}` is a field as JSON, `{{{x}}}` the field as text. */
+/** What the package's catalogue says for each code; `{{x}}` is a field as JSON, `<<x>>` the field as text. */
 const catalogue: Record<string, string> = {
   S0101: 'String literal must be terminated by a matching quote',
   S0102: 'Number out of range: {{token}}',
@@ -37,9 +37,9 @@ const catalogue: Record<string, string> = {
   D1002: 'Cannot negate a non-numeric value: {{value}}',
   T1003: 'Key in object structure must evaluate to a string; got: {{value}}',
   D1004: 'Regular expression matches zero length string',
-  T1005: 'Attempted to invoke a non-function. Did you mean ${{{token}}}?',
+  T1005: 'Attempted to invoke a non-function. Did you mean $<<token>>?',
   T1006: 'Attempted to invoke a non-function',
-  T1007: 'Attempted to partially apply a non-function. Did you mean ${{{token}}}?',
+  T1007: 'Attempted to partially apply a non-function. Did you mean $<<token>>?',
   T1008: 'Attempted to partially apply a non-function',
   D1009: 'Multiple key definitions evaluate to same key: {{value}}',
   T1010: 'The matcher function argument passed to function {{token}} does not return the correct object structure',
@@ -102,20 +102,20 @@ const catalogue: Record<string, string> = {
   D3134: 'The timezone integer format specifier cannot have more than four digits',
   D3135: "No matching closing bracket ']' in date/time picture string",
   D3136: 'The date/time picture string is missing specifiers required to parse the timestamp',
-  D3137: '{{{text}}}',
+  D3137: '<<text>>',
   D3138: 'The $single() function expected exactly 1 matching result.  Instead it matched more.',
   D3139: 'The $single() function expected exactly 1 matching result.  Instead it matched 0.',
-  D3140: 'Malformed URL passed to ${{{functionName}}}(): {{value}}',
-  D3141: '{{{text}}}',
+  D3140: 'Malformed URL passed to $<<functionName>>(): {{value}}',
+  D3141: '<<text>>',
   U1001: 'The evaluation went past its limit of {{value}}. Check for an infinite loop or a recursion that never ends',
-  M1001: 'The number {{{value}}} has more digits than arithmetic keeps. Copy it, compare it with =, or turn it into text',
+  M1001: 'The number <<value>> has more digits than arithmetic keeps. Copy it, compare it with =, or turn it into text',
   M1002: 'The expression took more than {{value}} steps',
   M1003: 'A text longer than {{value}} characters was asked for',
   M1004: 'The result has more than {{value}} parts',
   M1005: 'The regular expression {{value}} could take endlessly long, and its features need the engine that cannot be bounded',
   M1006: 'The text given to a regular expression is longer than {{value}} characters',
   M1007: 'The function {{token}} is asynchronous; an expression can only call functions that answer at once',
-  M1008: 'The regular expression is not valid: {{{text}}}',
+  M1008: 'The regular expression is not valid: <<text>>',
 };
 
 /** The fields of an expression error beside its code. */
@@ -176,7 +176,7 @@ function messageOf(error: ExpressionError): string {
   const template = catalogue[error.code];
   if (template === undefined) return error.text ?? error.code;
   return template
-    .replace(/\{\{\{([^}]+)\}\}\}/g, (_, name: string) => String(fields[name]))
+    .replace(/<<([^>]+)>>/g, (_, name: string) => String(fields[name]))
     .replace(/\{\{([^}]+)\}\}/g, (_, name: string) => show(fields[name]));
 }
 

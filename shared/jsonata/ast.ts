@@ -1,0 +1,109 @@
+import jsonata from 'jsonata';
+import { type ErrorDetail, ExpressionError } from './error.ts';
+
+/** A parent operator's link to the step that binds it. */
+export interface Slot {
+  label: string;
+}
+
+/** A filter or index binding after a step. */
+export interface Stage {
+  type: 'filter' | 'index';
+  expr: Node;
+  value: string;
+  position?: number;
+}
+
+/** Pairs of an object constructor or a group-by. */
+export interface Group {
+  lhs: [Node, Node][];
+  position: number;
+}
+
+export interface SortTerm {
+  descending: boolean;
+  expression: Node;
+}
+
+/** A node of the syntax tree that the `jsonata` package's parser makes; which fields are there depends on `type`. */
+export interface Node {
+  type: string;
+  value?: unknown;
+  position?: number;
+  steps?: Node[];
+  stages?: Stage[];
+  predicate?: { type: 'filter'; expr: Node }[];
+  group?: Group;
+  keepArray?: boolean;
+  keepSingletonArray?: boolean;
+  consarray?: boolean;
+  tuple?: boolean;
+  focus?: string;
+  index?: string;
+  ancestor?: Slot;
+  slot?: Slot;
+  expressions?: Node[];
+  expression?: Node;
+  lhs?: Node | [Node, Node][];
+  rhs?: Node;
+  condition?: Node;
+  then?: Node;
+  else?: Node;
+  procedure?: Node;
+  arguments?: Node[];
+  signature?: { definition: string };
+  body?: Node;
+  thunk?: boolean;
+  terms?: SortTerm[];
+  pattern?: Node;
+  update?: Node;
+  delete?: Node;
+}
+
+/** A part of a node that its type says is there. @throws Error when the tree is not as the parser promises */
+export function part<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('The syntax tree lacks a part that its type needs.');
+  return value;
+}
+
+/**
+ * The syntax tree of an expression, by the `jsonata` package's parser.
+ * @throws ExpressionError with the parser's code, position and token
+ */
+export function parse(text: string): Node {
+  try {
+    return jsonata(text).ast() as unknown as Node;
+  } catch (error) {
+    throw parseError(error);
+  }
+}
+
+/** Every problem of the text that the parser can find; it goes on after each where it can. */
+export function parseProblems(text: string): ExpressionError[] {
+  try {
+    parse(text);
+    return [];
+  } catch (first) {
+    if (!(first instanceof ExpressionError)) throw first;
+    try {
+      const recovered = jsonata(text, { recover: true }) as unknown as { errors(): unknown[] | undefined };
+      const all = (recovered.errors() ?? []).map(parseError);
+      return all.length > 0 ? all : [first];
+    } catch {
+      // The parser could not go on; the first problem is what there is to say.
+      return [first];
+    }
+  }
+}
+
+function parseError(error: unknown): ExpressionError {
+  if (error instanceof ExpressionError) return error;
+  const detail = error as ErrorDetail & { code?: unknown; message?: string };
+  if (error instanceof RangeError) return new ExpressionError('D1011');
+  if (typeof detail.code !== 'string') return new ExpressionError('M1008', { text: detail.message ?? String(error), position: 0 });
+  const kept: ErrorDetail = {};
+  for (const key of ['position', 'token', 'value', 'index', 'offset'] as const) {
+    if (detail[key] !== undefined) Object.assign(kept, { [key]: detail[key] });
+  }
+  return new ExpressionError(detail.code, kept);
+}

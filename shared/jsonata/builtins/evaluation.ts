@@ -1,0 +1,58 @@
+import { parse } from '../ast.ts';
+import { ExpressionError } from '../error.ts';
+import { asExpressionError, caller } from '../function-value.ts';
+import { compileNode } from '../node.ts';
+import { charge, run } from '../run.ts';
+import type { Evaluator, Frame, Scope } from '../scope.ts';
+import { isSequence, sequenceOf, WRAPPER } from '../sequence.ts';
+import type { Builtin } from './builtin.ts';
+
+const known = new Map<string, Evaluator>();
+
+/** The text as a function of the context and the variables where $eval stands, which it may bind too. */
+function compileText(text: string): Evaluator {
+  const counted = run.nestingLimit > 0;
+  const key = (counted ? '#' : '') + text;
+  const cached = known.get(key);
+  if (cached) return cached;
+  charge(text.length * 20);
+  const scope: Scope = { parent: null, slots: new Map(), tuple: new Set(), dynamic: true, counted };
+  const made = compileNode(parse(text), scope);
+  if (known.size >= 200) known.clear();
+  if (text.length < 1000) known.set(key, made);
+  return made;
+}
+
+/** Budget errors go through as they are: the evaluation is over. */
+const final = new Set(['M1002', 'U1001', 'D1011']);
+
+function evaluate(text: string, focus: unknown, input: unknown): unknown {
+  let compiled: Evaluator;
+  try {
+    compiled = compileText(text);
+  } catch (error) {
+    throw wrapped('D3120', error);
+  }
+  let context = focus === undefined ? input : focus;
+  if (focus !== undefined && Array.isArray(focus) && !isSequence(focus)) context = sequenceOf([focus], WRAPPER);
+  try {
+    return compiled(context, caller.frame as Frame);
+  } catch (error) {
+    throw wrapped('D3121', error);
+  }
+}
+
+function wrapped(code: string, error: unknown): unknown {
+  const inner = asExpressionError(error);
+  if (inner === undefined || final.has(inner.code)) return error;
+  return new ExpressionError(code, { value: inner.message, error: inner });
+}
+
+/** $eval: the value of an expression given as text. */
+export const evaluation: Record<string, Builtin> = {
+  eval: {
+    signature: '<sx?:x>',
+    arity: 2,
+    call: ([text, focus], input) => (text === undefined ? undefined : evaluate(text as string, focus, input)),
+  },
+};

@@ -1,0 +1,157 @@
+import { ExpressionError } from '../error.ts';
+import { charge, checkLength, checkText } from '../run.ts';
+import { toText } from '../text.ts';
+import { type Builtin, defined, maybeNumeric, numeric } from './builtin.ts';
+
+const surrogates = /[\ud800-\udfff]/;
+
+/** Characters as people count them: a surrogate pair is one. */
+function codePoints(text: string): string[] {
+  charge(text.length >> 2);
+  return surrogates.test(text) ? Array.from(text) : text.split('');
+}
+
+function countPoints(text: string): number {
+  return surrogates.test(text) ? Array.from(text).length : text.length;
+}
+
+function substring(text: string, start: number, length: number | undefined): string {
+  // Without surrogates, offsets in the text are offsets in its characters.
+  const points = surrogates.test(text) ? codePoints(text) : undefined;
+  const size = points?.length ?? text.length;
+  const from = size + start < 0 ? 0 : start;
+  if (length !== undefined && length <= 0) return '';
+  const end = length === undefined ? undefined : from >= 0 ? from + length : size + from + length;
+  return points === undefined ? text.slice(from, end) : points.slice(from, end).join('');
+}
+
+function pad(text: string, width: number, char: string | undefined): string {
+  const filler = char === undefined || char === '' ? ' ' : char;
+  const whole = Math.trunc(width);
+  const missing = Math.abs(whole) - countPoints(text);
+  if (!(missing > 0)) return text;
+  checkText(text.length + missing * (filler.length > 1 ? 2 : 1));
+  charge(missing);
+  const points = codePoints(filler);
+  let padding = filler.repeat(Math.floor(missing / points.length));
+  // Lone halves of a pair are counted like whole characters.
+  if (missing % points.length !== 0) padding += points.slice(0, missing % points.length).join('');
+  return whole > 0 ? text + padding : padding + text;
+}
+
+/** Runs of blanks become one; those at the ends go. */
+function trim(text: string): string {
+  charge(text.length >> 3);
+  return text.replace(/[ \t\n\r]+/g, ' ').replace(/^ | $/g, '');
+}
+
+function before(text: string, mark: string): string {
+  const at = text.indexOf(mark);
+  return at < 0 ? text : text.slice(0, at);
+}
+
+function after(text: string, mark: string): string {
+  const at = text.indexOf(mark);
+  return at < 0 ? text : text.slice(at + mark.length);
+}
+
+function join(texts: string[], separator = ''): string {
+  let length = separator.length * Math.max(0, texts.length - 1);
+  for (const text of texts) length += text.length;
+  checkText(length);
+  charge(texts.length + (length >> 4));
+  return texts.join(separator);
+}
+
+function converted(functionName: string, convert: (text: string) => string): Builtin {
+  return defined('<s-:s>', 1, ([text]) => {
+    charge((text as string).length >> 2);
+    checkText((text as string).length * 3);
+    try {
+      return convert(text as string);
+    } catch {
+      throw new ExpressionError('D3140', { value: text, functionName });
+    }
+  });
+}
+
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Each character as one byte, of which the low eight bits count. */
+function encodeBase64(text: string): string {
+  checkText(Math.ceil(text.length / 3) * 4);
+  charge(text.length);
+  const parts: string[] = [];
+  const byte = (i: number) => text.charCodeAt(i) & 255;
+  const letter = (bits: number) => base64[bits & 63] ?? '';
+  for (let i = 0; i < text.length; i += 3) {
+    const left = text.length - i;
+    const bits = (byte(i) << 16) | (left > 1 ? byte(i + 1) << 8 : 0) | (left > 2 ? byte(i + 2) : 0);
+    parts.push(letter(bits >> 18), letter(bits >> 12), left > 1 ? letter(bits >> 6) : '=', left > 2 ? letter(bits) : '=');
+  }
+  return parts.join('');
+}
+
+/** Bytes as characters 0 to 255; what is not base64 is skipped, and `-_` are read as `+/`. */
+function decodeBase64(text: string): string {
+  charge(text.length);
+  const parts: string[] = [];
+  let bits = 0;
+  let held = 0;
+  for (const char of text) {
+    if (char === '=') break;
+    const value = base64.indexOf(char === '-' ? '+' : char === '_' ? '/' : char);
+    if (value < 0) continue;
+    bits = (bits << 6) | value;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    parts.push(String.fromCharCode((bits >> held) & 255));
+    bits &= (1 << held) - 1;
+  }
+  return parts.join('');
+}
+
+/** Built-ins about text that need no matching. */
+export const strings: Record<string, Builtin> = {
+  string: defined('<x-b?:s>', 1, ([value, pretty]) => toText(value, pretty === true)),
+  substring: defined('<s-nn?:s>', 3, ([text, start, length]) => substring(text as string, maybeNumeric(start) ?? 0, maybeNumeric(length))),
+  substringBefore: defined('<s-s:s>', 2, ([text, mark]) => before(text as string, String(mark))),
+  substringAfter: defined('<s-s:s>', 2, ([text, mark]) => after(text as string, String(mark))),
+  lowercase: defined('<s-:s>', 1, ([text]) => {
+    charge((text as string).length >> 3);
+    return (text as string).toLowerCase();
+  }),
+  uppercase: defined('<s-:s>', 1, ([text]) => {
+    charge((text as string).length >> 3);
+    return (text as string).toUpperCase();
+  }),
+  length: defined('<s-:n>', 1, ([text]) => {
+    charge((text as string).length >> 3);
+    return countPoints(text as string);
+  }),
+  trim: defined('<s-:s>', 1, ([text]) => trim(text as string)),
+  pad: defined('<s-ns?:s>', 3, ([text, width, char]) =>
+    width === undefined ? text : pad(text as string, numeric(width), char as string | undefined),
+  ),
+  join: defined('<a<s>s?:s>', 2, ([texts, separator]) => join(texts as string[], separator as string | undefined)),
+  base64encode: defined('<s-:s>', 1, ([text]) => encodeBase64(text as string)),
+  base64decode: defined('<s-:s>', 1, ([text]) => decodeBase64(text as string)),
+  encodeUrlComponent: converted('encodeUrlComponent', encodeURIComponent),
+  encodeUrl: converted('encodeUrl', encodeURI),
+  decodeUrlComponent: converted('decodeUrlComponent', decodeURIComponent),
+  decodeUrl: converted('decodeUrl', decodeURI),
+};
+
+/** Text split at every occurrence of another text, at most `limit` parts. */
+export function splitText(text: string, separator: string, limit: number | undefined): string[] {
+  charge(text.length >> 2);
+  if (separator === '') {
+    checkLength(Math.min(text.length, limit ?? text.length));
+    charge(Math.min(text.length, limit ?? text.length));
+  }
+  const parts = text.split(separator, limit);
+  checkLength(parts.length);
+  charge(parts.length);
+  return parts;
+}

@@ -1,0 +1,42 @@
+import { ExactNumber } from '#shared/json.ts';
+import { ExpressionError } from './error.ts';
+import { run } from './run.ts';
+import { type Flagged, flags } from './sequence.ts';
+
+/**
+ * The value as it leaves: arrays without the engine's marks, at most as many parts as the limit allows.
+ * Only arrays that the engine made carry marks, so nothing of the input is copied or changed.
+ * @throws ExpressionError M1004
+ */
+export function toOutput(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return cleaned(value, { left: run.limits.output });
+}
+
+function cleaned(value: object, count: { left: number }): object {
+  if (Array.isArray(value)) {
+    const list: unknown[] = (value as Flagged)[flags] === undefined ? value : value.slice();
+    if ((count.left -= list.length + 1) < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
+      if (typeof item !== 'object' || item === null) continue;
+      const clean = cleaned(item, count);
+      if (clean !== item) list[i] = clean;
+    }
+    return list;
+  }
+  const prototype = Object.getPrototypeOf(value) as unknown;
+  if ((prototype !== Object.prototype && prototype !== null) || value instanceof ExactNumber) return value;
+  const object = value as Record<string, unknown>;
+  if (--count.left < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+  for (const key in object) {
+    const item = object[key];
+    if (typeof item !== 'object' || item === null) {
+      if (--count.left < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+      continue;
+    }
+    const clean = cleaned(item, count);
+    if (clean !== item) object[key] = clean;
+  }
+  return object;
+}

@@ -1,0 +1,126 @@
+import { RE2JS } from 're2js';
+import type { Node } from './ast.ts';
+import { ExpressionError } from './error.ts';
+import { functionValue } from './function-value.ts';
+import { type Danger, screen } from './regex-screen.ts';
+import { charge, run } from './run.ts';
+import type { Evaluator } from './scope.ts';
+
+/** One place where a regular expression matched. */
+export interface Match {
+  match: string;
+  start: number;
+  end: number;
+  groups: (string | undefined)[];
+}
+
+/** A regular expression of an expression. */
+export interface Matcher {
+  source: string;
+  /** The first match at or after an offset; works in bounded time. @throws ExpressionError M1005 or M1006 */
+  find(text: string, from: number): Match | undefined;
+  /**
+   * The match after another.
+   * @throws ExpressionError D1004 when it is empty
+   */
+  after(text: string, match: Match): Match | undefined;
+}
+
+/** Operations of the built-in engine that one search may be expected to take at worst. */
+const affordable = 20_000_000;
+
+/** Compiles `/ … /` to a function that finds matches, which the language also lets expressions call themselves. */
+export function compileRegex(node: Node): Evaluator {
+  const matcher = matcherOf(node.value as RegExp, node.position);
+  return () => {
+    const find = (text: string, from: number): unknown => {
+      const match = matcher.find(text, from);
+      return match === undefined ? undefined : chained(match, text);
+    };
+    const chained = (match: Match, text: string): unknown => ({
+      match: match.match,
+      start: match.start,
+      end: match.end,
+      groups: match.groups,
+      next: functionValue({
+        arity: 0,
+        invoke: () => {
+          const next = matcher.after(text, match);
+          return next === undefined ? undefined : chained(next, text);
+        },
+      }),
+    });
+    return functionValue({
+      arity: 2,
+      matcher,
+      invoke: ([text, from]) => find(String(text), typeof from === 'number' ? from : 0),
+    });
+  };
+}
+
+/** A matcher for a pattern that the engine itself made. */
+export function boundedMatcher(regex: RegExp): Matcher {
+  return matcherOf(regex, undefined);
+}
+
+function matcherOf(regex: RegExp, position: number | undefined): Matcher {
+  // One of our own: the search position is state of the object.
+  const native = new RegExp(regex.source, regex.flags);
+  const danger = screen(regex.source);
+  let linear: RE2JS | null | undefined;
+  const matcher: Matcher = {
+    source: regex.source,
+    find(text, from) {
+      charge(1 + ((text.length - from) >> 3));
+      if (text.length > run.limits.subject) throw new ExpressionError('M1006', { value: run.limits.subject });
+      if (nativeIsSafe(danger, text.length - from)) return findNative(native, text, from);
+      if (linear === undefined) linear = compileLinear(regex);
+      if (linear !== null) return findLinear(linear, text, from);
+      if (danger.kind === 'exponential') throw new ExpressionError('M1005', { value: regex.source });
+      throw new ExpressionError('M1006', { value: Math.floor(affordable ** (1 / danger.degree)) });
+    },
+    after(text, match) {
+      if (match.end >= text.length) return undefined;
+      const next = matcher.find(text, match.end);
+      if (next?.match === '') {
+        throw new ExpressionError('D1004', { ...(position === undefined ? {} : { position }), value: regex.source });
+      }
+      return next;
+    },
+  };
+  return matcher;
+}
+
+function nativeIsSafe(danger: Danger, length: number): boolean {
+  // Even an endless pattern is done quickly with a few characters.
+  if (danger.kind === 'exponential') return length <= 12;
+  return length ** danger.degree <= affordable;
+}
+
+function findNative(native: RegExp, text: string, from: number): Match | undefined {
+  native.lastIndex = from;
+  const found = native.exec(text);
+  if (found === null) return undefined;
+  return { match: found[0], start: found.index, end: found.index + found[0].length, groups: found.slice(1) };
+}
+
+/** The pattern for the engine whose time grows with the text alone, or null where it lacks a feature. */
+function compileLinear(regex: RegExp): RE2JS | null {
+  let mode = 0;
+  if (regex.ignoreCase) mode |= RE2JS.CASE_INSENSITIVE;
+  if (regex.multiline) mode |= RE2JS.MULTILINE;
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(regex.source), mode);
+  } catch {
+    // Look-around and back-references cannot be matched in linear time.
+    return null;
+  }
+}
+
+function findLinear(linear: RE2JS, text: string, from: number): Match | undefined {
+  const search = linear.matcher(text);
+  if (!search.find(from)) return undefined;
+  const groups: (string | undefined)[] = [];
+  for (let i = 1; i <= search.groupCount(); i++) groups.push(search.group(i) ?? undefined);
+  return { match: search.group() ?? '', start: search.start(), end: search.end(), groups };
+}
