@@ -1,0 +1,35 @@
+import { table } from './table.ts';
+
+/** A benchmark: its figures as rows, always with a ratio against a baseline measured in the same run where there is one. */
+export interface Bench {
+  title: string;
+  run(): Promise<Record<string, string | number>[]>;
+}
+
+const benches: Record<string, () => Promise<Bench>> = {
+  'exactly-once': async () => (await import('./exactly-once.ts')).bench,
+  start: async () => (await import('./start.ts')).bench,
+  flows: async () => (await import('./flows.ts')).bench,
+  webhook: async () => (await import('./webhook.ts')).bench,
+  jsonata: async () => (await import('./jsonata.ts')).bench,
+};
+
+const args = process.argv.slice(2);
+const json = args.includes('--json');
+const names = args.filter((arg) => !arg.startsWith('--'));
+const unknown = names.filter((name) => benches[name] === undefined);
+if (unknown.length > 0 || names.length === 0) {
+  console.error(`Usage: npm run bench -- NAME… [--json], with NAME one of ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+const figures: Record<string, Record<string, string | number>[]> = {};
+for (const name of names) {
+  const bench = await benches[name]?.();
+  if (bench === undefined) continue;
+  console.log(`\n${bench.title}`);
+  const rows = await bench.run();
+  figures[name] = rows;
+  console.log(table(rows));
+}
+if (json) console.log(JSON.stringify({ node: process.version, at: new Date().toISOString(), figures }));
+process.exit(0);
