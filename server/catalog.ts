@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Catalog, ConfigSchema, NodeTypeInfo, Port, PortSpec } from '#shared/node-type.ts';
-import { importCustomNode } from './custom-node.ts';
+import { importCustomNode, releaseCompiler } from './custom-node.ts';
 import type { NodeContext, NodeType } from './sdk.ts';
 
 /** What the compiler and the workers need of the node types: the data that the browser sees too, and the code. */
@@ -94,7 +94,8 @@ export async function loadCatalog(options: CatalogOptions = {}): Promise<LoadedC
     catalog.failures.push({ file, message });
     options.log?.warn(`The node type in ${file} is not available: ${message}`);
   };
-  for (const folder of options.folders ?? []) {
+  const folders = options.folders ?? [];
+  for (const folder of folders) {
     for (const file of await filesIn(folder, fail)) {
       try {
         const type = toNodeType(await importCustomNode(join(resolve(folder), file)));
@@ -108,6 +109,7 @@ export async function loadCatalog(options: CatalogOptions = {}): Promise<LoadedC
       }
     }
   }
+  if (folders.length > 0) await releaseCompiler();
   return { catalog, types };
 }
 

@@ -20,6 +20,17 @@ const sdkFiles = new Set(
     .filter((file) => existsSync(file)),
 );
 
+let loading = 0;
+
+/**
+ * Ends the compiler's process when nothing is being loaded: a thread loads its types once, at its start, and should
+ * not keep a second process for it. The next load starts it again.
+ */
+export async function releaseCompiler(): Promise<void> {
+  const { stop } = await import('esbuild');
+  if (loading === 0) await stop();
+}
+
 /**
  * Loads one `.ts`, `.js` or `.mjs` file and returns its default export. The file and what it imports by relative path
  * become one module; packages are looked up from the file's own folder and stay outside.
@@ -28,6 +39,7 @@ const sdkFiles = new Set(
  */
 export async function importCustomNode(file: string): Promise<unknown> {
   const { build } = await import('esbuild');
+  loading++;
   const output = await build({
     entryPoints: [file],
     bundle: true,
@@ -39,9 +51,13 @@ export async function importCustomNode(file: string): Promise<unknown> {
     tsconfigRaw: {},
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(file).href) },
     plugins: [resolveSdk, keepPackagesOutside],
-  }).catch((error: unknown) => {
-    throw new Error(firstFault(error));
-  });
+  })
+    .catch((error: unknown) => {
+      throw new Error(firstFault(error));
+    })
+    .finally(() => {
+      loading--;
+    });
   const text = output.outputFiles[0]?.text ?? '';
   const module = (await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`)) as {
     default?: unknown;

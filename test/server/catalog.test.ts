@@ -168,6 +168,14 @@ describe('custom types', () => {
     expect(catalog.failures).toMatchObject([{ file: 'not-there', message: expect.stringContaining('MILLRACE_NODES') }]);
   });
 
+  test('folders are loaded side by side and again', async () => {
+    const target = await nodes('again', { 'a.ts': custom('a'), 'b.ts': custom('b') });
+    const loads = await Promise.all([1, 2, 3].map(() => loadCatalog({ folders: [target] })));
+    loads.push(await loadCatalog({ folders: [target] }));
+    expect(loads.map(({ catalog }) => catalog.failures)).toEqual([[], [], [], []]);
+    expect(loads.every(({ types }) => types.has('a') && types.has('b'))).toBe(true);
+  });
+
   test('a worker thread loads them too', async () => {
     const target = await nodes('thread', { 'redact.ts': custom('redact.thread') });
     const script = `
