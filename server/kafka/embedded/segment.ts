@@ -32,6 +32,8 @@ export interface Segment {
   /** Timestamp of the first batch; -1 while empty. */
   firstTimestamp: number;
   index: SparseIndex;
+  /** A refused write left bytes behind `size` that could not be cut off yet. */
+  torn: boolean;
 }
 
 /** File name of the segment that begins at `base`. */
@@ -43,7 +45,7 @@ export function segmentName(base: number): string {
 export function openSegment(dir: string, base: number): Segment {
   const path = join(dir, segmentName(base));
   const fd = openSync(path, 'a+');
-  return { base, path, fd, size: 0, maxTimestamp: -1, firstTimestamp: -1, index: { offsets: [], positions: [], times: [] } };
+  return { base, path, fd, size: 0, maxTimestamp: -1, firstTimestamp: -1, index: { offsets: [], positions: [], times: [] }, torn: false };
 }
 
 /** Closes the file; the segment stays readable. */
@@ -81,6 +83,7 @@ export function indexBatch(segment: Segment, header: BatchHeader, position: numb
 /** Writes batches at the end, all or nothing: when the disk refuses, the file is cut back and the error thrown. */
 export function appendBytes(segment: Segment, parts: readonly Buffer[]): void {
   const before = segment.size;
+  if (segment.torn) cutTail(segment);
   try {
     for (const part of parts) {
       let done = 0;
@@ -89,7 +92,8 @@ export function appendBytes(segment: Segment, parts: readonly Buffer[]): void {
     }
   } catch (error) {
     segment.size = before;
-    ftruncateSync(segment.fd, before);
+    segment.torn = true;
+    cutTail(segment);
     throw error;
   }
 }
@@ -178,4 +182,5 @@ export function recoverSegment(segment: Segment, visit: (header: BatchHeader, by
 /** Cuts the file to the segment's size. */
 export function cutTail(segment: Segment): void {
   ftruncateSync(segment.fd, segment.size);
+  segment.torn = false;
 }

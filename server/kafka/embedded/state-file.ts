@@ -61,6 +61,7 @@ export function openStateFile(
 ): StateFile {
   let fd = openSync(path, 'a+');
   let lines = 0;
+  let torn = false;
   const content = readFileSync(path);
   let size = content.lastIndexOf(10) + 1;
   for (const [number, text] of content.toString('utf8', 0, size).split('\n').entries()) {
@@ -72,6 +73,12 @@ export function openStateFile(
     }
   }
   if (content.length > size) warn(`Cut ${content.length - size} bytes of an unfinished write off the end of ${path}.`);
+
+  /** Takes back what a refused write left behind. */
+  function cut(): void {
+    ftruncateSync(fd, size);
+    torn = false;
+  }
 
   function rewrite(): void {
     let text = '';
@@ -88,12 +95,14 @@ export function openStateFile(
     append(added) {
       if (added.length === 0) return;
       if (lines > REWRITE_AFTER) rewrite();
+      if (torn) cut();
       const bytes = Buffer.from(added.map((line) => `${JSON.stringify(line)}\n`).join(''));
       try {
         let done = 0;
         while (done < bytes.length) done += writeSync(fd, bytes, done);
       } catch (error) {
-        ftruncateSync(fd, size);
+        torn = true;
+        cut();
         throw error;
       }
       size += bytes.length;
