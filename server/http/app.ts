@@ -41,7 +41,7 @@ export function createApp(deps: AppDeps): App {
   const routes: Route[] = [
     ...adminRoutes(deps, events),
     ...flowRoutes(deps, events, deployer),
-    ...runRoutes(deps, deployer),
+    ...runRoutes(deps, events, deployer),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

@@ -120,6 +120,7 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
           throw new Refusal(409, 'flow/running', `Version ${current.version} of this flow is running. Stop it first, then delete it.`);
         }
         await store.flows.remove(id);
+        runtime.forget?.(id);
         await store.audit.add({ who, action: 'flow/delete', flow: id, detail: 'draft and deployments; published versions are kept' });
       }),
   };

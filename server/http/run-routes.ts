@@ -14,6 +14,7 @@ import { flowSchema } from '#shared/flow.ts';
 import { parseJson } from '#shared/json.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
+import type { Events } from './events.ts';
 import { flowLimit, readDocument } from './flow-routes.ts';
 import { idleStatus } from './flow-status.ts';
 import { asked, Refusal } from './refusal.ts';
@@ -25,9 +26,14 @@ const runTag = 'Running';
 const lookTag = 'Looking inside';
 
 /** Versions, deploying, and looking at what runs. */
-export function runRoutes({ store, runtime, compile }: AppDeps, deployer: Deployer): Route[] {
+export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, deployer: Deployer): Route[] {
   /** Refuses a flow that does not exist. */
   const mustExist = (id: string): Promise<unknown> => store.flows.get(id);
+
+  /** Tells the browsers that versions or deployment of a flow are others now; its draft is the same. */
+  async function tell(id: string): Promise<void> {
+    events.publish({ type: 'flow-changed', flow: id, revision: (await store.flows.get(id)).revision });
+  }
 
   async function statusOf(id: string) {
     return runtime.status(id) ?? idleStatus(id, await store.deployments.current(id));
@@ -88,6 +94,7 @@ export function runRoutes({ store, runtime, compile }: AppDeps, deployer: Deploy
         if (!plan) throw new Refusal(422, 'version/problems', 'A version must be able to run; the draft cannot yet.', { problems });
         const version = await store.versions.publish(flow, who.name, body.note);
         await store.audit.add({ who: who.name, action: 'version/publish', flow: params.id, detail: `version ${version.version}` });
+        await tell(params.id);
         return { status: 201, body: version };
       },
     }),
@@ -126,7 +133,9 @@ export function runRoutes({ store, runtime, compile }: AppDeps, deployer: Deploy
       response: { status: 200, description: 'The deployment; the flow runs.', schema: deploymentSchema },
       errors: [404, 409, 422, 503],
       async handle({ params, body, who }) {
-        return { body: await deployer.deploy(params.id, body.version, who.name) };
+        const deployment = await deployer.deploy(params.id, body.version, who.name);
+        await tell(params.id);
+        return { body: deployment };
       },
     }),
     json({
@@ -138,7 +147,9 @@ export function runRoutes({ store, runtime, compile }: AppDeps, deployer: Deploy
       response: { status: 200, description: 'The status; the flow has stopped.', schema: flowStatusSchema },
       errors: [404],
       async handle({ params, who }) {
-        return { body: await deployer.stop(params.id, who.name) };
+        const status = await deployer.stop(params.id, who.name);
+        await tell(params.id);
+        return { body: status };
       },
     }),
     pausing('pause'),

@@ -13,6 +13,8 @@ export interface Runtime {
   deploy(plan: Plan): Promise<DeployResult>;
   /** Drains and ends the flow's worker; resolves when it has stopped. Stopping a stopped flow is fine. */
   stop(flow: string): Promise<void>;
+  /** Drops all that is known of a stopped flow that was deleted: it has no status and claims no webhook any more. */
+  forget?(flow: string): void;
   /** Undefined for a flow that was never deployed since the start. */
   status(flow: string): FlowStatus | undefined;
   statuses(): FlowStatus[];

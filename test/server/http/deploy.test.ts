@@ -117,6 +117,7 @@ describe('stopping and deleting', () => {
     expect(await server.store.deployments.running()).toEqual([]);
     expect((await server.call('post', '/api/flows/orders/stop')).status).toBe(200);
     expect((await server.call('delete', '/api/flows/orders')).status).toBe(204);
+    expect(server.runtime.forgotten).toEqual(['orders']);
     expect((await server.call('post', '/api/flows/orders/stop')).status).toBe(404);
   });
 

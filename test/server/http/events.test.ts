@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { idleStatus } from '#server/http/flow-status.ts';
 import { type Listening, listen } from '#server/http/listen.ts';
 import type { ServerEvent } from '#shared/events.ts';
@@ -50,6 +50,10 @@ it('says hello, then the full status, then what changes', async () => {
   expect(await reader.next()).toEqual({ type: 'flow-changed', flow: 'orders', revision: 1 });
   server.runtime.push([idleStatus('orders')]);
   expect(await reader.next()).toMatchObject({ type: 'status', flows: [{ flow: 'orders' }] });
+  await server.call('post', '/api/flows/orders/deploy');
+  expect(await reader.next()).toEqual({ type: 'flow-changed', flow: 'orders', revision: 1 });
+  await server.call('post', '/api/flows/orders/stop');
+  expect(await reader.next()).toEqual({ type: 'flow-changed', flow: 'orders', revision: 1 });
   await server.call('delete', '/api/flows/orders');
   expect(await reader.next()).toEqual({ type: 'flow-removed', flow: 'orders' });
   reader.close();
@@ -76,4 +80,19 @@ it('keeps the newest status for a reader that takes nothing, in bounded memory',
   let last: ServerEvent = await reader.next();
   while (!(last.type === 'status' && last.flows[0]?.at === 20_000)) last = await reader.next();
   reader.close();
+});
+
+it('ends the stream of a key that was removed, at its next sign of life', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const reader = await subscribe();
+    const [viewer] = (await server.store.keys.list()).filter((key) => key.role === 'viewer');
+    await vi.advanceTimersByTimeAsync(20_000);
+    await server.store.keys.remove(viewer?.id ?? '');
+    const ended = once(reader.response.resume(), 'end');
+    await vi.advanceTimersByTimeAsync(20_000);
+    await ended;
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -8,6 +8,7 @@ import type { Plan } from '#shared/plan.ts';
 export interface MemoryRuntime extends Runtime {
   running: Map<string, Plan>;
   paused: Set<string>;
+  forgotten: string[];
   /** Requests that reached a hook. */
   received: HookRequest[];
   /** The next calls to Kafka or a worker fail with this. */
@@ -37,6 +38,7 @@ export function createMemoryRuntime(): MemoryRuntime {
   const runtime: MemoryRuntime = {
     running,
     paused: new Set(),
+    forgotten: [],
     received: [],
     failure: undefined,
     hookAnswer: { status: 200, body: 'ok' },
@@ -55,6 +57,9 @@ export function createMemoryRuntime(): MemoryRuntime {
     },
     async stop(flow) {
       running.delete(flow);
+    },
+    forget(flow) {
+      runtime.forgotten.push(flow);
     },
     status: (flow) => {
       const plan = running.get(flow);

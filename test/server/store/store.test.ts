@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
-import { StoreError } from '#server/store/store-error.ts';
+import { StoreError, translated } from '#server/store/store-error.ts';
 import { type Flow, flowSchema } from '#shared/flow.ts';
 import type { Plan } from '#shared/plan.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
@@ -304,5 +305,38 @@ describe('the store', () => {
   it('says in one sentence that PostgreSQL does not answer or that the address is none', async () => {
     expect(await refusal(openStore({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }))).toMatchObject({ code: 'unavailable' });
     expect((await refusal(openStore({ databaseUrl: 'mysql://x' }))).message).toContain('DATABASE_URL');
+  });
+
+  it.skipIf(!withPostgres)('survives that PostgreSQL goes away in the middle, and says so', async () => {
+    const own = await startPostgres();
+    const store = await openStore({ databaseUrl: own.url });
+    await store.ping();
+    await own.stop();
+    for (const attempt of [store.ping(), store.flows.list(), store.flows.create(aFlow(), 'ann')]) {
+      expect(await refusal(attempt)).toMatchObject({ code: 'unavailable' });
+    }
+    await store.close();
+  });
+
+  it('opens once on many machines that start at the same moment', async () => {
+    if (!postgres) return;
+    const options = { databaseUrl: postgres.url.replace(/postgres$/, 'template1') };
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(options)));
+    await Promise.all(stores.map((store) => store.ping()));
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('keeps what stands there when the disk is full, and says so in one sentence', async () => {
+    const file = new Sqlite(':memory:');
+    file.exec('create table t (text text)');
+    file.pragma('max_page_count = 3');
+    const fill = (): void => {
+      for (;;) file.prepare('insert into t values (?)').run('x'.repeat(1000));
+    };
+    const noun = translated({ fill: async () => fill() });
+    const error = await refusal(noun.fill());
+    expect(error.code).toBe('full');
+    expect(error.message).toContain('Free some space');
+    expect(file.prepare('select count(*) as rows from t').get()).toEqual({ rows: expect.any(Number) });
   });
 });
