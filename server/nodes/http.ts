@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Dispatcher, errors, request } from 'undici';
 import type { Message, NodeContext, SinkMessage, WriteOutcome } from '../sdk.ts';
@@ -100,7 +101,7 @@ const config = z.object({
     .min(100)
     .max(300_000)
     .default(10_000)
-    .meta({ label: 'Time limit', help: 'Milliseconds one call may take.', widget: 'duration', group: 'Delivery' }),
+    .meta({ label: 'Time limit', help: 'How long one call may take.', widget: 'duration', group: 'Delivery' }),
   concurrency: z.number().int().min(1).max(64).default(4).meta({
     label: 'Calls at a time',
     help: 'Messages of one key are still sent one after the other.',
@@ -218,7 +219,7 @@ function requestBuilder(config: Config, context: NodeContext): (message: SinkMes
       const value = textOf(evaluate(message));
       if (value !== null) sent[name.toLowerCase()] = headerValue(name, value);
     }
-    if (config.idempotency === 'header') sent[config.idempotencyHeader.toLowerCase()] = headerValue(config.idempotencyHeader, message.id);
+    if (config.idempotency === 'header') sent[config.idempotencyHeader.toLowerCase()] = idempotencyKey(message, context);
     const payload = config.method === 'GET' ? null : encode(body(message));
     if (payload && sent['content-type'] === undefined) sent['content-type'] = payload.type;
     return {
@@ -231,9 +232,24 @@ function requestBuilder(config: Config, context: NodeContext): (message: SinkMes
 function authHeaders(config: Config, context: NodeContext): Record<string, string> {
   if (config.auth === 'none') return {};
   const secret = context.secret(config.authSecret);
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(secret)) {
+    throw new Error(
+      `The secret ${config.authSecret} holds a line break or another character that a header cannot carry. Store it again without.`,
+    );
+  }
   if (config.auth === 'bearer') return { authorization: `Bearer ${secret}` };
   if (config.auth === 'basic') return { authorization: `Basic ${Buffer.from(`${config.authUser}:${secret}`).toString('base64')}` };
   return { [config.authHeader.toLowerCase()]: secret };
+}
+
+/**
+ * The same at every delivery of the message, and of no other: two sinks may call one application, and a topic that was
+ * made anew counts from 0 again, which the message's own time tells apart.
+ */
+function idempotencyKey(message: SinkMessage, context: NodeContext): string {
+  const key = `${context.flow}/${context.node}/${message.id}@${message.timestamp}`;
+  // Applications take 255 characters as a rule; topic names alone may have 249.
+  return key.length <= 200 ? key : createHash('sha256').update(key).digest('hex');
 }
 
 function parseUrl(value: unknown): URL {

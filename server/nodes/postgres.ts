@@ -64,7 +64,7 @@ const config = z.object({
     .meta({ label: 'Batch', help: 'The most messages in one transaction.', group: 'Advanced' }),
   timeoutMs: z.number().int().min(1000).max(600_000).default(30_000).meta({
     label: 'Time limit',
-    help: 'Milliseconds one statement may take.',
+    help: 'How long one statement may take.',
     widget: 'duration',
     group: 'Advanced',
   }),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Cron } from 'croner';
 import type { EmitEvent } from '../sdk.ts';
-import { defineNode, parseJson, type SourceContext, z } from '../sdk.ts';
+import { defineNode, type SourceContext, z } from '../sdk.ts';
 
 const config = z.object({
   cron: z
@@ -22,14 +22,14 @@ const config = z.object({
     .default('UTC')
     .meta({ label: 'Time zone', help: 'Name from the time zone database.', examples: ['Europe/Berlin', 'UTC'], group: 'Basics' }),
   payload: z
-    .string()
-    .default('{}')
+    .unknown()
+    .default({})
     .meta({
       label: 'Payload',
       help: 'JSON that each message carries as payload.',
       widget: 'json',
       group: 'Basics',
-      examples: ['{ "report": "daily" }'],
+      examples: [{ report: 'daily' }],
     }),
   missed: z
     .enum(['skip', 'last'])
@@ -76,16 +76,10 @@ No time is used twice, not even across restarts: the topic of the source tells w
           : `The schedule cannot be read: ${(error as Error).message.replace(/^CronPattern: /, '')}`,
       });
     }
-    try {
-      parseJson(config.payload);
-    } catch (error) {
-      problems.push({ field: 'payload', message: `The payload is not JSON: ${(error as Error).message}.` });
-    }
     return problems;
   },
   create(config, context) {
     const cron = makeCron(config);
-    const payload = parseJson(config.payload);
     return {
       async run(emit, signal) {
         let last = new Date();
@@ -106,7 +100,13 @@ No time is used twice, not even across restarts: the topic of the source tells w
         }
 
         async function fire(tick: Date): Promise<void> {
-          await emitOnce(tick, { scheduledAt: tick.toISOString(), timeZone: config.timeZone, payload }, emit, context, signal);
+          await emitOnce(
+            tick,
+            { scheduledAt: tick.toISOString(), timeZone: config.timeZone, payload: config.payload },
+            emit,
+            context,
+            signal,
+          );
         }
       },
     };

@@ -37,7 +37,7 @@ describe('http sink', () => {
       method: 'PUT',
       path: '/orders/a/b',
       body: '{"total":12345678901234567890.5}',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'orders-0-0#0', 'x-shop': '7' },
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'shop/node/orders-0-0#0@1700000000000', 'x-shop': '7' },
     });
     expect(got[0]?.headers).not.toHaveProperty('x-none');
   });
@@ -274,7 +274,7 @@ describe('http sink', () => {
         { to: url, n: 2 },
       ),
     );
-    expect(codes(outcomes)).toEqual(['http/url-invalid', 'http/url-invalid', 'http/header-invalid', 'http/t2001', 'ok']);
+    expect(codes(outcomes)).toEqual(['http/url-invalid', 'http/url-invalid', 'http/header-invalid', 'http/t2002', 'ok']);
   });
 
   it('says in its guarantee what the config promises', () => {

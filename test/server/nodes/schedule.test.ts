@@ -32,7 +32,7 @@ async function run(config: Record<string, unknown>, topic: Recalled[], emit = to
 describe('schedule source', () => {
   it('makes one message at each time, which says the time that was asked for', async () => {
     const topic: Recalled[] = [];
-    const running = await run({ cron: '* * * * * *', timeZone: 'Europe/Berlin', payload: '{ "report": "daily" }' }, topic);
+    const running = await run({ cron: '* * * * * *', timeZone: 'Europe/Berlin', payload: { report: 'daily' } }, topic);
     await expect.poll(() => topic.length, { timeout: 5000 }).toBeGreaterThanOrEqual(2);
     await running.stop();
     const value = JSON.parse(topic[0]?.headers.value ?? '{}') as { scheduledAt: string };
@@ -105,6 +105,5 @@ describe('schedule source', () => {
     expect(check({})).toEqual([]);
     expect(check({ cron: 'every day' })).toEqual(['cron']);
     expect(check({ timeZone: 'Mars/Base' })).toEqual(['timeZone']);
-    expect(check({ payload: '{' })).toEqual(['payload']);
   });
 });
