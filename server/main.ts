@@ -8,7 +8,7 @@ import { loadCatalog } from './catalog.ts';
 import { compile } from './compile.ts';
 import { createSandbox } from './demo/sandbox.ts';
 import { demoFlow } from './demo/web-shop-orders.ts';
-import { createApp } from './http/app.ts';
+import { type App, createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { createKafka } from './kafka/client.ts';
 import type { KafkaSettings } from './kafka/port.ts';
@@ -84,9 +84,17 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const sandbox = demo ? createSandbox({ folder: filesFolder }) : undefined;
     if (sandbox) closers.push(async () => sandbox.close());
 
-    // The port must be known before the flows start: the demo's sinks call this server.
-    const late: { handle?: Parameters<typeof listen>[0] } = {};
-    const listening = await listen((request, response) => late.handle?.(request, response), { host: settings.host, port: settings.port });
+    // The port must be known before the flows start, because the demo's sinks call this server; until the routes are
+    // there, whoever calls is told to come again.
+    const late: { app?: App } = {};
+    const listening = await listen(
+      {
+        handler: (request, response) =>
+          late.app ? late.app.handler(request, response) : void response.writeHead(503, { 'retry-after': '1' }).end(),
+        close: () => late.app?.close(),
+      },
+      { host: settings.host, port: settings.port },
+    );
     closers.push(() => listening.close());
     const url = settings.publicUrl ?? listening.url;
     const bindings: Record<string, unknown> = demo ? { sandbox: `${listening.url}/sandbox` } : {};
@@ -117,7 +125,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     closers.push(() => runtime.close());
 
     const clientFolder = studioFolder();
-    late.handle = createApp({
+    late.app = createApp({
       store,
       runtime,
       catalog,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { KafkaSettings } from './kafka/port.ts';
-import { kafkaSettingsFromEnv } from './kafka/settings.ts';
+import { isError, kafkaSettingsFromEnv } from './kafka/settings.ts';
 
 /** Everything the environment decides, checked and complete; the rest of the code never looks at the environment. */
 export interface Settings {
@@ -32,7 +32,7 @@ export class SettingError extends Error {
 /** Reads the environment. @throws SettingError naming the variable, what it holds and what it should hold. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const kafka = kafkaSettingsFromEnv(env);
-  if (typeof kafka === 'string') throw new SettingError(kafka);
+  if (isError(kafka)) throw new SettingError(kafka.error);
   return {
     port: portOf(env, 3400),
     host: hostOf(env),
@@ -40,7 +40,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     adminKey: adminKeyOf(env),
     nodeFolders: list(env, 'MILLRACE_NODES').map((folder) => resolve(folder)),
     demo: oneOf(env, 'MILLRACE_DEMO', { 0: 'off', 1: 'on' }, 'when-new'),
-    kafka: text(env, 'KAFKA_BROKERS') === undefined ? undefined : kafka,
+    kafka,
     databaseUrl: databaseOf(env),
     allowPrivate: list(env, 'MILLRACE_ALLOW_PRIVATE'),
     publicUrl: urlOf(env),

@@ -1,6 +1,6 @@
 import { isDeployable, type Problem } from '#shared/problem.ts';
 import { loadCatalog } from '../catalog.ts';
-import { compile } from '../compile.ts';
+import { compile, problemsOf } from '../compile.ts';
 import { readSettings } from '../settings.ts';
 import { type Command, CommandError, formatProblem, readArgs, readFlowFile, withSettings } from './command.ts';
 
@@ -18,7 +18,7 @@ export const lintCommand: Command = {
     for (const file of positionals) {
       const read = await readFlowFile(file);
       const compiled = 'flow' in read ? compile(read.flow, catalog, 0) : read;
-      const problems: Problem[] = compiled.problems ?? [];
+      const problems: Problem[] = 'flow' in read ? problemsOf(read.flow, catalog) : read.problems;
       const paths = 'plan' in compiled && compiled.plan ? compiled.plan.paths : [];
       results.push({ file, problems, paths });
       if (values.json) continue;

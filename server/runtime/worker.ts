@@ -13,7 +13,12 @@ async function main(): Promise<void> {
   const log = (level: 'info' | 'warn' | 'error', message: string, fields: object = {}) =>
     post({ type: 'log', level, message, fields: { ...fields } });
   try {
-    const { types } = await loadCatalog({ folders: input.nodeFolders, log: { warn: (message: string) => log('warn', message) } });
+    const used = input.plan.stages.flatMap((stage) => (stage.kind === 'transform' ? stage.nodes : [stage.node])).map(({ type }) => type);
+    const { types } = await loadCatalog({
+      folders: input.nodeFolders,
+      only: [...new Set(used)],
+      log: { warn: (message: string) => log('warn', message) },
+    });
     const kafka = createKafka(
       { ...input.kafka, clientId: `millrace-${input.plan.flow}` },
       { info: (m, f) => log('info', m, f), warn: (m, f) => log('warn', m, f), error: (m, f) => log('error', m, f) },
