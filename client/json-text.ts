@@ -16,7 +16,7 @@ export interface JsonLine {
 }
 
 /** Objects and lists of plain values stay on one line up to this many characters. */
-const oneLine = 56;
+const oneLine = 48;
 
 const pattern = /\s+|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null)|([{}[\],:])/y;
 

@@ -7,6 +7,8 @@ import { type Rate, type RateWindow, rate, type TotalsPoint } from './rates.ts';
 
 const firstRetryMs = 500;
 const longestRetryMs = 15_000;
+/** After this much silence the server is asked whether it is there: it pushes only what changes, so silence alone says nothing. */
+const quietMs = 3500;
 /** A short look at another tab should not cost a new connection. */
 const hiddenGraceMs = 10_000;
 
@@ -16,6 +18,8 @@ let wanted = false;
 let failures = 0;
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
 let hideTimer: ReturnType<typeof setTimeout> | undefined;
+let quietTimer: ReturnType<typeof setInterval> | undefined;
+let asking = false;
 
 const anyListeners = new Set<() => void>();
 const flowListeners = new Map<string, Set<() => void>>();
@@ -49,10 +53,25 @@ function open(): void {
     close('lost');
     failures += 1;
     // EventSource hides the status; this finds out whether the session ended, and then asks to sign in.
-    if (failures === 2) api.me().catch((error: unknown) => logUnexpected(error));
+    if (failures === 2) api.me().catch(logUnexpected);
     const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** (failures - 1));
     retryTimer = setTimeout(open, wait * (0.75 + Math.random() / 2));
   };
+}
+
+/** An open stream that is quiet, and a server that answers: then what was last heard still holds. */
+function askWhenQuiet(): void {
+  if (asking || source?.readyState !== EventSource.OPEN || Date.now() - (state.lastEventAt ?? 0) < quietMs) return;
+  asking = true;
+  const asked = source;
+  api
+    .me()
+    .then(() => {
+      if (source === asked) change({ ...state, lastEventAt: Date.now() });
+    }, logUnexpected)
+    .finally(() => {
+      asking = false;
+    });
 }
 
 function logUnexpected(error: unknown): void {
@@ -85,6 +104,7 @@ export function startLive(): void {
   wanted = true;
   failures = 0;
   document.addEventListener('visibilitychange', visibility);
+  quietTimer = setInterval(askWhenQuiet, 1000);
   open();
 }
 
@@ -93,6 +113,7 @@ export function stopLive(): void {
   wanted = false;
   clearTimeout(retryTimer);
   clearTimeout(hideTimer);
+  clearInterval(quietTimer);
   document.removeEventListener('visibilitychange', visibility);
   close('connecting');
   change(emptyLive);

@@ -8,7 +8,7 @@ import { Chip } from '../ui/chip.tsx';
 import { ProblemList } from '../ui/problem-list.tsx';
 import { type Level, StatusBadge, StatusIcon } from '../ui/status.tsx';
 import styles from './deploy-plan.module.css';
-import { byWords, type Effect, effectsOf, guaranteeWords, pathSummary } from './effects.ts';
+import { byWords, type Effect, effectsOf, guaranteeWords, pathSummary, startWords } from './effects.ts';
 
 /** Checks, guarantees, topics and groups of a deploy on the left; its effects and the button on the right. */
 export function DeployPlan({
@@ -111,7 +111,7 @@ export function DeployPlan({
                     <code className={styles.cut} title={group.group}>
                       {group.group}
                     </code>
-                    <span className={styles.by}>{group.start}</span>
+                    <span className={styles.by}>{startWords(group.start)}</span>
                   </li>
                 ))}
               </ul>

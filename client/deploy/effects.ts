@@ -1,6 +1,6 @@
 import type { DeployPreview } from '#shared/api.ts';
 import type { PathGuarantee } from '#shared/plan.ts';
-import { plural } from '../format.ts';
+import { fullTime, plural } from '../format.ts';
 
 /** Words of a guarantee, with what it rests on. */
 export const guaranteeWords: Record<PathGuarantee['guarantee'], string> = {
@@ -17,6 +17,19 @@ export const byWords: Record<PathGuarantee['by'], string> = {
   'idempotency-key': 'idempotency key',
   none: 'a repeat may arrive twice',
 };
+
+/** Where a group begins, in words; the preview says `continues`, `earliest`, `latest` or a time. */
+export function startWords(start: string): string {
+  const words: Record<string, string> = {
+    continues: 'goes on at its position',
+    earliest: 'from the first message',
+    latest: 'only new messages',
+  };
+  return start
+    .split(', ')
+    .map((each) => words[each] ?? (Number.isNaN(Date.parse(each)) ? each : `from ${fullTime(each)}`))
+    .join(', ');
+}
 
 export interface Effect {
   kind: 'continue' | 'pause' | 'topics' | 'stop';
@@ -36,10 +49,12 @@ export function effectsOf(preview: DeployPreview): Effect[] {
       detail: preview.groups.length === 0 ? 'no consumer groups' : `${groups} begin where the list says`,
     });
   } else if (preview.restarts) {
+    const kept = preview.groups.filter((group) => group.start === 'continues').length;
+    const begin = preview.groups.length - kept;
     effects.push({
       kind: 'continue',
       title: `Goes on where version ${preview.replaces} stops`,
-      detail: `${groups} keep${preview.groups.length === 1 ? 's' : ''} ${preview.groups.length === 1 ? 'its' : 'their'} position`,
+      detail: `${plural(kept, 'consumer group')} keep${kept === 1 ? 's its' : ' their'} position${begin > 0 ? `, ${begin} begin${begin === 1 ? 's' : ''} anew` : ''}`,
     });
   }
   if (preview.restarts && preview.replaces !== undefined) {

@@ -19,6 +19,7 @@ export function CauseList({
   onChoose: (id: string) => void;
   flowName: (flow: string) => string;
   nodeName: (flow: string, node: string) => string;
+  /** When the list was loaded, in words. */
   foot: string;
 }) {
   const now = useNow();
@@ -68,7 +69,7 @@ export function CauseList({
       </ul>
       <p className={styles.foot}>
         <Clock size={14} aria-hidden="true" />
-        {foot}
+        {foot} <span className={styles.legend}>Bars: one hour each, 24 h.</span>
       </p>
     </div>
   );

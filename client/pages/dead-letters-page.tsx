@@ -109,7 +109,7 @@ function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly
             onChoose={setChosen}
             flowName={(id) => names.get(id) ?? id}
             nodeName={nameOf}
-            foot={loadedAt === undefined ? '' : `Checked ${ago(loadedAt, now)}. Bars: one hour each, 24 h.`}
+            foot={loadedAt === undefined ? '' : `Checked ${ago(loadedAt, now)}.`}
           />
           {current === undefined ? (
             <EmptyState

@@ -62,7 +62,8 @@ export function splitSentence(health: FlowStatus['health']): { before: string; l
     const cut = sentence.indexOf('; ');
     if (cut !== -1) return { before: sentence.slice(0, cut + 2), loud: sentence.slice(cut + 2), after: '' };
   }
-  const end = sentence.search(/[:;,](\s|$)/);
+  const strong = sentence.search(/[:;](\s|$)/);
+  const end = strong === -1 ? sentence.search(/[,.](\s|$)/) : strong;
   return end === -1
     ? { before: '', loud: sentence, after: '' }
     : { before: '', loud: sentence.slice(0, end + 1), after: sentence.slice(end + 1) };

@@ -1,6 +1,7 @@
 import { Clock, Inbox, OctagonAlert, RotateCw } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import { useNow } from '../clock.ts';
 import { exact, fullTime, initials, short, when } from '../format.ts';
@@ -10,14 +11,14 @@ import { Chip } from '../ui/chip.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { type Level, StatusTile } from '../ui/status.tsx';
 import { type FlowRow, flowGroups, groupWords, splitSentence } from './flow-groups.ts';
-import { FlowMenu } from './flow-menu.tsx';
+import { type FlowAction, FlowMenu } from './flow-menu.tsx';
 import styles from './flow-table.module.css';
 
 const sparkSteps = 75;
 const sparkStepMs = 4000;
 
 /** The table of flows, in groups; every row leads to its editor. */
-export function FlowTable({ rows }: { rows: readonly FlowRow[] }) {
+export function FlowTable({ rows, onAction }: { rows: readonly FlowRow[]; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
   const { fresh } = useLiveAge();
   return (
     <table className={[styles.table, fresh ? '' : styles.old].join(' ')}>
@@ -54,12 +55,12 @@ export function FlowTable({ rows }: { rows: readonly FlowRow[] }) {
             {members.length > 0 && (
               <tbody>
                 <tr className={styles.group}>
-                  <th colSpan={8} scope="rowgroup">
+                  <th scope="rowgroup">
                     {groupWords[group]} <span className={styles.groupCount}>{members.length}</span>
                   </th>
                 </tr>
                 {members.map((row) => (
-                  <Row key={row.flow.id} row={row} />
+                  <Row key={row.flow.id} row={row} onAction={onAction} />
                 ))}
               </tbody>
             )}
@@ -70,7 +71,7 @@ export function FlowTable({ rows }: { rows: readonly FlowRow[] }) {
   );
 }
 
-function Row({ row: { flow, status } }: { row: FlowRow }) {
+function Row({ row: { flow, status }, onAction }: { row: FlowRow; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
   const now = useNow();
   const history = useLiveFlow(flow.id, (live) => live?.history);
   const into = useRate(flow.id, '1m', flowIn);
@@ -89,7 +90,11 @@ function Row({ row: { flow, status } }: { row: FlowRow }) {
               <Link to={`/flows/${flow.id}`} className={styles.name}>
                 {flow.name}
               </Link>
-              {flow.changed && deployed !== undefined && <Chip title="The draft differs from the deployed version">Draft differs</Chip>}
+              {flow.changed && deployed !== undefined && (
+                <Chip look="outline" title="The draft differs from the deployed version">
+                  Draft differs
+                </Chip>
+              )}
             </div>
             <div className={styles.sentence} title={status.health.sentence}>
               {sentence.before}
@@ -144,7 +149,7 @@ function Row({ row: { flow, status } }: { row: FlowRow }) {
         </div>
       </td>
       <td className={styles.menu}>
-        <FlowMenu flow={flow} status={status} />
+        <FlowMenu flow={flow} status={status} onAction={(action) => onAction(action, flow)} />
       </td>
     </tr>
   );

@@ -1,5 +1,6 @@
 import { Import, Plus, Workflow } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { FlowSummary } from '#shared/api.ts';
 import { reloadFlowList, useFlowList } from '../flow-list.ts';
 import { useLive } from '../live.ts';
 import { useMay } from '../session.ts';
@@ -11,6 +12,7 @@ import { type Segment, Segments } from '../ui/segments.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { type FlowGroup, type FlowRow, flowGroups, groupOf, groupWords, matches, sortRows, verdict } from './flow-groups.ts';
+import { type FlowAction, FlowActionDialog } from './flow-menu.tsx';
 import { FlowTable } from './flow-table.tsx';
 import styles from './flows-page.module.css';
 import { ImportDialog } from './import-dialog.tsx';
@@ -24,6 +26,7 @@ export function FlowsPage() {
   const [search, setSearch] = useState('');
   const [filter, setFilter] = useState<'all' | FlowGroup>('all');
   const [dialog, setDialog] = useState<'new' | 'import'>();
+  const [action, setAction] = useState<{ action: FlowAction; flow: FlowSummary }>();
 
   const rows = useMemo(() => {
     const all = (flows ?? []).map((flow): FlowRow => {
@@ -77,7 +80,7 @@ export function FlowsPage() {
           </>
         }
       />
-      {(flows === undefined || rows.length > 0) && (
+      {((flows === undefined && error === undefined) || rows.length > 0) && (
         <div className={styles.bar}>
           <SearchField value={search} onChange={setSearch} label="Search flows" placeholder="Search name, state, editor" />
           <Segments label="Which flows" options={options} value={filter} onChange={setFilter} />
@@ -122,7 +125,7 @@ export function FlowsPage() {
             warehouse, for example.
           </EmptyState>
         )}
-        {rows.length > 0 && shown.length > 0 && <FlowTable rows={shown} />}
+        {rows.length > 0 && shown.length > 0 && <FlowTable rows={shown} onAction={(chosen, flow) => setAction({ action: chosen, flow })} />}
         {rows.length > 0 && shown.length === 0 && (
           <EmptyState
             icon={<Workflow size={24} />}
@@ -140,6 +143,7 @@ export function FlowsPage() {
           />
         )}
       </Panel>
+      {action !== undefined && <FlowActionDialog {...action} onClose={() => setAction(undefined)} />}
       {dialog === 'new' && <NewFlowDialog onClose={() => setDialog(undefined)} />}
       {dialog === 'import' && <ImportDialog onClose={() => setDialog(undefined)} />}
     </Page>

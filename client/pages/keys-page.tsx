@@ -177,7 +177,7 @@ function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: () => 
           label="Name"
           value={name}
           data-autofocus
-          maxLength={80}
+          maxLength={120}
           placeholder="CI deploy"
           onChange={(event) => setName(event.target.value)}
           error={error}

@@ -2,12 +2,12 @@ import { Blocks } from 'lucide-react';
 import { useState } from 'react';
 import type { GuaranteeSpec, NodeKind, NodeTypeInfo } from '#shared/node-type.ts';
 import { api } from '../api.ts';
+import { NodeTile } from '../editor/icons.tsx';
 import { plural } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { Page, PageHeader, Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
-import { LookTile } from '../ui/look-tile.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { CopyButton, EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { StatusBadge } from '../ui/status.tsx';
@@ -72,15 +72,17 @@ export function NodeTypesPage() {
               title="Custom files that could not be loaded"
               aside={<StatusBadge level="error">{plural(failures.length, 'error')}</StatusBadge>}
             >
-              {failures.map((failure) => (
-                <div key={failure.file} className={styles.failure}>
-                  <div className={styles.typeWords}>
-                    <code>{failure.file}</code>
-                    <p>{failure.message}</p>
-                  </div>
-                  <CopyButton text={`${failure.file}\n${failure.message}`} />
-                </div>
-              ))}
+              <ul>
+                {failures.map((failure) => (
+                  <li key={failure.file} className={styles.failure}>
+                    <div className={styles.typeWords}>
+                      <code>{failure.file}</code>
+                      <p>{failure.message}</p>
+                    </div>
+                    <CopyButton text={`${failure.file}\n${failure.message}`} />
+                  </li>
+                ))}
+              </ul>
             </Panel>
           )}
           <div className={styles.bar}>
@@ -120,7 +122,7 @@ export function NodeTypesPage() {
 function TypeCard({ type }: { type: NodeTypeInfo }) {
   return (
     <li className={styles.type}>
-      <LookTile look={type.look} />
+      <NodeTile look={type.look} icon={type.icon} />
       <div className={styles.typeWords}>
         <div className={styles.typeHead}>
           <h3 className={styles.typeTitle}>{type.title}</h3>

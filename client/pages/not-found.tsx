@@ -11,6 +11,7 @@ export function NotFoundPage() {
       <title>Not found · Millrace</title>
       <EmptyState
         icon={<Compass size={24} />}
+        heading="h1"
         title="There is no page at this address"
         actions={
           <Button look="filled" onClick={() => void navigate('/flows')}>

@@ -164,7 +164,7 @@ function SecretDialog({ name: fixed, onClose, onSaved }: { name?: string; onClos
             placeholder="crm-token"
             onChange={(event) => setName(event.target.value)}
             error={error}
-            help="Nodes refer to it by this name. Lower-case letters, digits and dashes."
+            help="Nodes refer to it by this name. Letters, digits, dots, dashes and underscores."
           />
         )}
         <TextAreaField

@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { BookOpen, Check, Ellipsis, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { BookOpen, Ellipsis, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { useNavigate } from 'react-router';
 import { api } from '../api.ts';
 import { initials } from '../format.ts';
@@ -19,6 +19,10 @@ export function PersonMenu() {
   const me = useMe();
   const navigate = useNavigate();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const choose = (value: unknown): void => {
+    const scheme = schemes.find((each) => each.value === value);
+    if (scheme) setColorScheme(scheme.value);
+  };
   const signOut = (): void => {
     const leave = (): void => {
       setMe(null);
@@ -42,18 +46,13 @@ export function PersonMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Appearance</Menu.Label>
-        {schemes.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} />}
-            rightSection={colorScheme === value ? <Check size={16} /> : undefined}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={choose}>
+          {schemes.map(({ value, label, icon: Icon }) => (
+            <Menu.RadioItem key={value} value={value} closeMenuOnClick rightSection={<Icon size={16} />}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item component="a" href="/docs" target="_blank" rel="noreferrer" leftSection={<BookOpen size={16} />}>
           API documentation

@@ -28,7 +28,15 @@ export const theme = createTheme({
   colors: { accent },
   components: {
     Tooltip: { defaultProps: { openDelay: 350, withinPortal: true, fz: 12, radius: 6, color: 'var(--tooltip)' } },
-    Menu: { defaultProps: { shadow: 'none', radius: 10, withinPortal: true, transitionProps: { duration: 80 } } },
+    Menu: {
+      defaultProps: {
+        shadow: 'none',
+        radius: 10,
+        withinPortal: true,
+        withInitialFocusPlaceholder: false,
+        transitionProps: { duration: 80 },
+      },
+    },
   },
 });
 

@@ -11,18 +11,21 @@ export function EmptyState({
   title,
   children,
   actions,
+  heading: Heading = 'h2',
 }: {
   icon: ReactNode;
   title: string;
   children?: ReactNode;
   actions?: ReactNode;
+  /** `h1` where it is the whole page. */
+  heading?: 'h1' | 'h2';
 }) {
   return (
     <div className={styles.state}>
       <span className={styles.icon} aria-hidden="true">
         {icon}
       </span>
-      <h2 className={styles.title}>{title}</h2>
+      <Heading className={styles.title}>{title}</Heading>
       {children !== undefined && <div className={styles.text}>{children}</div>}
       {actions !== undefined && <div className={styles.actions}>{actions}</div>}
     </div>

@@ -400,7 +400,7 @@ export const preview: DeployPreview = {
   groups: ['transform', 'crm', 'marketing', 'erp', 'warehouse'].map((stage) => ({
     group: `millrace.web-shop-orders.${stage}`,
     stage,
-    start: stage === 'warehouse' ? 'from the earliest message' : 'goes on at its position, 4 partitions',
+    start: stage === 'warehouse' ? 'earliest' : 'continues',
   })),
   paths: [
     { source: 'orders', sink: 'crm', guarantee: 'effectively-once', by: 'idempotency-key' },
