@@ -51,7 +51,7 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
   }
 
   async function deploy(id: string, asVersion: number | undefined, who: string): Promise<Deployment> {
-    await store.flows.get(id);
+    await store.flows.revision(id);
     const from = await source(id, asVersion);
     // Compiled before it is published: a version that cannot run is never made.
     planned(compile(from.flow, from.version));
@@ -104,7 +104,7 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
 
     stop: (id, who) =>
       inTurn(id, async () => {
-        await store.flows.get(id);
+        await store.flows.revision(id);
         const current = await store.deployments.current(id);
         // Recorded first: a server that dies while it drains must not start the flow again.
         if (current) await store.deployments.setDesired(id, 'stopped');

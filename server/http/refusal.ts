@@ -63,6 +63,7 @@ export function problemDetails(refusal: Refusal): ProblemDetails & { revision?: 
 const retryAfter = { 'retry-after': '5' };
 
 const storeRefusals: Record<StoreErrorCode, { status: number; code: string; headers?: Record<string, string> }> = {
+  invalid: { status: 400, code: 'request/invalid' },
   unknown: { status: 404, code: 'request/unknown' },
   exists: { status: 409, code: 'request/exists' },
   stale: { status: 412, code: 'request/stale' },

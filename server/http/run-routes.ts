@@ -28,11 +28,11 @@ const lookTag = 'Looking inside';
 /** Versions, deploying, and looking at what runs. */
 export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, deployer: Deployer): Route[] {
   /** Refuses a flow that does not exist. */
-  const mustExist = (id: string): Promise<unknown> => store.flows.get(id);
+  const mustExist = (id: string): Promise<unknown> => store.flows.revision(id);
 
   /** Tells the browsers that versions or deployment of a flow are others now; its draft is the same. */
   async function tell(id: string): Promise<void> {
-    events.publish({ type: 'flow-changed', flow: id, revision: (await store.flows.get(id)).revision });
+    events.publish({ type: 'flow-changed', flow: id, revision: await store.flows.revision(id) });
   }
 
   async function statusOf(id: string) {

@@ -35,6 +35,8 @@ export interface FlowStore {
   list(): Promise<StoredFlowSummary[]>;
   /** Rejects with `unknown`. */
   get(id: string): Promise<StoredFlow>;
+  /** The revision of a flow, without reading its document. Rejects with `unknown`. */
+  revision(id: string): Promise<number>;
   /** Rejects with `exists` when the id is taken. */
   create(flow: Flow, who: string): Promise<StoredFlow>;
   /**
@@ -96,6 +98,11 @@ export function openFlows(db: Database): FlowStore {
 
   return {
     get,
+    async revision(id) {
+      const row = await db.selectFrom('flows').select('revision').where('id', '=', id).executeTakeFirst();
+      if (!row) throw unknownFlow(id);
+      return row.revision;
+    },
     async list() {
       const rows = await withDeployed().orderBy('flows.name').orderBy('flows.id').execute();
       return rows.map((row) => ({

@@ -2,9 +2,9 @@
  * What the store says when it refuses, as data for HTTP and the CLI to translate:
  * `unknown` there is no such thing · `exists` the name is taken · `stale` somebody else was faster ·
  * `full` no space left · `locked` another process writes · `unavailable` the database does not answer ·
- * `sealed` a secret cannot be opened with this key.
+ * `sealed` a secret cannot be opened with this key · `invalid` the database cannot hold such text.
  */
-export type StoreErrorCode = 'unknown' | 'exists' | 'stale' | 'full' | 'locked' | 'unavailable' | 'sealed';
+export type StoreErrorCode = 'invalid' | 'unknown' | 'exists' | 'stale' | 'full' | 'locked' | 'unavailable' | 'sealed';
 
 /** A refusal of the store: one sentence for people in `message`, a code for programs, never a value of a secret. */
 export class StoreError extends Error {
@@ -29,6 +29,7 @@ const meanings: Record<string, { code: StoreErrorCode; message: string }> = {
   SQLITE_READONLY: { code: 'unavailable', message: 'The database in the data folder cannot be written: check the rights of the folder.' },
   SQLITE_IOERR: { code: 'unavailable', message: 'The disk did not do what the database asked of it: nothing was saved.' },
   SQLITE_CORRUPT: { code: 'unavailable', message: 'The database in the data folder is damaged: restore it from a backup.' },
+  '22021': { code: 'invalid', message: 'PostgreSQL keeps no text with a NUL character in it: remove that character.' },
   '23505': { code: 'exists', message: 'There is one of that name already.' },
   '23503': { code: 'unknown', message: 'What this belongs to no longer exists.' },
   '53100': { code: 'full', message: 'The disk of the PostgreSQL server is full: nothing was saved.' },

@@ -92,9 +92,18 @@ describe.each(['sqlite', 'postgres'] as const)('the store on %s', (kind) => {
 
     it('says that a flow is unknown when it is asked for, saved or removed', async () => {
       const flow = aFlow();
-      for (const attempt of [store.flows.get(flow.id), store.flows.save(flow, 1, 'ann'), store.flows.remove(flow.id)]) {
+      for (const attempt of [
+        store.flows.get(flow.id),
+        store.flows.revision(flow.id),
+        store.flows.save(flow, 1, 'ann'),
+        store.flows.remove(flow.id),
+      ]) {
         expect((await refusal(attempt)).code).toBe('unknown');
       }
+    });
+
+    it('finds nothing under a name with a NUL character, and does not break', async () => {
+      expect(['unknown', 'invalid']).toContain((await refusal(store.flows.get('a\u0000b'))).code);
     });
 
     it('lists drafts by name with the number of their nodes', async () => {
@@ -153,6 +162,7 @@ describe.each(['sqlite', 'postgres'] as const)('the store on %s', (kind) => {
       expect(second).toMatchObject({ version: 2, replaced: 1, barrier, desired: 'running', deployedBy: 'bob' });
       expect(await store.deployments.current(flow.id)).toEqual(second);
       expect((await store.deployments.history(flow.id, 10)).map((one) => one.version)).toEqual([2, 1]);
+      expect(await store.flows.revision(flow.id)).toBe(1);
       expect(await store.flows.get(flow.id)).toMatchObject({ deployedVersion: 2, latestVersion: 2, changed: false });
       expect((await store.flows.save({ ...flow, nodes: [] }, undefined, 'ann')).changed).toBe(true);
     });
