@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { backOff, pauseFor, settlesWithin } from './clock.ts';
 import { asError, errorType, isConnectionError, isHopeless, unreachable } from './errors.ts';
 import { createFetcher, type Fetcher, maxWaitMs } from './fetcher.ts';
@@ -26,6 +27,7 @@ export function createConsumer(settings: KafkaSettings, log: KafkaLog, options: 
   const heartbeatMs = Math.min(sessionTimeoutMs / 6, 1_000);
   const stopping = new AbortController();
   const cutting = new AbortController();
+  setMaxListeners(0, stopping.signal, cutting.signal);
   const joined = withResolvers();
   let paused = false;
   const waiting = new Set<() => void>();
@@ -63,6 +65,8 @@ export function createConsumer(settings: KafkaSettings, log: KafkaLog, options: 
     const lost = new AbortController();
     const noMore = AbortSignal.any([stopping.signal, ending.signal]);
     const cut = AbortSignal.any([cutting.signal, lost.signal]);
+    // One listener for each partition is no leak.
+    setMaxListeners(0, noMore, cut);
     let failure: { error: Error } | undefined;
     const partitioner = createPartitioner();
     const loops: Promise<void>[] = [];

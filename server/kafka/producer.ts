@@ -17,6 +17,8 @@ import {
 } from './produce.ts';
 import { recordBytes } from './record-batch.ts';
 
+/** How long the first contact is tried, in ms. */
+const connectMs = 5_000;
 /** How long a record is tried before its `send` rejects, in ms. */
 const deliveryMs = 30_000;
 const requestMs = 10_000;
@@ -43,8 +45,8 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
   let closed = false;
   let identity: ProducerIdentity | undefined;
 
-  async function identify(): Promise<ProducerIdentity> {
-    identity ??= await persist(deliveryMs, async () => {
+  async function identify(forMs = deliveryMs): Promise<ProducerIdentity> {
+    identity ??= await persist(forMs, async () => {
       const broker = await net.any();
       try {
         const { producerId, producerEpoch } = await broker.initProducerId({ transactionalId: undefined, transactionTimeout: 60_000 });
@@ -195,7 +197,7 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
     }
   }
 
-  await identify().catch(async (error) => {
+  await identify(connectMs).catch(async (error) => {
     net.cut();
     throw isConnectionError(error) && asError(error).name !== 'KafkaUnreachable' ? unreachable(settings.brokers, error) : error;
   });

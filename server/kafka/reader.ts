@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isConnectionError, unreachable } from './errors.ts';
 import { createFetcher, type Fetched, isOutOfRange } from './fetcher.ts';
 import type { KafkaLog } from './log.ts';
@@ -28,6 +29,7 @@ export async function* readTopic(
   const net = openNet(settings, log);
   const stop = new AbortController();
   const over = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+  setMaxListeners(0, over);
   const onTrouble = (error: Error | undefined) => {
     if (error) log.warn(`kafka: reading ${topic} waits: ${error.message}`);
   };

@@ -89,7 +89,10 @@ export async function startRealKafka(options: RealKafkaOptions = {}): Promise<Re
         .join('\n')}\n`,
     );
   }
-  const cluster = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+  // A first letter, because the tool takes an id that begins with a dash for an option.
+  const cluster = `K${Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
+    .toString('base64url')
+    .slice(1)}`;
   await Promise.all(
     Array.from({ length: nodes }, (_, index) =>
       run('java', [
