@@ -33,13 +33,13 @@ export async function startBroker(options: Partial<BrokerOptions> = {}): Promise
   return { ...broker, dir, warnings };
 }
 
-/** A kafkajs client of a broker; what it says is kept quiet. */
-export function client(broker: { host: string; port: number }, clientId = 'test'): Kafka {
+/** A kafkajs client of a broker; what it says is kept quiet. A patient one tries for some 20 s while the broker is away. */
+export function client(broker: { host: string; port: number }, patient = false): Kafka {
   return new Kafka({
-    clientId,
+    clientId: 'test',
     brokers: [`${broker.host}:${broker.port}`],
     logLevel: logLevel.NOTHING,
-    retry: { retries: 3, initialRetryTime: 50 },
+    retry: patient ? { retries: 50, initialRetryTime: 50, maxRetryTime: 400 } : { retries: 3, initialRetryTime: 50 },
   });
 }
 
