@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Message, SinkBatch, WriteOutcome } from '../sdk.ts';
 import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
@@ -76,7 +77,8 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
     let turn: Promise<unknown> = Promise.resolve();
 
     async function append(path: string, indexes: readonly number[], batch: SinkBatch, outcomes: WriteOutcome[]): Promise<void> {
-      const handle = await open(confinedPath(context.filesFolder, path), 'a+');
+      const full = confinedPath(context.filesFolder, path);
+      const handle = await open(full, 'a+');
       try {
         const { size } = await handle.stat();
         let text = size > 0 && !(await endsWithNewline(handle, size)) ? '\n' : '';
@@ -103,6 +105,7 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
         try {
           await handle.appendFile(text);
           await handle.datasync();
+          if (size === 0) await syncFolder(dirname(full));
         } catch (error) {
           // A disk that fills up takes half a line; without it the lines before stay whole and the batch can come again.
           await handle
@@ -152,6 +155,18 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
     };
   },
 });
+
+/** The name of a new file is durable only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  // Windows neither opens folders nor needs to.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
 
 function jsonLine(value: unknown): string {
   if (value instanceof Uint8Array) throw new MessageError('file/not-json', 'The message is raw bytes, which a JSON line cannot hold.');

@@ -4,7 +4,7 @@ import { type Dispatcher, errors, request } from 'undici';
 import type { Message, NodeContext, SinkMessage, WriteOutcome } from '../sdk.ts';
 import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
-import { writeInLanes } from './lanes.ts';
+import { limiter, writeInLanes } from './lanes.ts';
 import { AddressRefused, outboundAgent } from './outbound.ts';
 
 const config = z.object({
@@ -161,14 +161,19 @@ Other codes: \`http/url-invalid\`, \`http/header-invalid\`, \`http/body-invalid\
       connectTimeoutMs: Math.min(config.timeoutMs, 10_000),
     });
 
+    // Partitions are written side by side; the limit is for all of them, and the time limit counts from the call itself.
+    const inTurn = limiter(config.concurrency);
+
     async function send(message: SinkMessage, signal: AbortSignal): Promise<WriteOutcome> {
+      if (signal.aborted) return new RetriableError('http/stopping', 'The stage is stopping; the call was not made.');
       const limit = AbortSignal.timeout(config.timeoutMs);
       try {
         let call = build(message);
         for (let hop = 0; ; hop++) {
           const answer = await request(call.url, { ...call.options, dispatcher: agent, signal: AbortSignal.any([signal, limit]) });
           if (succeeds?.(answer.statusCode)) {
-            await answer.body.dump({ limit: answerBytes });
+            // The status says that it is delivered, whatever becomes of the rest of the answer.
+            await answer.body.dump({ limit: answerBytes }).catch(() => undefined);
             return undefined;
           }
           const location = answer.headers.location;
@@ -189,7 +194,7 @@ Other codes: \`http/url-invalid\`, \`http/header-invalid\`, \`http/body-invalid\
         const outcomes = await writeInLanes(batch.messages, {
           concurrency: config.concurrency,
           stopsAll: holdsUpAll,
-          write: (message) => send(message, signal),
+          write: (message) => inTurn(() => send(message, signal)),
         });
         return outcomes.some((outcome) => outcome !== undefined) ? outcomes : undefined;
       },

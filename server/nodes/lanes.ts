@@ -47,3 +47,21 @@ export async function writeInLanes(messages: readonly SinkMessage[], options: La
   await Promise.all(Array.from({ length: Math.min(options.concurrency, waiting.length) }, worker));
   return outcomes;
 }
+
+/** Lets at most so many calls run at a time, whoever asks; the others wait for their turn in order. */
+export function limiter(most: number): <T>(call: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (call) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await call();
+    } finally {
+      // The place is handed over, so that nobody who comes now takes it from the one who waits.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

@@ -119,6 +119,7 @@ export function makeOrder(seed: number, n: number, now: number): Order {
   const currency = currencies[country] ?? 'EUR';
   const plain = (name: string) =>
     name
+      .replaceAll('ı', 'i')
       .normalize('NFD')
       .replace(/[^A-Za-z]/g, '')
       .toLowerCase();

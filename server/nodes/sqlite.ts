@@ -90,6 +90,7 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
     const file = confinedPath(context.filesFolder, config.path);
     let database: Database.Database | undefined;
     let affinities: Map<string, string> | undefined;
+    const statements = new Map<string, Database.Statement>();
 
     /** Opened at the first batch and again after an error, because the file may not be ready when the flow starts. */
     function open(): Database.Database {
@@ -166,12 +167,24 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
       return transaction.immediate();
     }
 
+    function statementFor(opened: Database.Database, names: string[]): Database.Statement {
+      const shape = JSON.stringify(names);
+      let statement = statements.get(shape);
+      if (!statement) {
+        statement = opened.prepare(upsertSql(config.table, names, config.keys, 1, () => '?'));
+        // Messages of ever other shapes must not fill the memory.
+        if (statements.size > 100) statements.clear();
+        statements.set(shape, statement);
+      }
+      return statement;
+    }
+
     function writeRow(opened: Database.Database, row: Row, columns: Map<string, string>): MessageError | undefined {
       const names = [...row.keys()];
       try {
         const values = names.map((name) => parameter(row.get(name), name, columns.get(name)));
         // SQLite takes back a statement that fails, and only that; the transaction goes on.
-        opened.prepare(upsertSql(config.table, names, config.keys, 1, () => '?')).run(values);
+        statementFor(opened, names).run(values);
         return undefined;
       } catch (error) {
         const refusal = asMessageError(error);
@@ -190,6 +203,7 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
           return outcomes.some((outcome) => outcome !== undefined) ? outcomes : undefined;
         } catch (error) {
           affinities = undefined;
+          statements.clear();
           database?.close();
           database = undefined;
           throw asRetriable(error, config);
