@@ -29,7 +29,8 @@ export function DeployResult({ deployment, labelOf }: { deployment: Deployment; 
       {deployment.barrier.length > 0 && (
         <section className={styles.panel}>
           <h3 className={styles.head}>Barrier: the old version ended and the new one begins exactly here</h3>
-          <div className={styles.scroll}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+          <section className={styles.scroll} aria-label="Barrier" tabIndex={0}>
             <table className={[table.table, table.dense].join(' ')}>
               <thead>
                 <tr>
@@ -58,7 +59,7 @@ export function DeployResult({ deployment, labelOf }: { deployment: Deployment; 
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </section>
       )}
     </div>

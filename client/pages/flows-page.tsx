@@ -39,8 +39,12 @@ export function FlowsPage() {
   const shown = filter === 'all' ? found : found.filter((row) => row.group === filter);
   const { alarm, rest } = verdict(rows);
   const options: Segment<'all' | FlowGroup>[] = [
-    { value: 'all', label: 'All', count: found.length },
-    ...flowGroups.map((group) => ({ value: group, label: groupWords[group], count: found.filter((row) => row.group === group).length })),
+    { value: 'all', label: 'All', count: flows && found.length },
+    ...flowGroups.map((group) => ({
+      value: group,
+      label: groupWords[group],
+      count: flows && found.filter((row) => row.group === group).length,
+    })),
   ];
 
   const sentence =
