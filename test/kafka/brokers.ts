@@ -43,6 +43,13 @@ function missing(): string | undefined {
   return undefined;
 }
 
+/** True when tests against this broker can run here; in CI they must. */
+export function appears(kind: 'embedded' | 'apache'): boolean {
+  const lacking = kind === 'apache' ? missing() : undefined;
+  if (lacking !== undefined) process.stderr.write(`\nTests against Apache Kafka are skipped, because ${lacking}.\n`);
+  return lacking === undefined || process.env.CI === 'true';
+}
+
 /**
  * Runs the same tests against the embedded broker and against Apache Kafka; each is started once. Where Apache Kafka
  * cannot run its half is skipped aloud, but with CI=true that is a failure.
