@@ -72,10 +72,46 @@ export function part<T>(value: T | undefined): T {
  */
 export function parse(text: string): Node {
   try {
-    return jsonata(text).ast() as unknown as Node;
+    const ast = jsonata(text).ast() as unknown as Node;
+    restoreRegexes(ast);
+    return ast;
   } catch (error) {
     throw parseError(error);
   }
+}
+
+/** Every node below and including this one. */
+export function* nodesOf(node: Node): Generator<Node> {
+  yield node;
+  for (const child of [...children(node), ...attached(node)]) yield* nodesOf(child);
+}
+
+/** The nodes directly below a node, without its filters and grouping. */
+export function children(node: Node): Node[] {
+  const found: (Node | undefined)[] = [...(node.steps ?? []), ...(node.expressions ?? []), node.expression, node.rhs, node.condition];
+  found.push(node.then, node.else, node.procedure, ...(node.arguments ?? []), node.body, node.pattern, node.update, node.delete);
+  for (const term of node.terms ?? []) found.push(term.expression);
+  if (Array.isArray(node.lhs)) for (const pair of node.lhs) found.push(...pair);
+  else found.push(node.lhs);
+  return found.filter((child) => child !== undefined);
+}
+
+/** The nodes of a node's filters and grouping. */
+export function attached(node: Node): Node[] {
+  const found: Node[] = [];
+  for (const filter of [...(node.predicate ?? []), ...(node.stages ?? [])]) if (filter.expr) found.push(filter.expr);
+  for (const pair of node.group?.lhs ?? []) found.push(...pair);
+  return found;
+}
+
+/**
+ * The parser copies the left side of `?:` and `??` through JSON, in which regular expressions do not survive; the
+ * original stands elsewhere in the tree, at the same place of the text.
+ */
+function restoreRegexes(ast: Node): void {
+  const regexes = [...nodesOf(ast)].filter((node) => node.type === 'regex');
+  const whole = new Map(regexes.filter((node) => node.value instanceof RegExp).map((node) => [node.position, node.value]));
+  for (const node of regexes) if (!(node.value instanceof RegExp)) node.value = whole.get(node.position);
 }
 
 /** Every problem of the text that the parser can find; it goes on after each where it can. */

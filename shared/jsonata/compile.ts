@@ -1,4 +1,4 @@
-import { type Node, parse, parseProblems } from './ast.ts';
+import { type Node, nodesOf, parse, parseProblems } from './ast.ts';
 import { builtins } from './builtins/table.ts';
 import { ExpressionError } from './error.ts';
 import { asExpressionError, functionValue, settled } from './function-value.ts';
@@ -7,7 +7,7 @@ import { compileNode } from './node.ts';
 import { toOutput } from './output.ts';
 import { readsOf } from './reads.ts';
 import { run, startRun } from './run.ts';
-import { boundNames, children, type Evaluator, type Frame, type Scope, unset } from './scope.ts';
+import { boundNames, type Evaluator, type Frame, type Scope, unset } from './scope.ts';
 import { isSequence, sequenceOf, WRAPPER } from './sequence.ts';
 import { compileSignature } from './signature.ts';
 
@@ -74,7 +74,7 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
         Object.assign(run, saved);
       }
     },
-    reads: readsOf(ast),
+    reads: readsOf(ast, (name) => looksAtContext(options.functions?.[name])),
     text,
   };
 }
@@ -104,13 +104,16 @@ function userFunction(name: string, given: UserFunction): (...args: unknown[]) =
   });
 }
 
+/** A function that is bound only when the expression is evaluated may do anything with the context it is called on. */
+function looksAtContext(given: UserFunction | undefined): boolean {
+  if (given === undefined) return true;
+  return typeof given !== 'function' && (given.signature?.includes('-') ?? false);
+}
+
 /** Whether the expression can evaluate text, and so bind and read variables that its own text does not name. */
-function usesEval(node: Node): boolean {
-  if (node.type === 'variable' && node.value === 'eval') return true;
-  const below = children(node);
-  for (const filter of [...(node.predicate ?? []), ...(node.stages ?? [])]) if (filter.expr) below.push(filter.expr);
-  for (const pair of node.group?.lhs ?? []) below.push(...pair);
-  return below.some(usesEval);
+function usesEval(ast: Node): boolean {
+  for (const node of nodesOf(ast)) if (node.type === 'variable' && node.value === 'eval') return true;
+  return false;
 }
 
 type NewFrame = (input: unknown, bindings: Record<string, unknown> | undefined) => Frame;

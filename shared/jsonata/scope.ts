@@ -1,4 +1,4 @@
-import { type Node, part } from './ast.ts';
+import { children, type Node, part } from './ast.ts';
 
 /**
  * Variables at run time: `[enclosing frame, tuple, ...slots]`. The tuple is a record of names that a path bound
@@ -136,14 +136,4 @@ export function boundNames(node: Node | undefined, into: Set<string> = new Set()
   for (const stage of node.stages ?? []) boundNames(stage.expr, into);
   for (const pair of node.group?.lhs ?? []) for (const side of pair) boundNames(side, into);
   return into;
-}
-
-/** The nodes directly below a node, without its filters and grouping. */
-export function children(node: Node): Node[] {
-  const found: (Node | undefined)[] = [...(node.steps ?? []), ...(node.expressions ?? []), node.expression, node.rhs, node.condition];
-  found.push(node.then, node.else, node.procedure, ...(node.arguments ?? []), node.body, node.pattern, node.update, node.delete);
-  for (const term of node.terms ?? []) found.push(term.expression);
-  if (Array.isArray(node.lhs)) for (const pair of node.lhs) found.push(...pair);
-  else found.push(node.lhs);
-  return found.filter((child) => child !== undefined);
 }
