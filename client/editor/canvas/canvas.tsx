@@ -17,8 +17,8 @@ import {
 import 'reactflow/dist/style.css';
 import { actions, copyText, pasteText, perform } from '../actions.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
-import { addNode, grid, place, positionOf, remove, snap } from '../document.ts';
-import { boundsOf, cardSize, edgeAt } from '../geometry.ts';
+import { addNode, grid, place, positionOf, snap } from '../document.ts';
+import { boundsOf, cardHeight, cardSize, edgeAt } from '../geometry.ts';
 import { noSelection } from '../history.ts';
 import { matches } from '../keys.ts';
 import type { CanvasView } from '../store.ts';
@@ -41,6 +41,12 @@ const cullAbove = 150;
 const farBelow = 0.4;
 const fitOptions = { padding: 0.12, maxZoom: 1, minZoom: 0.2 };
 
+/** How far a span must move to lie inside, with a margin; 0 when it does. */
+function nudgeInto(start: number, size: number, room: number, margin = 24): number {
+  if (start < margin) return margin - start;
+  return Math.min(0, Math.max(room - margin - (start + size), margin - start));
+}
+
 /** The canvas: the document drawn by React Flow, and every gesture on it turned into an edit of the document. */
 export function Canvas() {
   return (
@@ -58,7 +64,7 @@ function Surface() {
   const focus = useEditorState((state) => state.focus);
   const readOnly = useEditorState((state) => state.readOnly) !== undefined;
   const problems = useEditorState((state) => state.problems);
-  const { fitBounds, zoomTo, setCenter, screenToFlowPosition, getViewport, getZoom } = useReactFlow<Card, Wire>();
+  const { fitBounds, zoomTo, setViewport, screenToFlowPosition, getViewport, getZoom } = useReactFlow<Card, Wire>();
   const frame = useRef<HTMLDivElement>(null);
   const pointer = useRef<{ x: number; y: number }>(undefined);
   const spaced = useRef(false);
@@ -86,14 +92,14 @@ function Surface() {
       zoomTo: (zoom) => void zoomTo(zoom, { duration: 120 }),
       reveal(id) {
         const box = frame.current?.getBoundingClientRect();
+        const node = editor.flow().nodes.find((each) => each.id === id);
+        if (!box || !node) return;
         const at = positionOf(editor.flow(), id);
         const { x, y, zoom } = getViewport();
-        if (!box) return;
-        const left = at.x * zoom + x;
-        const top = at.y * zoom + y;
-        const inside =
-          left >= 16 && top >= 16 && left + cardSize.width * zoom <= box.width - 16 && top + cardSize.height * zoom <= box.height - 16;
-        if (!inside) void setCenter(at.x + cardSize.width / 2, at.y + cardSize.height / 2, { zoom: Math.max(zoom, 0.6), duration: 150 });
+        const height = cardHeight(node, editor.getState().types) * zoom;
+        const dx = nudgeInto(at.x * zoom + x, cardSize.width * zoom, box.width);
+        const dy = nudgeInto(at.y * zoom + y, height, box.height);
+        if (dx !== 0 || dy !== 0) void setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 150 });
       },
       centre() {
         const box = frame.current?.getBoundingClientRect();
@@ -102,12 +108,26 @@ function Surface() {
       pointer: () => pointer.current && screenToFlowPosition(pointer.current),
       takeFocus: () => frame.current?.focus({ preventScroll: true }),
     }),
-    [editor, fitBounds, zoomTo, getZoom, getViewport, setCenter, screenToFlowPosition],
+    [editor, fitBounds, zoomTo, getZoom, getViewport, setViewport, screenToFlowPosition],
   );
   useEffect(() => {
     editor.set({ view });
     return () => editor.set({ view: undefined });
   }, [editor, view]);
+
+  // The canvas is one tab stop, and the library's credit inside it is a link.
+  useEffect(() => frame.current?.querySelector('.react-flow__attribution a')?.setAttribute('tabindex', '-1'), []);
+
+  // The inspector and the drawer take room from the canvas; the node they are about must not end up behind them.
+  const inspector = useEditorState((state) => state.inspector);
+  const drawer = useEditorState((state) => state.drawer !== undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: opening them is what asks for a look.
+  useEffect(() => {
+    const { focus: here } = editor.getState();
+    if (here?.kind !== 'node') return;
+    const frameId = requestAnimationFrame(() => view.reveal(here.id));
+    return () => cancelAnimationFrame(frameId);
+  }, [editor, view, inspector, drawer]);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<Card>[]) => {
@@ -288,37 +308,34 @@ function Surface() {
   );
   const active = focus?.kind === 'node' ? cardId(focus.id) : undefined;
   return (
-    <div
-      ref={frame}
-      className={[styles.canvas, far ? 'far' : ''].join(' ')}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas is one tab stop with keys of its own.
-      tabIndex={0}
-      role="application"
-      aria-roledescription="flow canvas"
-      aria-label={`Flow canvas, ${flow.nodes.length} nodes. Arrows move between nodes, A adds, Enter opens, question mark lists all keys.`}
-      aria-activedescendant={active}
-      onKeyDown={onKeyDown}
-      onKeyUp={onKeyUp}
-      onPointerDownCapture={() => {
-        spaced.current = false;
-        requestAnimationFrame(() => {
-          if (!frame.current?.contains(document.activeElement) || document.activeElement?.tagName === 'BUTTON') view.takeFocus();
-        });
-      }}
-      onPointerMove={(event) => {
-        pointer.current = { x: event.clientX, y: event.clientY };
-      }}
-      onPointerLeave={() => {
-        pointer.current = undefined;
-      }}
-      onCopy={onCopy(false)}
-      onCut={onCopy(true)}
-      onPaste={onPaste}
-      onDragOver={onDragOver}
-      onDragLeave={() => setHot(undefined)}
-      onDrop={onDrop}
-    >
+    <div className={[styles.canvas, far ? 'far' : ''].join(' ')}>
       <ReactFlow<Card, Wire>
+        ref={frame}
+        tabIndex={0}
+        role="application"
+        aria-roledescription="flow canvas"
+        aria-label={`Flow canvas, ${flow.nodes.length} nodes. Arrows move between nodes, A adds, Enter opens, question mark lists all keys.`}
+        aria-activedescendant={active}
+        onKeyDown={onKeyDown}
+        onKeyUp={onKeyUp}
+        onPointerDownCapture={() => {
+          spaced.current = false;
+          requestAnimationFrame(() => {
+            if (!frame.current?.contains(document.activeElement) || document.activeElement?.tagName === 'BUTTON') view.takeFocus();
+          });
+        }}
+        onPointerMove={(event) => {
+          pointer.current = { x: event.clientX, y: event.clientY };
+        }}
+        onPointerLeave={() => {
+          pointer.current = undefined;
+        }}
+        onCopy={onCopy(false)}
+        onCut={onCopy(true)}
+        onPaste={onPaste}
+        onDragOver={onDragOver}
+        onDragLeave={() => setHot(undefined)}
+        onDrop={onDrop}
         nodes={cards}
         edges={shownWires}
         nodeTypes={nodeTypes}
@@ -362,7 +379,7 @@ function Surface() {
         connectionRadius={24}
         fitView
         fitViewOptions={fitOptions}
-        proOptions={{ hideAttribution: true }}
+        attributionPosition="top-right"
       >
         <Background variant={BackgroundVariant.Dots} gap={grid} size={1.5} color="var(--dot)" />
         {flow.nodes.length > 0 && (

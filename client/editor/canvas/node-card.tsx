@@ -83,7 +83,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         {data.cases && <CaseRows flow={flowId} data={data} live={live} />}
       </div>
       <Below data={data} dead={dead} status={status} />
-      <Ports data={data} />
+      <Ports data={data} loud={dead > 0 || data.errorUsed || selected === true || focused} />
     </>
   );
 });
@@ -135,7 +135,7 @@ function LiveLine({ flow, node, kind }: { flow: string; node: string; kind: 'sou
   return (
     <span className={fresh ? styles.live : styles.stale} title={title}>
       {rate === undefined ? plural(total, 'message') : perMinute(rate.perMinute)}
-      {last !== undefined && <span className={styles.quiet}> · last {ago(last, now)}</span>}
+      {last !== undefined && <span className={styles.quiet}> · {now - last < 1000 ? 'just now' : `last ${ago(last, now)}`}</span>}
     </span>
   );
 }
@@ -224,7 +224,8 @@ function Below({ data, dead, status }: { data: CardData; dead: number; status: F
   );
 }
 
-function Ports({ data }: { data: CardData }) {
+/** `loud`: the error port shows although the pointer is elsewhere. */
+function Ports({ data, loud }: { data: CardData; loud: boolean }) {
   return (
     <>
       {data.input && (
@@ -253,7 +254,7 @@ function Ports({ data }: { data: CardData }) {
           type="source"
           id={errorPort.id}
           position={Position.Bottom}
-          className={[styles.handle, styles.errorHandle].join(' ')}
+          className={[styles.handle, styles.errorHandle, loud ? '' : styles.calm].join(' ')}
           style={{ left: data.error.x }}
           title="Failed messages; unconnected they become dead letters"
         >

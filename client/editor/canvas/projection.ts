@@ -28,6 +28,8 @@ export interface WireData extends Record<string, unknown> {
   track: number | undefined;
   /** False where the rate stands elsewhere: in the case's row of the card. */
   labelled: boolean;
+  /** True when it touches the one chosen node. */
+  near: boolean;
 }
 export type Wire = Edge<WireData, 'wire'>;
 
@@ -101,10 +103,18 @@ export function projectEdges(flow: Flow, types: TypeIndex, selection: Selection,
       const old = known.get(edge.id);
       const selected = selection.edge === edge.id;
       const track = tracks.get(edge.id);
+      const near = selection.nodes.length === 1 && (edge.from.node === selection.nodes[0] || edge.to.node === selection.nodes[0]);
       const labelled = !cases.has(edge.from.node) || edge.from.port === errorPort.id;
-      if (old && old.data?.edge === edge && old.data.track === track && old.data.labelled === labelled && old.selected === selected)
+      if (
+        old &&
+        old.data?.edge === edge &&
+        old.data.track === track &&
+        old.data.labelled === labelled &&
+        old.data.near === near &&
+        old.selected === selected
+      )
         return old;
-      const colour = edge.from.port === errorPort.id ? 'var(--error)' : selected ? 'var(--accent)' : 'var(--edge)';
+      const colour = edge.from.port === errorPort.id ? 'var(--error)' : selected || near ? 'var(--accent)' : 'var(--edge)';
       return {
         id: edge.id,
         type: 'wire',
@@ -113,7 +123,7 @@ export function projectEdges(flow: Flow, types: TypeIndex, selection: Selection,
         target: edge.to.node,
         targetHandle: edge.to.port,
         selected,
-        data: { edge, track, labelled },
+        data: { edge, track, labelled, near },
         markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: colour },
         interactionWidth: 24,
       };

@@ -33,7 +33,7 @@ export const WireView = memo(function WireView({
     borderRadius: 10,
     ...(data?.track !== undefined && forward ? { centerX: Math.min(sourceX + data.track, targetX - 16) } : {}),
   });
-  const className = [styles.line, selected ? styles.selected : '', failed ? styles.failed : ''].join(' ');
+  const className = [styles.line, selected ? styles.selected : data?.near ? styles.near : '', failed ? styles.failed : ''].join(' ');
   return (
     <>
       <BaseEdge path={path} className={className} {...(markerEnd === undefined ? {} : { markerEnd })} interactionWidth={24} />

@@ -123,13 +123,28 @@ export function SchemaField({
   }
   return (
     <div className={styles.field} data-field={path}>
-      <label className={styles.label} htmlFor={id} id={`${id}-label`}>
+      <Label id={id} plain={compound.has(control)}>
         {label}
         {!field.required && schema.default === undefined && <span className={styles.optional}>optional</span>}
-      </label>
+      </Label>
       {control === 'items' ? <ItemsField {...props} idProperty={idProperty} /> : <ControlOf control={control} props={props} />}
       <Note id={id} schema={schema} problems={own} />
     </div>
+  );
+}
+
+/** Controls made of several; a label that pointed at one of their buttons would rename the button. */
+const compound: ReadonlySet<string> = new Set(['items', 'expressions', 'lines', 'jsonata']);
+
+function Label({ id, plain, children }: { id: string; plain: boolean; children: ReactNode }) {
+  return plain ? (
+    <span className={styles.label} id={`${id}-label`}>
+      {children}
+    </span>
+  ) : (
+    <label className={styles.label} htmlFor={id} id={`${id}-label`}>
+      {children}
+    </label>
   );
 }
 

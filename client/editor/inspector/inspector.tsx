@@ -78,9 +78,7 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
       each.fields.some((field) => wanted.field === field.name || wanted.field.startsWith(`${field.name}.`)),
     );
     if (group && !group.open) setOpenGroups((open) => new Set(open).add(group.title));
-    const timer = setTimeout(() => focusField(body.current, wanted.field), 60);
-    return () => clearTimeout(timer);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: only a new wish moves the keyboard.
+    return focusWhenThere(() => body.current, wanted.field);
   }, [wanted]);
 
   const general = problems.filter((problem) => problem.field === undefined || !fields.some((field) => belongs(problem, field.name)));
@@ -222,18 +220,31 @@ function toggled(open: ReadonlySet<string>, title: string): ReadonlySet<string> 
   return next;
 }
 
-/** Puts the keyboard on a field, or on the nearest enclosing one that is there; an empty name means the first field. */
-function focusField(body: HTMLElement | null, field: string): void {
-  if (!body) return;
-  for (let path = field || 'label'; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '') {
-    const place = body.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
-    const control = place?.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
-    if (!place || !control) continue;
-    place.scrollIntoView({ block: 'nearest' });
-    control.focus();
-    if (control instanceof HTMLInputElement) control.select();
-    return;
-  }
+/**
+ * Puts the keyboard on a field as soon as it is there (a code editor comes a moment later), else on the nearest
+ * enclosing one; an empty name means the first field. Gives the way to stop trying.
+ */
+function focusWhenThere(body: () => HTMLElement | null, field: string): () => void {
+  let tries = 0;
+  const attempt = () => {
+    tries++;
+    const patient = tries < 40;
+    for (let path = field || 'label'; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '') {
+      const place = body()?.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
+      const control = place?.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
+      if (place && control) {
+        clearInterval(timer);
+        place.scrollIntoView({ block: 'nearest' });
+        control.focus();
+        if (control instanceof HTMLInputElement) control.select();
+        return;
+      }
+      if (place && patient) return;
+    }
+    if (!patient) clearInterval(timer);
+  };
+  const timer = setInterval(attempt, 50);
+  return () => clearInterval(timer);
 }
 
 function Group({

@@ -7,6 +7,8 @@ interface State {
   comment: boolean;
   /** A slash would begin a regular expression here, not divide. */
   regex: boolean;
+  /** After `{` or a comma: text followed by a colon names a field here, and is an ordinary text elsewhere. */
+  key: boolean;
 }
 
 const words = new Set(['and', 'or', 'in', 'function', 'λ']);
@@ -29,6 +31,8 @@ function token(stream: StringStream, state: State): string | null {
     return 'comment';
   }
   const mayBeRegex = state.regex;
+  const mayBeKey = state.key;
+  state.key = false;
   const value = (style: string | null) => {
     state.regex = false;
     return style;
@@ -37,7 +41,7 @@ function token(stream: StringStream, state: State): string | null {
   if (quote === '"' || quote === "'") {
     stream.next();
     string(stream, quote);
-    return value(stream.match(/^\s*:(?!=)/, false) ? 'propertyName' : 'string');
+    return value(mayBeKey && stream.match(/^\s*:(?!=)/, false) ? 'propertyName' : 'string');
   }
   if (quote === '`') {
     stream.next();
@@ -60,10 +64,12 @@ function token(stream: StringStream, state: State): string | null {
   if (stream.match(/^[)\]}]/)) return value('bracket');
   if (stream.match(/^[([{]/)) {
     state.regex = true;
+    state.key = stream.current() === '{';
     return 'bracket';
   }
   if (stream.match(operators)) {
     state.regex = true;
+    state.key = stream.current() === ',';
     return 'operator';
   }
   stream.next();
@@ -73,7 +79,7 @@ function token(stream: StringStream, state: State): string | null {
 /** The language, for an editor's extensions. */
 export const jsonataLanguage = StreamLanguage.define<State>({
   name: 'jsonata',
-  startState: () => ({ comment: false, regex: true }),
+  startState: () => ({ comment: false, regex: true, key: false }),
   copyState: (state) => ({ ...state }),
   token,
   languageData: { commentTokens: { block: { open: '/*', close: '*/' } }, closeBrackets: { brackets: ['(', '[', '{', '"', "'", '`'] } },
