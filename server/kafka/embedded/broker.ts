@@ -168,9 +168,12 @@ export async function startEmbeddedBroker(options: BrokerOptions): Promise<Embed
     let closed: Promise<void> | undefined;
     const stop = async () => {
       const listening = listener.close();
-      await close();
-      await listening;
-      await lock.release();
+      try {
+        await close();
+        await listening;
+      } finally {
+        await lock.release();
+      }
     };
     return { ...address, close: () => (closed ??= stop()) };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { compress, decompress } from './compression.ts';
+import { compress, recordsOf } from './compression.ts';
 import { syncFolder } from './files.ts';
 import { type Log, lastStableOffset } from './log.ts';
-import { type BatchHeader, controlType, HEADER, type RawRecord, readHeader, readRecords, writeBatch } from './record-batch.ts';
+import { mergeSmall } from './merge.ts';
+import { type BatchHeader, controlType, type RawRecord, readHeader, writeBatch } from './record-batch.ts';
 import { indexBatch, type Met, type Segment, walkBatches } from './segment.ts';
 
 /**
@@ -72,9 +73,7 @@ async function survey(log: Log, range: Range): Promise<Plan> {
     for (const { header, bytes: batch } of walkBatches(segment)) {
       if (++count % PAUSE_EVERY === 0) await pause();
       if (header.control || isAborted(log, header)) continue;
-      const body = decompress(header.attributes, batch.subarray(HEADER));
-      if (!body) continue;
-      for (const record of readRecords(body, header.count)) {
+      for (const record of recordsOf(header, batch) ?? []) {
         if (record.key === null) continue;
         const key = record.key.toString('latin1');
         if (!newest.has(key)) bytes += key.length + 32;
@@ -106,11 +105,11 @@ function shrink(log: Log, met: Met, plan: Plan, horizon: number, open: Set<numbe
 }
 
 function thin(log: Log, { header, bytes }: Met, plan: Plan, horizon: number): Buffer | undefined {
-  const body = decompress(header.attributes, bytes.subarray(HEADER));
-  if (!body) return bytes;
+  const records = recordsOf(header, bytes);
+  if (!records) return bytes;
   const lastOfProducer = log.state.producers.get(header.producerId)?.recent.at(-1)?.offset === header.baseOffset;
   const kept: RawRecord[] = [];
-  for (const record of readRecords(body, header.count)) {
+  for (const record of records) {
     const offset = header.baseOffset + record.offsetDelta;
     const newest = record.key !== null && plan.newest.get(record.key.toString('latin1')) === offset;
     const expired = record.valueIsNull && header.maxTimestamp < horizon;
@@ -118,8 +117,7 @@ function thin(log: Log, { header, bytes }: Met, plan: Plan, horizon: number): Bu
   }
   if (kept.length === header.count) return bytes;
   if (kept.length === 0) return undefined;
-  const records = compress(header.attributes, Buffer.concat(kept.map((record) => record.bytes)));
-  return writeBatch({ ...header, count: kept.length }, records);
+  return writeBatch({ ...header, count: kept.length }, compress(header.attributes, Buffer.concat(kept.map((record) => record.bytes))));
 }
 
 /** Rewrites one segment; true when it got smaller. A crash leaves the old or the new file, never a mixture. */
@@ -184,6 +182,9 @@ export async function compact(log: Log, now: number): Promise<number> {
     after += segment.size;
   }
   log.compactedTo = plan.end;
-  if (!log.gone) dropEmpty(log);
+  if (!log.gone) {
+    dropEmpty(log);
+    mergeSmall(log);
+  }
   return before - after;
 }

@@ -21,7 +21,10 @@ function forgetOffsets(core: Core, now: number): void {
     if (now - newest > OFFSET_EXPIRY_MS) lines.push(['group-gone', group]);
   }
   core.state.append(lines);
-  for (const line of lines) applyOffsetLine(core.offsets, line);
+  for (const line of lines) {
+    applyOffsetLine(core.offsets, line);
+    core.membership.groups.delete(line[1] as string);
+  }
 }
 
 /** One round over everything. Failures of one partition do not keep the others from their turn. */

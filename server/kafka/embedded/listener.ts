@@ -122,6 +122,11 @@ function serve(core: Core, socket: Socket, limits: Limits): void {
 
   /** Requests begin at once and in order; their answers go out in the same order. */
   function take(request: Buffer): void {
+    if (core.closing.aborted) {
+      // Unanswered, so that the client asks again once the broker is back.
+      socket.destroy();
+      return;
+    }
     inFlight++;
     const result = answer(core, request, host, gone.signal);
     result.catch(() => undefined); // Reported below, in its turn.

@@ -1,6 +1,6 @@
-import { decompress } from './compression.ts';
+import { recordsOf } from './compression.ts';
 import type { Log } from './log.ts';
-import { type BatchHeader, HEADER, readHeader, readRecords } from './record-batch.ts';
+import { type BatchHeader, HEADER, readHeader } from './record-batch.ts';
 import { floorEntry, readSegment, type Segment, walkBatches } from './segment.ts';
 
 /** Reading a partition's log by offset and by time. */
@@ -87,10 +87,10 @@ export function offsetForTime(log: Log, time: number, upTo: number): { offset: n
 
 function recordForTime(header: BatchHeader, bytes: Buffer, time: number, start: number): { offset: number; timestamp: number } | undefined {
   const appendTime = (header.attributes & 0x08) !== 0;
-  const body = decompress(header.attributes, bytes.subarray(HEADER));
+  const records = recordsOf(header, bytes);
   // A codec that cannot be read here: the batch's first offset is the nearest one that misses nothing.
-  if (!body || appendTime) return { offset: Math.max(header.baseOffset, start), timestamp: header.maxTimestamp };
-  for (const record of readRecords(body, header.count)) {
+  if (!records || appendTime) return { offset: Math.max(header.baseOffset, start), timestamp: header.maxTimestamp };
+  for (const record of records) {
     const timestamp = header.baseTimestamp + record.timestampDelta;
     const offset = header.baseOffset + record.offsetDelta;
     if (timestamp >= time && offset >= start) return { offset, timestamp };

@@ -50,7 +50,8 @@ export interface StateFile {
   close(): void;
 }
 
-const REWRITE_AFTER = 200_000;
+/** Lines after which the file is written anew with only what still holds. */
+const REWRITE_AFTER = 50_000;
 
 /** Opens the file and hands every line in it to `apply`; a torn last line is cut off. */
 export function openStateFile(

@@ -215,7 +215,11 @@ export function openTopics(dir: string, warn: (sentence: string) => void): Topic
           wake(log);
         }
       }
-      replaceFile(checkpointPath, JSON.stringify(checkpoints));
+      try {
+        replaceFile(checkpointPath, JSON.stringify(checkpoints));
+      } catch (error) {
+        warn(`Could not write ${checkpointPath}, so the next start reads all logs: ${(error as Error).message}.`);
+      }
     },
   };
 }

@@ -97,7 +97,9 @@ test('a running consumer finds its way back when the broker restarts under it', 
   await startBroker({ dir: first.dir });
   await producer.send({ topic: 't', messages: [{ value: 'b' }] });
   await until('the second was read', () => reader.values.includes('b'));
-  expect(reader.values).toEqual(['a', 'b']);
+  // At least once: what was read before the group met again is read again. In the log it stands once.
+  expect([...new Set(reader.values)]).toEqual(['a', 'b']);
+  expect((await (await adminOf(kafka)).fetchTopicOffsets('t'))[0]?.high).toBe('2');
 });
 
 test('a newcomer gets an id first and is a member once it joins with it', async () => {
