@@ -1,5 +1,5 @@
 import type { Consumer, Kafka } from 'kafkajs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createMembership } from '#server/kafka/embedded/membership.ts';
 import { adminOf, client, later, makeTopic, producerOf, startBroker, until } from './harness.ts';
 
@@ -157,4 +157,25 @@ test('a static member that comes back keeps its assignment without a rebalance, 
   expect(back.memberId).not.toBe(first.memberId);
   expect((await groups.sync({ ...syncRequest(back.memberId, 1), groupInstanceId: 'one' })).assignment).toEqual(Buffer.from('mine'));
   expect(groups.heartbeat({ groupId: 'g', generationId: 1, memberId: first.memberId, groupInstanceId: 'one' })).toBe(82);
+});
+
+test('a member that falls silent is out after its session timeout, and the others are told to join again', async () => {
+  vi.useFakeTimers();
+  later(() => vi.useRealTimers());
+  const groups = createGroups();
+  const first = await groups.join(joinRequest(), 3, caller);
+  await groups.sync(syncRequest(first.memberId, 1));
+  const secondJoins = groups.join(joinRequest(), 3, caller);
+  await groups.join(joinRequest(first.memberId), 3, caller);
+  const { memberId } = await secondJoins;
+  const waiting = groups.sync(syncRequest(memberId, 2));
+  await groups.sync(syncRequest(first.memberId, 2));
+  await waiting;
+  const beat = () => groups.heartbeat({ groupId: 'g', generationId: 2, memberId: first.memberId, groupInstanceId: null });
+  vi.advanceTimersByTime(4_000);
+  expect(beat()).toBe(0);
+  vi.advanceTimersByTime(3_000);
+  expect(beat()).toBe(27);
+  expect(await groups.join(joinRequest(first.memberId), 3, caller)).toMatchObject({ generationId: 3, leader: first.memberId });
+  expect(groups.heartbeat({ groupId: 'g', generationId: 2, memberId, groupInstanceId: null })).toBe(25);
 });
