@@ -196,7 +196,7 @@ const shapes: Record<NodeLook, React.ReactNode> = {
 export function NodeTile({ look, icon, size = 32 }: { look: NodeLook; icon: string; size?: number }) {
   return (
     <span className={[styles.tile, styles[look]].join(' ')} style={{ width: size, height: size }} aria-hidden="true">
-      <svg viewBox="0 0 32 32" width={size} height={size} className={styles.shape}>
+      <svg aria-hidden="true" viewBox="0 0 32 32" width={size} height={size} className={styles.shape}>
         {shapes[look]}
       </svg>
       <span className={styles.icon} style={look === 'sink' ? { marginTop: -size / 8 } : undefined}>

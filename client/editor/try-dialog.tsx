@@ -31,6 +31,7 @@ export function TryDialog({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: samples are fetched once, when the dialog opens.
   useEffect(() => {
     let current = true;
     const port = source && portsOf(flow, types, source.id)[0]?.id;
@@ -55,7 +56,6 @@ export function TryDialog({ onClose }: { onClose: () => void }) {
     return () => {
       current = false;
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: samples are fetched once, when the dialog opens.
   }, []);
 
   const run = () => {
@@ -166,8 +166,8 @@ function Outcome({ result }: { result: TryResult }) {
                   ))}
                   {outputs.flatMap(([port, list]) =>
                     list.map((output, index) => (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: outputs of one message differ in their place only.
                       <Output
+                        // biome-ignore lint/suspicious/noArrayIndexKey: outputs of one message differ in their place only.
                         key={`${port} ${index}`}
                         title={`${type?.kind === 'sink' ? 'Would have sent' : portLabel(port, portsOf(flow, types, node.id))}, message ${output.input + 1}`}
                         output={output}

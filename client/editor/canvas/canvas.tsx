@@ -382,7 +382,7 @@ function Surface() {
         attributionPosition="top-right"
       >
         <Background variant={BackgroundVariant.Dots} gap={grid} size={1.5} color="var(--dot)" />
-        {flow.nodes.length > 0 && (
+        {flow.nodes.length > 0 && !drawer && (
           <MiniMap<Card>
             className={styles.map ?? ''}
             style={{ width: 168, height: 104 }}

@@ -110,6 +110,7 @@ export function SchemaField({
             id={id}
             type="checkbox"
             role="switch"
+            aria-checked={value === true}
             checked={value === true}
             disabled={disabled}
             aria-describedby={props.describedBy}

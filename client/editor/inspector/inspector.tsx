@@ -72,6 +72,7 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
   const fields = type ? fieldsOf(type.config) : [];
   const groups = groupsOf(fields);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new wish moves the keyboard.
   useEffect(() => {
     if (wanted?.node !== node.id) return;
     const group = groups.find((each) =>

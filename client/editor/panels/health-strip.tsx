@@ -19,6 +19,7 @@ export function HealthStrip() {
   const flow = useEditorState((state) => state.record.flow.id);
   const period = useEditorState((state) => state.period);
   const status = useFlowStatus(flow);
+  const deployed = useEditorState((state) => state.record.deployedVersion !== undefined);
   const { fresh, text } = useLiveAge();
   const now = useNow();
   const troubled = status?.stages.find((stage) => stage.state === 'retrying' || stage.state === 'paused');
@@ -29,7 +30,7 @@ export function HealthStrip() {
         {status === undefined ? (
           <>
             <StatusIcon level="off" />
-            <span className={styles.quiet}>{text}</span>
+            <span className={styles.quiet}>{deployed ? text : 'Not deployed. This draft runs nowhere yet.'}</span>
           </>
         ) : (
           <>

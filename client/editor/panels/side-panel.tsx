@@ -79,8 +79,7 @@ function Palette() {
       <div className={styles.search}>
         <Search size={16} aria-hidden="true" />
         <input
-          type="text"
-          role="searchbox"
+          type="search"
           aria-label="Search nodes"
           placeholder="Search nodes"
           value={query}
@@ -180,8 +179,7 @@ function Outline() {
       <div className={styles.search}>
         <Search size={16} aria-hidden="true" />
         <input
-          type="text"
-          role="searchbox"
+          type="search"
           aria-label="Search in this flow"
           placeholder="Names, settings"
           value={query}
