@@ -226,6 +226,11 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         return handler(batch, signal);
       },
       onCommit: (topic, partition, next) => monitor.committed(topic, partition, next),
+      onTrouble(error) {
+        if (error) monitor.set('retrying', error.message);
+        else monitor.set(gate.closed ? 'paused' : 'running', gate.reason);
+        postStages();
+      },
     });
     consumer.joined.then(
       () => monitor.set(gate.closed ? 'paused' : 'running', gate.reason),
@@ -270,6 +275,8 @@ export function startFlow(parts: WorkerParts): FlowWorker {
               ? await startTransform(stage, index)
               : await startDeliver(stage, index);
         running.set(stage.id, started);
+        // A drain that came meanwhile has not seen this stage.
+        if (draining !== undefined) void started.stop(2000);
       }
       const consumers = [...running.values()].flatMap(({ consumer }) => (consumer ? [consumer] : []));
       const all = Promise.all([...running.values()].map(({ done }) => done));

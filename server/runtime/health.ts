@@ -23,7 +23,7 @@ export function healthOf(facts: HealthFacts): FlowStatus['health'] {
   if (state === 'starting') return { level: 'ok', sentence: 'Starting' };
   if (state === 'draining') return { level: 'ok', sentence: 'Finishing what it began, then stopping' };
   if (state === 'backing-off')
-    return { level: 'error', sentence: `Starting again after a crash: ${firstSentence(lastError ?? 'unknown')} Nothing is lost` };
+    return { level: 'error', sentence: `Starting again: ${firstSentence(lastError ?? 'unknown')} Nothing is lost` };
   if (facts.difference !== 0)
     return { level: 'error', sentence: `The ledger does not balance: ${count(Math.abs(facts.difference), 'message')} unexplained` };
 

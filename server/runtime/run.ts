@@ -72,6 +72,8 @@ export function createRun(options: RunOptions): Run {
   /** One life of a worker thread, from its start to its end. */
   async function live(onReady: () => void): Promise<WorkerEnd> {
     const [input, marks] = await Promise.all([options.input(), options.marks.list()]);
+    // A stop that came before there was a thread to tell.
+    if (state === 'draining') return { how: 'drained', message: '', final: false };
     const startedAt = Date.now();
     const current = startWorker(
       { ...input, plan, marks, paused: [...paused] },

@@ -4,6 +4,7 @@ import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/pl
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
 import type { HookRequest, NodeContext, NodeType } from '../sdk.ts';
+import { wait } from './backoff.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
 import { healthOf } from './health.ts';
 import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
@@ -12,6 +13,7 @@ import { createRun, type Run } from './run.ts';
 import type { DeployResult, Runtime } from './runtime.ts';
 import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
 import { tryPlan } from './try.ts';
+import type { WorkerHost } from './worker-host.ts';
 
 export interface SupervisorOptions {
   kafka: KafkaPort;
@@ -60,6 +62,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const changed = new Set<string>();
   const listeners = new Set<(statuses: FlowStatus[]) => void>();
   const busy = new Map<string, Promise<unknown>>();
+  /** Flows whose worker is being exchanged; settles when it is done, either way. */
+  const deploying = new Map<string, Promise<void>>();
   const admin = kafka.admin();
   let closing = false;
 
@@ -73,14 +77,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function runOf(plan: Plan): Run {
     return createRun({
       plan,
-      input: async () => ({
-        kafka: options.settings,
-        nodeFolders: options.nodeFolders,
-        secrets: await options.secrets(),
-        filesFolder: options.filesFolder,
-        bindings: options.bindings,
-        allowPrivate: options.allowPrivate,
-      }),
+      input: async () => {
+        // Also when it starts again by itself: Kafka may be away, or a topic gone, since the deploy.
+        await createTopics(plan);
+        return {
+          kafka: options.settings,
+          nodeFolders: options.nodeFolders,
+          secrets: await options.secrets(),
+          filesFolder: options.filesFolder,
+          bindings: options.bindings,
+          allowPrivate: options.allowPrivate,
+        };
+      },
       marks: {
         list: () => options.crashes.list(plan.flow),
         add: ({ stage, ...at }, message) => options.crashes.mark(plan.flow, stage, at, message),
@@ -146,6 +154,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const topicsCreated = await createTopics(plan);
     await options.crashes.clear(plan.flow);
     const old = runs.get(plan.flow);
+    const wasActive = old !== undefined && old.state !== 'stopped' && old.state !== 'failed';
     if (old !== undefined) await old.stop(options.drainMs);
     const barrier = old === undefined ? [] : await barrierOf(old.plan);
     const run = runOf(plan);
@@ -161,6 +170,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         throw new Error(`Version ${plan.version} did not start: ${reason}`);
       }
       runs.set(plan.flow, old);
+      if (!wasActive) throw new Error(`Version ${plan.version} did not start: ${reason}`);
       await old
         .start()
         .catch((again: unknown) =>
@@ -225,6 +235,23 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return hooks().find((hook) => hook.path === path && hook.method === method);
   }
 
+  /**
+   * The worker that takes a request now. A deploy or restart changes workers within moments, so the request is held for
+   * a while rather than refused; the run that was there when it came may not be the one that takes it.
+   */
+  async function hostOf(flow: string): Promise<WorkerHost | undefined> {
+    const until = Date.now() + hookWaitMs;
+    for (;;) {
+      const run = runs.get(flow);
+      const left = until - Date.now();
+      if (run?.state === 'running') return run.host;
+      if (run === undefined || left <= 0 || closing) return undefined;
+      if (deploying.has(flow)) await settledWithin(deploying.get(flow), left);
+      else if (run.state === 'starting' || run.state === 'backing-off') await run.untilRunning(left);
+      else return undefined;
+    }
+  }
+
   const contextOf =
     (plan: Plan, secrets: Record<string, string>) =>
     (node: { id: string; label: string }): NodeContext => ({
@@ -240,32 +267,30 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
 
   return {
-    deploy: (plan) => alone(plan.flow, async () => relabel(plan) ?? deploy(plan)),
+    deploy: (plan) =>
+      alone(plan.flow, async () => {
+        const unchanged = relabel(plan);
+        if (unchanged) return unchanged;
+        const work = deploy(plan);
+        const over = work.then(
+          () => undefined,
+          () => undefined,
+        );
+        deploying.set(plan.flow, over);
+        void over.then(() => deploying.delete(plan.flow));
+        return work;
+      }),
     stop: (flow) => alone(flow, async () => runs.get(flow)?.stop(options.drainMs)),
     restore(plan, at) {
       deployedAt.set(plan.flow, at);
       const run = runOf(plan);
       runs.set(plan.flow, run);
-      void alone(plan.flow, async () => {
-        for (let tries = 0; !closing; tries++) {
-          try {
-            await createTopics(plan);
-            break;
-          } catch (error) {
-            options.log('warn', `Flow ${plan.flow} waits for Kafka: ${error instanceof Error ? error.message : String(error)}`, {
-              flow: plan.flow,
-            });
-            await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** tries)));
-          }
-        }
-        // A crash before it runs is met with back-off inside; the first rejection only says so.
-        if (!closing)
-          await run
-            .start()
-            .catch((error: unknown) =>
-              options.log('warn', `Flow ${plan.flow} is being started again: ${String(error)}`, { flow: plan.flow }),
-            );
-      });
+      // What fails before it runs is met with back-off inside; the first rejection only says so.
+      run.start().catch((error: unknown) =>
+        options.log('warn', `Flow ${plan.flow} is being started again: ${error instanceof Error ? error.message : String(error)}`, {
+          flow: plan.flow,
+        }),
+      );
     },
     ledgerChanged: (flow) => void changed.add(flow),
     status: statusOf,
@@ -284,11 +309,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     async hook(request: HookRequest) {
       const hook = findHook(request.method, request.path);
       if (hook === undefined) return undefined;
-      const run = runs.get(hook.flow);
-      // A deploy changes workers within moments: better to hold the request than to refuse it.
-      const busyState = run?.state === 'starting' || run?.state === 'draining' || run?.state === 'backing-off';
-      if (run !== undefined && busyState) await run.untilRunning(hookWaitMs);
-      const host = runs.get(hook.flow)?.host;
+      const host = await hostOf(hook.flow);
       if (host === undefined) return unavailable;
       try {
         return await host.hook(hook.node, request);
@@ -335,6 +356,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await admin.close();
     },
   };
+}
+
+/** Waits for the end of something, or until the time is over. */
+async function settledWithin(work: Promise<void> | undefined, ms: number): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([work, wait(ms, late.signal)]);
+  late.abort();
 }
 
 const unavailable = {
