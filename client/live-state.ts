@@ -1,5 +1,5 @@
 import type { FlowStatus, ServerEvent } from '#shared/events.ts';
-import { pushPoint, type TotalsPoint } from './rates.ts';
+import { holdUntil, pushPoint, type TotalsPoint } from './rates.ts';
 
 /** How the stream of live data stands: `paused` while the tab is hidden. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'paused';
@@ -42,7 +42,8 @@ export function applyEvent(state: LiveState, event: ServerEvent, now: number): L
 
 function hear(known: LiveFlow | undefined, status: FlowStatus, now: number): LiveFlow {
   const point: TotalsPoint = { at: now, nodes: status.nodes, balance: status.balance };
-  return { status, receivedAt: now, history: pushPoint(known?.history ?? [], point) };
+  // What changed, changed within the last second; before that the totals stood still.
+  return { status, receivedAt: now, history: pushPoint(holdUntil(known?.history ?? [], now - 1000), point) };
 }
 
 /** How old news may be before the screen says so. */

@@ -3,7 +3,7 @@ import type { FlowStatus, ServerEvent } from '#shared/events.ts';
 import { ApiError, api } from './api.ts';
 import { useNow } from './clock.ts';
 import { ageOf, applyEvent, type Connection, emptyLive, type LiveFlow, type LiveState } from './live-state.ts';
-import { type Rate, type RateWindow, rate, type TotalsPoint } from './rates.ts';
+import { holdUntil, type Rate, type RateWindow, rate, type TotalsPoint } from './rates.ts';
 
 const firstRetryMs = 500;
 const longestRetryMs = 15_000;
@@ -160,17 +160,25 @@ export function useFlowStatus(id: string): FlowStatus | undefined {
 }
 
 const statusOf = (flow: LiveFlow | undefined): FlowStatus | undefined => flow?.status;
-const wholeFlow = (flow: LiveFlow | undefined): LiveFlow | undefined => flow;
+
+/** A flow's totals over the last minutes, up to the last sign of life of the server; empty before its first status. */
+export function useTotals(id: string): readonly TotalsPoint[] {
+  const history = useLiveFlow(id, historyOf);
+  const heardAt = useLive((live) => live.lastEventAt);
+  return heardAt === undefined ? history : holdUntil(history, heardAt);
+}
+
+const none: readonly TotalsPoint[] = [];
+const historyOf = (flow: LiveFlow | undefined): readonly TotalsPoint[] => flow?.history ?? none;
 
 /**
  * Rate of one total of a flow over a period (see rates.ts for the totals: `nodeIn`, `nodeOut`, `nodeDead`, …).
  * Undefined until two points are known.
  */
 export function useRate(id: string, period: RateWindow, pick: (point: TotalsPoint) => number | undefined): Rate | undefined {
-  const live = useLiveFlow(id, wholeFlow);
-  if (live === undefined) return undefined;
-  const deployedAt = live.status.deployedAt === undefined ? undefined : Date.parse(live.status.deployedAt);
-  return rate(live.history, period, pick, deployedAt);
+  const totals = useTotals(id);
+  const deployedAt = useLiveFlow(id, (flow) => flow?.status.deployedAt);
+  return rate(totals, period, pick, deployedAt === undefined ? undefined : Date.parse(deployedAt));
 }
 
 /** How old the live data is, in words, new every second; `fresh` is false when numbers should be greyed. */

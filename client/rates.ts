@@ -39,6 +39,15 @@ export function pushPoint(history: readonly TotalsPoint[], point: TotalsPoint): 
 }
 
 /**
+ * The history up to `at`, for a server that pushes only what changes: while it is known to be there, silence means that
+ * the totals stayed as they were. Returns the same array when the newest point is not older than a second and a half.
+ */
+export function holdUntil(history: readonly TotalsPoint[], at: number): readonly TotalsPoint[] {
+  const last = history.at(-1);
+  return last === undefined || at - last.at < 1500 ? history : pushPoint(history, { ...last, at });
+}
+
+/**
  * The rate of one total over a period, from the difference between two points and the time between them.
  * Undefined while there are not two points a second apart. A total that went down (the counter began again) counts from there.
  * @param deployedAt ms since 1970, only looked at by the window `deploy`.
@@ -79,24 +88,25 @@ function startIndex(history: readonly TotalsPoint[], from: number): number {
 }
 
 /**
- * Rates per minute in equal steps of time up to the newest point, for a sparkline: `null` where nothing is known.
- * @param steps how many values; @param stepMs how long each is.
+ * Rates per minute at `steps` moments `stepMs` apart up to the newest point, for a sparkline; each over the `overMs`
+ * before it, so that a line of few messages is calm. `null` where nothing is known.
  */
 export function series(
   history: readonly TotalsPoint[],
   pick: (point: TotalsPoint) => number | undefined,
-  steps: number,
-  stepMs: number,
+  { steps, stepMs, overMs = stepMs }: { steps: number; stepMs: number; overMs?: number },
 ): (number | null)[] {
+  const [first] = history;
   const end = history.at(-1);
-  const values: (number | null)[] = [];
-  if (end === undefined) return new Array<null>(steps).fill(null);
-  for (let step = steps - 1; step >= 0; step -= 1) {
-    const to = valueAt(history, pick, end.at - step * stepMs);
-    const from = valueAt(history, pick, end.at - (step + 1) * stepMs);
-    values.push(to === undefined || from === undefined ? null : (Math.max(0, to - from) * 60_000) / stepMs);
-  }
-  return values;
+  if (first === undefined || end === undefined) return new Array<null>(steps).fill(null);
+  return Array.from({ length: steps }, (_, step) => {
+    const to = end.at - (steps - 1 - step) * stepMs;
+    const from = Math.max(first.at, to - overMs);
+    if (to - from < Math.min(stepMs, overMs)) return null;
+    const high = valueAt(history, pick, to);
+    const low = valueAt(history, pick, from);
+    return high === undefined || low === undefined ? null : (Math.max(0, high - low) * 60_000) / (to - from);
+  });
 }
 
 /** The total at a moment, on the straight line between its neighbours; undefined before the first point. */

@@ -118,19 +118,14 @@ function Action({ preview, onDeploy }: { preview: DeployPreview; onDeploy: () =>
     ? 'Your role may look but not deploy. Ask an admin.'
     : !deployable
       ? `Solve ${errors === 1 ? 'the error' : `the ${errors} errors`} first.`
-      : preview.replaces === undefined
-        ? 'It can be stopped at any time.'
-        : `Version ${preview.replaces} stays ready. Going back is one step.`;
+      : preview.replaces === preview.nextVersion
+        ? 'It is live already; this changes nothing.'
+        : preview.replaces === undefined
+          ? 'It can be stopped at any time.'
+          : `Version ${preview.replaces} stays ready.`;
   return (
     <div className={styles.action}>
-      <Button
-        look="filled"
-        size="main"
-        disabled={!mayDeploy || !deployable}
-        onClick={onDeploy}
-        data-autofocus
-        aria-describedby="deploy-note"
-      >
+      <Button look="filled" size="main" disabled={!mayDeploy || !deployable} onClick={onDeploy} aria-describedby="deploy-note">
         Deploy version {preview.nextVersion}
       </Button>
       <p id="deploy-note" className={styles.note}>

@@ -141,12 +141,14 @@ export function DeployPlan({
   );
 }
 
-function verdict(preview: DeployPreview, errors: number): string {
+function verdict({ replaces, nextVersion, restarts, groups }: DeployPreview, errors: number): string {
   if (errors > 0) return `${plural(errors, 'error')} in the draft; it cannot go live yet. Nothing was written.`;
-  if (preview.replaces === undefined) return 'The first version of this flow. Nothing was written yet.';
-  if (!preview.restarts)
-    return `The logic is that of version ${preview.replaces}; only the drawing or labels changed. Nothing was written yet.`;
-  return `Replaces version ${preview.replaces}. Nothing was written yet.`;
+  if (replaces === nextVersion) return `Version ${replaces} is live, and the draft does the same. Nothing was written.`;
+  if (replaces === undefined && groups.some((group) => group.start === 'continues'))
+    return 'The flow stands still now. Nothing was written yet.';
+  if (replaces === undefined) return 'This flow goes live for the first time. Nothing was written yet.';
+  if (!restarts) return `Replaces version ${replaces}, which does the same. Nothing was written yet.`;
+  return `Replaces version ${replaces}. Nothing was written yet.`;
 }
 
 function Tile({ level, title, detail }: { level: Level; title: string; detail: string }) {

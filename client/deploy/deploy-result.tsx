@@ -14,7 +14,10 @@ export function DeployResult({ deployment, labelOf }: { deployment: Deployment; 
       <Notice level={level} title={status.health.sentence}>
         <span title={fullTime(deployment.deployedAt)}>
           Deployed {timeOfDay(deployment.deployedAt, true)} by {deployment.deployedBy}
-          {deployment.replaced === undefined ? '' : `; version ${deployment.replaced} ended and stays ready`}.
+          {deployment.replaced === undefined || deployment.replaced === deployment.version
+            ? ''
+            : `; version ${deployment.replaced} ended and stays ready`}
+          .
         </span>
       </Notice>
       <p className={styles.line}>
@@ -66,8 +69,8 @@ export function DeployResult({ deployment, labelOf }: { deployment: Deployment; 
   );
 }
 
-/** Groups are `millrace.<flow>.<stage>`; people know the stage by its node. */
+/** Groups are `millrace.<flow>.transform` and `millrace.<flow>.deliver-<sink>`; people know the stage by its node. */
 function stageName(group: string, flow: string, labelOf: (node: string) => string): string {
   const stage = group.startsWith(`millrace.${flow}.`) ? group.slice(`millrace.${flow}.`.length) : group;
-  return stage === 'transform' ? 'Transform' : labelOf(stage);
+  return stage === 'transform' ? 'Transform' : labelOf(stage.replace(/^deliver-/, ''));
 }

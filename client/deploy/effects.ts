@@ -39,34 +39,35 @@ export interface Effect {
 
 /** What pressing the button would do, as short sentences. */
 export function effectsOf(preview: DeployPreview): Effect[] {
-  const made = preview.topics.filter((topic) => !topic.exists);
-  const groups = plural(preview.groups.length, 'consumer group');
-  const effects: Effect[] = [];
-  if (preview.replaces === undefined) {
-    effects.push({
-      kind: 'continue',
-      title: 'Starts for the first time',
-      detail: preview.groups.length === 0 ? 'no consumer groups' : `${groups} begin where the list says`,
-    });
-  } else if (preview.restarts) {
-    const kept = preview.groups.filter((group) => group.start === 'continues').length;
-    const begin = preview.groups.length - kept;
-    effects.push({
-      kind: 'continue',
-      title: `Goes on where version ${preview.replaces} stops`,
-      detail: `${plural(kept, 'consumer group')} keep${kept === 1 ? 's its' : ' their'} position${begin > 0 ? `, ${begin} begin${begin === 1 ? 's' : ''} anew` : ''}`,
-    });
-  }
+  const effects = [continues(preview)];
   if (preview.restarts && preview.replaces !== undefined) {
     effects.push({ kind: 'pause', title: 'Pauses for a few seconds', detail: 'new messages wait in the topics' });
   }
-  if (!preview.restarts) effects.push({ kind: 'pause', title: 'No restart', detail: 'only the drawing or labels changed' });
+  const made = preview.topics.filter((topic) => !topic.exists).length;
   effects.push(
-    made.length === 0
+    made === 0
       ? { kind: 'topics', title: 'No new topics', detail: `${plural(preview.topics.length, 'topic')} there already` }
-      : { kind: 'topics', title: `Creates ${plural(made.length, 'topic')}`, detail: 'never deleted by a later deploy' },
+      : { kind: 'topics', title: `Creates ${plural(made, 'topic')}`, detail: 'never deleted by a later deploy' },
   );
   return effects;
+}
+
+function continues({ replaces, restarts, groups }: DeployPreview): Effect {
+  const kept = groups.filter((group) => group.start === 'continues').length;
+  const anew = groups.length - kept;
+  if (!restarts) return { kind: 'pause', title: 'No restart', detail: 'the running logic is the same' };
+  if (kept === 0) {
+    return {
+      kind: 'continue',
+      title: 'Starts for the first time',
+      detail: `${plural(groups.length, 'consumer group')}, each begins as listed`,
+    };
+  }
+  return {
+    kind: 'continue',
+    title: replaces === undefined ? 'Goes on where it stopped' : `Goes on where version ${replaces} stops`,
+    detail: `${plural(kept, 'consumer group')} keep${kept === 1 ? 's its' : ' their'} position${anew > 0 ? `, ${anew} begin${anew === 1 ? 's' : ''} anew` : ''}`,
+  };
 }
 
 /** The paths in one line: `4 effectively once` or `3 exactly once, 1 at least once`. */

@@ -104,12 +104,14 @@ export function DeadLetterDetail({ cause, flowName, nodeName }: { cause: Cause; 
             </dl>
           </Panel>
           <Panel title="Headers" aside={<span className={styles.of}>{Object.keys(letter.headers).length}</span>}>
-            <dl className={styles.facts}>
-              {Object.entries(letter.headers).map(([name, value]) => (
-                <Fact key={name} name={name}>
-                  <code>{value}</code>
-                </Fact>
-              ))}
+            <dl className={[styles.facts, styles.headers].join(' ')}>
+              {Object.entries(letter.headers)
+                .sort(ownFirst)
+                .map(([name, value]) => (
+                  <Fact key={name} name={name}>
+                    <code>{value}</code>
+                  </Fact>
+                ))}
               {Object.keys(letter.headers).length === 0 && <span className={styles.none}>The message came without headers.</span>}
             </dl>
           </Panel>
@@ -163,6 +165,11 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** The message's own headers before those that Millrace wrote. */
+function ownFirst([a]: [string, string], [b]: [string, string]): number {
+  return Number(a.startsWith('millrace-')) - Number(b.startsWith('millrace-')) || a.localeCompare(b);
 }
 
 function size(letter: DeadLetter): string {

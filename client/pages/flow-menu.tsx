@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { CircleStop, Download, Ellipsis, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
+import { useRef } from 'react';
 import { useNavigate } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
@@ -25,6 +26,13 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
   const mayDeploy = useMay('admin');
   const running = status.state !== 'stopped' && status.state !== 'failed' && flow.deployedVersion !== undefined;
 
+  const trigger = useRef<HTMLButtonElement>(null);
+  // The dialog returns the focus to what had it, and the menu item will be gone by then.
+  const act = (action: FlowAction): void => {
+    trigger.current?.focus();
+    onAction(action);
+  };
+
   const download = (): void => {
     api.flow(flow.id).then(
       ({ flow: document }) => save(`${flow.id}.json`, `${stringifyJson(document, 2) ?? ''}\n`),
@@ -36,7 +44,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
   return (
     <Menu position="bottom-end" width={200} keepMounted={false}>
       <Menu.Target>
-        <IconButton label={`Actions for ${flow.name}`} size="small">
+        <IconButton ref={trigger} label={`Actions for ${flow.name}`} size="small">
           <Ellipsis size={16} />
         </IconButton>
       </Menu.Target>
@@ -45,7 +53,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
           Open
         </Menu.Item>
         {mayDeploy && (
-          <Menu.Item leftSection={<Rocket size={16} />} onClick={() => onAction('deploy')}>
+          <Menu.Item leftSection={<Rocket size={16} />} onClick={() => act('deploy')}>
             Deploy…
           </Menu.Item>
         )}
@@ -59,12 +67,12 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
         </Menu.Item>
         {((mayDeploy && running) || mayEdit) && <Menu.Divider />}
         {mayDeploy && running && (
-          <Menu.Item leftSection={<CircleStop size={16} />} onClick={() => onAction('stop')}>
+          <Menu.Item leftSection={<CircleStop size={16} />} onClick={() => act('stop')}>
             Stop…
           </Menu.Item>
         )}
         {mayEdit && (
-          <Menu.Item leftSection={<Trash2 size={16} />} disabled={running} onClick={() => onAction('delete')}>
+          <Menu.Item leftSection={<Trash2 size={16} />} disabled={running} onClick={() => act('delete')}>
             {running ? 'Delete (stop it first)' : 'Delete…'}
           </Menu.Item>
         )}

@@ -5,7 +5,7 @@ import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import { useNow } from '../clock.ts';
 import { exact, fullTime, initials, short, when } from '../format.ts';
-import { useLiveAge, useLiveFlow, useRate } from '../live.ts';
+import { useLiveAge, useRate, useTotals } from '../live.ts';
 import { flowDead, flowIn, flowOut, type Rate, series } from '../rates.ts';
 import { Chip } from '../ui/chip.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
@@ -14,8 +14,8 @@ import { type FlowRow, flowGroups, groupWords, splitSentence } from './flow-grou
 import { type FlowAction, FlowMenu } from './flow-menu.tsx';
 import styles from './flow-table.module.css';
 
-const sparkSteps = 75;
-const sparkStepMs = 4000;
+/** Five minutes; each point looks back over 15 s. */
+const spark = { steps: 60, stepMs: 5000, overMs: 15_000 };
 
 /** The table of flows, in groups; every row leads to its editor. */
 export function FlowTable({ rows, onAction }: { rows: readonly FlowRow[]; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
@@ -73,7 +73,7 @@ export function FlowTable({ rows, onAction }: { rows: readonly FlowRow[]; onActi
 
 function Row({ row: { flow, status }, onAction }: { row: FlowRow; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
   const now = useNow();
-  const history = useLiveFlow(flow.id, (live) => live?.history);
+  const totals = useTotals(flow.id);
   const into = useRate(flow.id, '1m', flowIn);
   const out = useRate(flow.id, '1m', flowOut);
   const newDead = useRate(flow.id, '5m', flowDead);
@@ -106,7 +106,7 @@ function Row({ row: { flow, status }, onAction }: { row: FlowRow; onAction: (act
       </td>
       <td className={styles.spark}>
         <Sparkline
-          values={series(history ?? [], flowOut, sparkSteps, sparkStepMs)}
+          values={series(totals, flowOut, spark)}
           level={level}
           label={`Messages out per minute, last 5 minutes; now ${out === undefined ? 'not known' : short(Math.round(out.perMinute))}`}
         />

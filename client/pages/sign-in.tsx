@@ -15,9 +15,20 @@ import styles from './sign-in.module.css';
 const linkRequests = new Map<string, Promise<Me>>();
 
 function redeem(link: string): Promise<Me> {
-  const known = linkRequests.get(link) ?? api.signIn({ link });
+  const known = linkRequests.get(link) ?? signInWith(link);
   linkRequests.set(link, known);
   return known;
+}
+
+/** Who opens a used link in a browser that is signed in already stays so. */
+async function signInWith(link: string): Promise<Me> {
+  try {
+    return await api.signIn({ link });
+  } catch (error) {
+    return await api.me({ quiet: true }).catch(() => {
+      throw error;
+    });
+  }
 }
 
 /** Only paths of this studio: a link from outside must not lead elsewhere after signing in. */

@@ -8,6 +8,11 @@ import { setMe, useSession } from '../session.ts';
 import { ErrorState } from '../ui/states.tsx';
 
 async function whoAmI(): Promise<void> {
+  // With a one-time link in the address the sign-in page asks, after it has used the link.
+  if (new URLSearchParams(location.search).has('link')) {
+    setMe(null);
+    return;
+  }
   try {
     setMe(await api.me({ quiet: true }));
   } catch (error) {

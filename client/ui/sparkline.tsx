@@ -25,6 +25,7 @@ export function Sparkline({ values, level = 'ok', label }: { values: readonly (n
         <line x1={2} x2={width - 4} y1={height - 2} y2={height - 2} className={styles.unknown} />
       ) : (
         <>
+          {first.x > 8 && <line x1={2} x2={first.x - 3} y1={height - 2} y2={height - 2} className={styles.unknown} />}
           <polygon points={`${first.x.toFixed(1)},${height - 1} ${line} ${last.x.toFixed(1)},${height - 1}`} className={styles.area} />
           <polyline points={line} className={styles.stroke} />
           <circle

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlowStatus } from '#shared/events.ts';
-import { deadOf, flowIn, nodeIn, nodeOut, pushPoint, rate, series, type TotalsPoint } from '../../client/rates.ts';
+import { deadOf, flowIn, holdUntil, nodeIn, nodeOut, pushPoint, rate, series, type TotalsPoint } from '../../client/rates.ts';
 
 const balanceOf = (total: number): FlowStatus['balance'] => ({
   in: total,
@@ -98,12 +98,32 @@ describe('history', () => {
   });
 });
 
+describe('a silent server', () => {
+  it('means that the totals stayed as they were', () => {
+    const history = [point(start, 0), point(start + 30_000, 30)];
+    const held = holdUntil(history, start + 120_000);
+    expect(rate(held, '1m', flowIn)?.count).toBe(0);
+    expect(rate(held, '5m', flowIn)).toEqual({ perMinute: 15, count: 30, overMs: 120_000 });
+  });
+
+  it('changes nothing within a second and a half', () => {
+    const history = [point(start, 0)];
+    expect(holdUntil(history, start + 1000)).toBe(history);
+    expect(holdUntil([], start)).toEqual([]);
+  });
+});
+
 describe('series', () => {
   it('gives the rate of each step and null where nothing is known', () => {
-    const values = series(steady(20, 2), flowIn, 4, 6000);
+    const values = series(steady(20, 2), flowIn, { steps: 4, stepMs: 6000 });
     expect(values[0]).toBeNull();
     expect(values.slice(1).map((value) => Math.round(value ?? -1))).toEqual([120, 120, 120]);
-    expect(series([], flowIn, 2, 1000)).toEqual([null, null]);
+    expect(series([], flowIn, { steps: 2, stepMs: 1000 })).toEqual([null, null]);
+  });
+
+  it('looks back over a longer time than its steps when asked', () => {
+    const history = [point(start, 0), point(start + 10_000, 0), point(start + 11_000, 60), point(start + 20_000, 60)];
+    expect(Math.max(...series(history, flowIn, { steps: 20, stepMs: 1000, overMs: 10_000 }).map((value) => value ?? 0))).toBe(360);
   });
 });
 
