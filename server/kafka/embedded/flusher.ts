@@ -1,5 +1,6 @@
 import { fdatasync } from 'node:fs';
 import { activeSegment, type Log, wake } from './log.ts';
+import type { StateFile } from './state-file.ts';
 
 /**
  * When written records are forced to the disk itself.
@@ -12,6 +13,8 @@ export type FsyncPolicy = 'os' | 'interval' | 'always';
 export interface Flusher {
   /** To be called after each append. Resolves when the append may be acknowledged; rejects when the disk refuses. */
   written(log: Log): Promise<void> | undefined;
+  /** The same for the state file. */
+  noted(state: StateFile): Promise<void> | undefined;
   /** Stops the timer. */
   close(): void;
 }
@@ -34,6 +37,7 @@ function sync(log: Log): Promise<void> {
 export function createFlusher(policy: FsyncPolicy, warn: (sentence: string) => void): Flusher {
   if (policy === 'always') return createStrictFlusher();
   const dirty = new Set<Log>();
+  let dirtyState: StateFile | undefined;
   let timer: NodeJS.Timeout | undefined;
   function flush(): void {
     timer = undefined;
@@ -41,6 +45,8 @@ export function createFlusher(policy: FsyncPolicy, warn: (sentence: string) => v
       sync(log).catch((error: Error) => warn(`Could not force ${log.topic}-${log.partition} to the disk: ${error.message}.`));
     }
     dirty.clear();
+    dirtyState?.sync().catch((error: Error) => warn(`Could not force the state file to the disk: ${error.message}.`));
+    dirtyState = undefined;
   }
   return {
     written(log) {
@@ -48,6 +54,13 @@ export function createFlusher(policy: FsyncPolicy, warn: (sentence: string) => v
       wake(log);
       if (policy === 'interval') {
         dirty.add(log);
+        timer ??= setTimeout(flush, INTERVAL_MS);
+      }
+      return undefined;
+    },
+    noted(state) {
+      if (policy === 'interval') {
+        dirtyState = state;
         timer ??= setTimeout(flush, INTERVAL_MS);
       }
       return undefined;
@@ -85,6 +98,7 @@ function createStrictFlusher(): Flusher {
       }
       return next;
     },
+    noted: (state) => state.sync(),
     close: () => undefined,
   };
 }

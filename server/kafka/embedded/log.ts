@@ -59,6 +59,7 @@ export interface LogCheckpoint {
   end: number;
   segments: { base: number; size: number; maxTimestamp: number; firstTimestamp: number; index: SparseIndex }[];
   producers: [number, ProducerEntry][];
+  open: [number, number][];
   aborted: Aborted[];
 }
 
@@ -130,7 +131,7 @@ function restore(log: Log, checkpoint: LogCheckpoint, bases: number[]): boolean 
   log.segments = segments;
   log.startOffset = checkpoint.start;
   log.endOffset = checkpoint.end;
-  log.state = { producers: new Map(checkpoint.producers), aborted: checkpoint.aborted };
+  log.state = { producers: new Map(checkpoint.producers), open: new Map(checkpoint.open), aborted: checkpoint.aborted };
   return true;
 }
 
@@ -180,13 +181,17 @@ export function checkpointOf(log: Log): LogCheckpoint {
       index,
     })),
     producers: [...log.state.producers],
+    open: [...log.state.open],
     aborted: log.state.aborted,
   };
 }
 
-/** Closes the files. */
-export function closeLog(log: Log): void {
-  for (const segment of log.segments) closeSegment(segment);
+/** Closes the files. With `sync` everything written is on the disk itself before. */
+export function closeLog(log: Log, sync = false): void {
+  for (const segment of log.segments) {
+    if (sync) sealSegment(segment);
+    else closeSegment(segment);
+  }
 }
 
 /** The segment that is written to. */

@@ -17,8 +17,6 @@ export interface ProducerEntry {
   epoch: number;
   /** The newest batches, at most five: as many as a producer may have in flight. */
   recent: Written[];
-  /** First offset of its open transaction; -1 when none is open. */
-  openSince: number;
   /** ms since 1970 of its newest batch. */
   lastTime: number;
 }
@@ -34,6 +32,8 @@ export interface Aborted {
 /** Producers and transactions of one partition. */
 export interface ProducerState {
   producers: Map<number, ProducerEntry>;
+  /** First offset of each producer's open transaction. */
+  open: Map<number, number>;
   aborted: Aborted[];
 }
 
@@ -43,7 +43,7 @@ export const PRODUCER_EXPIRY_MS = 86_400_000;
 
 /** Knows nobody yet. */
 export function createProducerState(): ProducerState {
-  return { producers: new Map(), aborted: [] };
+  return { producers: new Map(), open: new Map(), aborted: [] };
 }
 
 /**
@@ -80,7 +80,7 @@ export function rememberBatch(state: ProducerState, header: BatchHeader, time: n
   if (header.producerId < 0) return;
   let entry = state.producers.get(header.producerId);
   if (!entry) {
-    entry = { epoch: header.producerEpoch, recent: [], openSince: -1, lastTime: time };
+    entry = { epoch: header.producerEpoch, recent: [], lastTime: time };
     state.producers.set(header.producerId, entry);
   }
   if (header.producerEpoch !== entry.epoch) {
@@ -90,20 +90,19 @@ export function rememberBatch(state: ProducerState, header: BatchHeader, time: n
   entry.recent.push({ first: header.baseSequence, last: header.lastSequence, offset: header.baseOffset, time });
   if (entry.recent.length > RECENT) entry.recent.shift();
   entry.lastTime = time;
-  if (header.transactional && entry.openSince < 0) entry.openSince = header.baseOffset;
+  if (header.transactional && !state.open.has(header.producerId)) state.open.set(header.producerId, header.baseOffset);
 }
 
 /** Remembers the control batch that ends a transaction. */
 export function rememberMarker(state: ProducerState, header: BatchHeader, committed: boolean): void {
+  const first = state.open.get(header.producerId);
+  if (first !== undefined && !committed) state.aborted.push({ producerId: header.producerId, first, last: header.baseOffset });
+  state.open.delete(header.producerId);
   const entry = state.producers.get(header.producerId);
   if (!entry) {
-    state.producers.set(header.producerId, { epoch: header.producerEpoch, recent: [], openSince: -1, lastTime: header.maxTimestamp });
+    state.producers.set(header.producerId, { epoch: header.producerEpoch, recent: [], lastTime: header.maxTimestamp });
     return;
   }
-  if (entry.openSince >= 0 && !committed) {
-    state.aborted.push({ producerId: header.producerId, first: entry.openSince, last: header.baseOffset });
-  }
-  entry.openSince = -1;
   entry.lastTime = header.maxTimestamp;
   if (header.producerEpoch > entry.epoch) {
     entry.epoch = header.producerEpoch;
@@ -114,9 +113,7 @@ export function rememberMarker(state: ProducerState, header: BatchHeader, commit
 /** First offset of any open transaction, or undefined when none is open. */
 export function firstOpenOffset(state: ProducerState): number | undefined {
   let first: number | undefined;
-  for (const entry of state.producers.values()) {
-    if (entry.openSince >= 0 && (first === undefined || entry.openSince < first)) first = entry.openSince;
-  }
+  for (const offset of state.open.values()) if (first === undefined || offset < first) first = offset;
   return first;
 }
 
@@ -129,6 +126,6 @@ export function abortedBetween(state: ProducerState, from: number, to: number): 
 export function forgetOld(state: ProducerState, start: number, now: number): void {
   state.aborted = state.aborted.filter((entry) => entry.last >= start);
   for (const [id, entry] of state.producers) {
-    if (entry.openSince < 0 && now - entry.lastTime > PRODUCER_EXPIRY_MS) state.producers.delete(id);
+    if (!state.open.has(id) && now - entry.lastTime > PRODUCER_EXPIRY_MS) state.producers.delete(id);
   }
 }

@@ -207,15 +207,14 @@ export function openTopics(dir: string, warn: (sentence: string) => void): Topic
     },
     close() {
       const checkpoints: Record<string, LogCheckpoint> = {};
-      for (const topic of topics.values()) {
-        for (const log of topic.logs) {
-          checkpoints[`${topic.name}-${log.partition}`] = checkpointOf(log);
+      try {
+        for (const log of [...topics.values()].flatMap((topic) => topic.logs)) {
+          checkpoints[`${log.topic}-${log.partition}`] = checkpointOf(log);
           log.gone = true;
-          closeLog(log);
+          // A checkpoint must never promise more than the disk holds.
+          closeLog(log, true);
           wake(log);
         }
-      }
-      try {
         replaceFile(checkpointPath, JSON.stringify(checkpoints));
       } catch (error) {
         warn(`Could not write ${checkpointPath}, so the next start reads all logs: ${(error as Error).message}.`);

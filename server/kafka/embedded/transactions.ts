@@ -108,8 +108,7 @@ export function createTransactions(host: TransactionHost): Transactions {
       const waits: (Promise<void> | undefined)[] = [];
       for (const [topic, partition] of transaction.partitions) {
         const log = host.log(topic, partition);
-        const open = log?.state.producers.get(producerId)?.openSince ?? -1;
-        if (!log || open < 0) continue;
+        if (!log?.state.open.has(producerId)) continue;
         appendMarker(log, { id: producerId, epoch }, committed, Date.now());
         waits.push(host.written(log));
       }
@@ -242,7 +241,7 @@ export function createTransactions(host: TransactionHost): Transactions {
       const transaction = transactions.get(owners.get(producerId) ?? '');
       const known = transaction?.producerId === producerId ? transaction : undefined;
       if (!transactional) {
-        if ((log.state.producers.get(producerId)?.openSince ?? -1) < 0) return;
+        if (!log.state.open.has(producerId)) return;
         throw new ProtocolError(ERROR.invalidTxnState, 'A producer with an open transaction wrote outside of it.');
       }
       if (known && known.epoch !== epoch)
@@ -263,15 +262,14 @@ export function createTransactions(host: TransactionHost): Transactions {
         else await exclusive(transaction.id, () => settle(transaction));
       }
       for (const log of logs) {
-        for (const [producerId, entry] of [...log.state.producers]) {
-          if (entry.openSince < 0) continue;
+        for (const producerId of [...log.state.open.keys()]) {
           const owner = transactions.get(owners.get(producerId) ?? '');
           const owned = owner?.state === 'Ongoing' && owner.producerId === producerId;
           if (owned && owner.partitions.some(([topic, partition]) => topic === log.topic && partition === log.partition)) continue;
           host.warn(
             `Aborted a transaction of producer ${producerId} in ${log.topic}-${log.partition} that no transactional id owns any more.`,
           );
-          appendMarker(log, { id: producerId, epoch: entry.epoch }, false, Date.now());
+          appendMarker(log, { id: producerId, epoch: log.state.producers.get(producerId)?.epoch ?? 0 }, false, Date.now());
           await host.written(log);
         }
       }

@@ -99,7 +99,7 @@ export const deleteGroups: Handler<'deleteGroups'> = (core, request) => ({
 const MAX_METADATA = 4_096;
 
 /** Keeps how far a group has come. */
-export const offsetCommit: Handler<'offsetCommit'> = (core, request) => {
+export const offsetCommit: Handler<'offsetCommit'> = async (core, request) => {
   const { groupId } = request;
   const refused =
     groupId === ''
@@ -116,7 +116,11 @@ export const offsetCommit: Handler<'offsetCommit'> = (core, request) => {
       return { index, errorCode: 0 };
     }),
   }));
-  if (lines.length === 0 || write(core, lines)) return { throttleTimeMs: 0, topics };
+  if (lines.length === 0) return { throttleTimeMs: 0, topics };
+  if (write(core, lines)) {
+    await core.flusher.noted(core.state);
+    return { throttleTimeMs: 0, topics };
+  }
   const failed = topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ index }) => ({ index, errorCode: ERROR.coordinatorNotAvailable as number })),
