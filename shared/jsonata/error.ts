@@ -111,7 +111,7 @@ const catalogue: Record<string, string> = {
   M1001: 'The number <<value>> has more digits than arithmetic keeps. Copy it, compare it with =, or turn it into text',
   M1002: 'The expression took more than {{value}} steps',
   M1003: 'A text longer than {{value}} characters was asked for',
-  M1004: 'The result has more than {{value}} parts',
+  M1004: 'The result has more than {{value}} values and characters',
   M1005: 'The regular expression {{value}} could take endlessly long, and its features need the engine that cannot be bounded',
   M1006: 'The text given to a regular expression is longer than {{value}} characters',
   M1007: 'The function {{token}} is asynchronous; an expression can only call functions that answer at once',

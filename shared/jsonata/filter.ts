@@ -1,7 +1,7 @@
 import { ExactNumber } from '#shared/json.ts';
 import type { Node } from './ast.ts';
 import { compileNode } from './node.ts';
-import { charge } from './run.ts';
+import { charge, checkLength } from './run.ts';
 import { boundNames, type Frame, innerScope, newFrame, type Scope } from './scope.ts';
 import { type Flagged, flags, flagsOf, sequenceOf, TUPLES } from './sequence.ts';
 import type { Tuple } from './tuple.ts';
@@ -56,6 +56,7 @@ function keepBy(answer: unknown, at: number, length: number, item: unknown, kept
   const indexes = isNumeric(given) ? [given] : given;
   if (Array.isArray(indexes) && isNumbers(indexes)) {
     charge(indexes.length);
+    checkLength(kept.length + indexes.length);
     for (const index of indexes) {
       const whole = Math.floor(index);
       if ((whole < 0 ? length + whole : whole) === at) kept.push(item);

@@ -8,7 +8,7 @@ export interface Limits {
   sequence: number;
   /** UTF-16 units of one text. Error M1003. */
   string: number;
-  /** Values in the result: each object, array and plain value counts one. Error M1004. */
+  /** Size of the result: its values and the characters of its texts. Error M1004. */
   output: number;
   /** UTF-16 units of a text given to a regular expression. Error M1006. */
   subject: number;
@@ -20,6 +20,6 @@ export const defaultLimits: Limits = {
   depth: 10_000,
   sequence: 10_000_000,
   string: 16_777_216,
-  output: 10_000_000,
+  output: 50_000_000,
   subject: 1_000_000,
 };

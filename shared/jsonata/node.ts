@@ -7,7 +7,7 @@ import { compileGroup } from './group.ts';
 import { compileArithmetic, compileComparison, compileConcat, compileEquality, compileIn, compileRange } from './operator.ts';
 import { compilePath, lookupField } from './path.ts';
 import { compileRegex } from './regex.ts';
-import { charge, checkLength, run } from './run.ts';
+import { addAll, charge, checkLength, run } from './run.ts';
 import { binder, boundNames, type Evaluator, innerScope, lookup, newFrame, type Scope } from './scope.ts';
 import { addFlags, CONS, collapse, collapseKept, type Flagged, flags, sequenceOf, WRAPPER } from './sequence.ts';
 import { compileTransform } from './transform.ts';
@@ -180,11 +180,7 @@ function compileArray(node: Node, scope: Scope): Evaluator {
       const value = evaluate(input, frame);
       if (value === undefined) continue;
       if (nested || !Array.isArray(value)) result.push(value);
-      else {
-        charge(value.length);
-        checkLength(result.length + value.length);
-        for (const item of value) result.push(item);
-      }
+      else addAll(result, value);
     }
     if (cons) addFlags(result, CONS);
     return result;
@@ -259,6 +255,7 @@ const wildcard: Evaluator = (input) => {
 
 function flatten(items: unknown[], into: unknown[]): void {
   charge(items.length);
+  checkLength(into.length + items.length);
   for (const item of items) {
     if (Array.isArray(item)) flatten(item, into);
     else into.push(item);

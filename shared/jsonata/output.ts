@@ -4,7 +4,7 @@ import { run } from './run.ts';
 import { type Flagged, flags } from './sequence.ts';
 
 /**
- * The value as it leaves: arrays without the engine's marks, at most as many parts as the limit allows.
+ * The value as it leaves: arrays without the engine's marks, at most as large as the limit allows.
  * Only arrays that the engine made carry marks, so nothing of the input is copied or changed.
  * @throws ExpressionError M1004
  */
@@ -13,13 +13,20 @@ export function toOutput(value: unknown): unknown {
   return cleaned(value, { left: run.limits.output });
 }
 
+function countText(text: string, count: { left: number }): void {
+  if ((count.left -= text.length) < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+}
+
 function cleaned(value: object, count: { left: number }): object {
   if (Array.isArray(value)) {
     const list: unknown[] = (value as Flagged)[flags] === undefined ? value : value.slice();
     if ((count.left -= list.length + 1) < 0) throw new ExpressionError('M1004', { value: run.limits.output });
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
-      if (typeof item !== 'object' || item === null) continue;
+      if (typeof item !== 'object' || item === null) {
+        if (typeof item === 'string') countText(item, count);
+        continue;
+      }
       const clean = cleaned(item, count);
       if (clean !== item) list[i] = clean;
     }
@@ -33,6 +40,7 @@ function cleaned(value: object, count: { left: number }): object {
     const item = object[key];
     if (typeof item !== 'object' || item === null) {
       if (--count.left < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+      if (typeof item === 'string') countText(item, count);
       continue;
     }
     const clean = cleaned(item, count);

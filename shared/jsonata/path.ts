@@ -2,7 +2,7 @@ import { type Node, part } from './ast.ts';
 import { compileFilter, type Select } from './filter.ts';
 import { compileGroup } from './group.ts';
 import { compileNode } from './node.ts';
-import { charge, checkLength } from './run.ts';
+import { addAll, charge, checkLength } from './run.ts';
 import type { Evaluator, Frame, Scope } from './scope.ts';
 import { addFlags, CONS, collapse, flagsOf, isSequence, KEEP, SEQUENCE, sequenceOf } from './sequence.ts';
 import { compileSort } from './sort.ts';
@@ -47,7 +47,7 @@ export function lookupField(input: unknown, key: string): unknown {
   for (const item of input) {
     const value = lookupField(item, key);
     if (value === undefined) continue;
-    if (Array.isArray(value)) for (const inner of value) found.push(inner);
+    if (Array.isArray(value)) addAll(found, value);
     else found.push(value);
   }
   checkLength(found.length);
@@ -164,7 +164,7 @@ function compileStages(node: Node, scope: Scope): Select[] {
 
 function add(found: unknown[], value: unknown): void {
   if (!Array.isArray(value) || (flagsOf(value) & CONS) !== 0) found.push(value);
-  else for (let i = 0; i < value.length; i++) found.push(value[i]);
+  else addAll(found, value);
 }
 
 function nameStep(key: string): Step {

@@ -71,9 +71,13 @@ function matcherOf(regex: RegExp, position: number | undefined): Matcher {
   const matcher: Matcher = {
     source: regex.source,
     find(text, from) {
-      charge(1 + ((text.length - from) >> 3));
       if (text.length > run.limits.subject) throw new ExpressionError('M1006', { value: run.limits.subject });
-      if (nativeIsSafe(danger, text.length - from)) return findNative(native, text, from);
+      if (nativeIsSafe(danger, text.length - from)) {
+        const found = findNative(native, text, from);
+        const seen = (found === undefined ? text.length : found.end) - from;
+        charge(8 + (danger.kind === 'polynomial' ? Math.ceil(seen ** danger.degree / 64) : 2 ** seen));
+        return found;
+      }
       if (linear === undefined) linear = compileLinear(regex);
       if (linear !== null) return findLinear(linear, text, from);
       if (danger.kind === 'exponential') throw new ExpressionError('M1005', { value: regex.source });
@@ -119,7 +123,11 @@ function compileLinear(regex: RegExp): RE2JS | null {
 
 function findLinear(linear: RE2JS, text: string, from: number): Match | undefined {
   const search = linear.matcher(text);
-  if (!search.find(from)) return undefined;
+  if (!search.find(from)) {
+    charge((text.length - from) >> 1);
+    return undefined;
+  }
+  charge(8 + ((search.end() - from) >> 1));
   const groups: (string | undefined)[] = [];
   for (let i = 1; i <= search.groupCount(); i++) groups.push(search.group(i) ?? undefined);
   return { match: search.group() ?? '', start: search.start(), end: search.end(), groups };

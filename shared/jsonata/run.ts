@@ -80,7 +80,15 @@ export function checkText(length: number): void {
   if (length > run.limits.string) throw new ExpressionError('M1003', { value: run.limits.string });
 }
 
-/** Refuses a list that would grow past the limit. @throws ExpressionError D2015 */
+/** Refuses a list that would grow past the limit; to be called before it grows. @throws ExpressionError D2015 */
 export function checkLength(length: number): void {
   if (length > run.limits.sequence) throw new ExpressionError('D2015', { value: run.limits.sequence });
+}
+
+/** Adds the items of one list to another, within the limits. */
+export function addAll(to: unknown[], items: unknown[]): void {
+  const { length } = items;
+  if ((run.fuel -= length) < 0) refuel();
+  checkLength(to.length + length);
+  for (let i = 0; i < length; i++) to.push(items[i]);
 }

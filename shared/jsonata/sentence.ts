@@ -67,7 +67,7 @@ const hints: Record<string, (error: ExpressionError) => string> = {
     `The number ${String(e.value)} has more digits than arithmetic keeps; copy it, compare it with =, or turn it into text with $string().`,
   M1002: (e) => `The expression took more than ${String(e.value)} steps; look for a loop over too much data or one that never ends.`,
   M1003: (e) => `A text longer than ${String(e.value)} characters was asked for; make it shorter or raise the limit.`,
-  M1004: (e) => `The result has more than ${String(e.value)} parts; return less or raise the limit.`,
+  M1004: (e) => `The result has more than ${String(e.value)} values and characters; return less or raise the limit.`,
   M1005: (e) =>
     `The regular expression ${String(e.value)} could run endlessly and uses a feature that the safe engine lacks; avoid repeats inside repeats, look-around and back-references.`,
   M1006: (e) => `The text given to a regular expression is longer than ${String(e.value)} characters; cut it with $substring first.`,

@@ -1,4 +1,4 @@
-import { charge, checkLength } from './run.ts';
+import { addAll, charge, checkLength } from './run.ts';
 
 /**
  * What the language remembers about an array, kept under a symbol so that no result, key or comparison shows it.
@@ -88,9 +88,7 @@ export function appendTo(target: Appender, value: unknown): void {
     return;
   }
   const list = target.value as unknown[];
-  if (Array.isArray(value)) {
-    charge(value.length);
-    for (const item of value) list.push(item);
-  } else list.push(value);
+  if (Array.isArray(value)) addAll(list, value);
+  else list.push(value);
   checkLength(list.length);
 }

@@ -20,6 +20,7 @@ export function toText(value: unknown, pretty = false): string | undefined {
   const whole = Array.isArray(value) && (flagsOf(value) & WRAPPER) !== 0 ? value[0] : value;
   const writer: Writer = { parts: [], length: 0 };
   if (!write(whole, '', pretty ? '\n' : '', writer)) return undefined;
+  charge(writer.length >> 4);
   return writer.parts.join('');
 }
 

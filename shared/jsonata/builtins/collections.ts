@@ -1,7 +1,7 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from '../error.ts';
 import { lookupField } from '../path.ts';
-import { charge, checkLength } from '../run.ts';
+import { addAll, charge } from '../run.ts';
 import { append, flagsOf, isSequence, SEQUENCE, sequenceOf } from '../sequence.ts';
 import { cloneValue } from '../text.ts';
 import { identity, isFunction, isNumeric, isObject, keysOf, setField } from '../value.ts';
@@ -27,11 +27,10 @@ function spread(value: unknown): unknown {
     for (const item of value) {
       const parts = spread(item);
       if (parts === undefined) continue;
-      if (Array.isArray(parts)) for (const part of parts) list.push(part);
+      if (Array.isArray(parts)) addAll(list, parts);
       else list.push(parts);
       all = list;
     }
-    checkLength(list.length);
     return all;
   }
   if (!isObject(value)) return value;

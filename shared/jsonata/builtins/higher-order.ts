@@ -1,10 +1,11 @@
+import { ExactNumber } from '#shared/json.ts';
 import { argsFor } from '../call.ts';
 import { ExpressionError } from '../error.ts';
 import { applyFunction, arityOf } from '../function-value.ts';
 import { charge, checkLength } from '../run.ts';
 import { sequenceOf } from '../sequence.ts';
 import { mergeSort } from '../sort.ts';
-import { isNumbers, isStrings, keysOf, setField, toBoolean } from '../value.ts';
+import { approximate, isNumbers, isStrings, keysOf, setField, toBoolean } from '../value.ts';
 import { type Builtin, defined } from './builtin.ts';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -88,8 +89,11 @@ function sort(items: unknown[], callee: Callable | undefined): unknown[] {
   if (items.length <= 1) return items;
   charge(items.length * Math.ceil(Math.log2(items.length)));
   if (callee !== undefined) return mergeSort(items, (a, b) => Boolean(applyFunction(callee, [a, b], null)));
-  if (!isNumbers(items) && !isStrings(items)) throw new ExpressionError('D3070', { index: 1 });
-  return (items as unknown[]).slice().sort((a, b) => ((a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0));
+  const keys = items.map((item) => (item instanceof ExactNumber ? approximate(item) : item));
+  if (!isNumbers(keys) && !isStrings(keys)) throw new ExpressionError('D3070', { index: 1 });
+  const key = (at: number): number => keys[at] as number;
+  const order = items.map((_, i) => i).sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  return order.map((at) => items[at]);
 }
 
 /** Built-ins that take a function. */

@@ -127,6 +127,7 @@ function replaceMatches(text: string, pattern: unknown, replacement: unknown, li
   let result = '';
   let at = 0;
   let count = 0;
+  charge(text.length >> 4);
   while (found !== undefined && (limit === undefined || count < limit)) {
     const { next, ...shown } = found;
     const by = typeof replacement === 'string' ? substitute(replacement, found) : applyFunction(replacement, [{ ...shown, next }], null);

@@ -197,7 +197,7 @@ function write(value: number, format: Format, symbols: Symbols): string {
     }
   }
   checkText(format.maxFraction + format.minInteger);
-  const [whole = '', fraction = ''] = digitsOf(round(mantissa, format.maxFraction), format.maxFraction).split('.');
+  const [whole = '', fraction = ''] = digitsOf(round(mantissa, Math.min(format.maxFraction, 100)), format.maxFraction).split('.');
   let integer = whole.replace(/^0+/, '').padStart(format.minInteger, '0');
   let decimals = fraction.replace(/0+$/, '').padEnd(format.minFraction, '0');
   integer = groupInteger(translate(integer, symbols), format, symbols.grouping);

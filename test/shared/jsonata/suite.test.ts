@@ -1,5 +1,5 @@
-import { compile } from '#shared/jsonata/compile.ts';
 import { describe, expect, it } from 'vitest';
+import { compile } from '#shared/jsonata/compile.ts';
 import { judge, suite } from './suite.ts';
 
 describe('the conformance suite of the language', () => {
