@@ -41,13 +41,13 @@ export function DeployPlan({
             />
             <Tile
               level={weak > 0 ? 'warning' : preview.paths.length === 0 ? 'off' : 'ok'}
-              title={`Guarantees ${preview.paths.length - weak}/${preview.paths.length}`}
+              title={preview.paths.length === 0 ? 'Guarantees' : `Guarantees ${preview.paths.length - weak}/${preview.paths.length}`}
               detail={pathSummary(preview.paths)}
             />
             <Tile
-              level="ok"
+              level={preview.topics.length === 0 ? 'off' : 'ok'}
               title={`Topics ${preview.topics.length}`}
-              detail={made === 0 ? 'all there already' : `${made} created by this deploy`}
+              detail={preview.topics.length === 0 ? 'none yet' : made === 0 ? 'all there already' : `${made} created by this deploy`}
             />
           </div>
 

@@ -1,5 +1,6 @@
 import type { DeployPreview } from '#shared/api.ts';
 import type { PathGuarantee } from '#shared/plan.ts';
+import { isDeployable } from '#shared/problem.ts';
 import { fullTime, plural } from '../format.ts';
 
 /** Words of a guarantee, with what it rests on. */
@@ -39,6 +40,7 @@ export interface Effect {
 
 /** What pressing the button would do, as short sentences. */
 export function effectsOf(preview: DeployPreview): Effect[] {
+  if (!isDeployable(preview.problems)) return [{ kind: 'pause', title: 'Nothing changes', detail: 'the errors come first' }];
   const effects = [continues(preview)];
   if (preview.restarts && preview.replaces !== undefined) {
     effects.push({ kind: 'pause', title: 'Pauses for a few seconds', detail: 'new messages wait in the topics' });

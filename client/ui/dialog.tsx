@@ -1,9 +1,23 @@
 import { Modal } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from './button.tsx';
 import styles from './dialog.module.css';
 import { describeError } from './states.tsx';
 import { Notice } from './status.tsx';
+
+/** Gives the focus back to what had it when the component was first drawn, unless something else has it by then. */
+function useFocusBack(): void {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        const nobody = document.activeElement === null || document.activeElement === document.body;
+        if (nobody && opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+      });
+    },
+    [opener],
+  );
+}
 
 /** A modal dialog: Esc and the cross close it, the focus stays inside and returns to what opened it. */
 export function Dialog({
@@ -22,9 +36,11 @@ export function Dialog({
   /** True while something runs that closing would not stop: then only the end closes it. */
   locked?: boolean;
 }) {
+  useFocusBack();
   return (
     <Modal
       opened
+      returnFocus={false}
       onClose={onClose}
       title={title}
       size={size}
