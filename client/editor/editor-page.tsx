@@ -9,12 +9,14 @@ import { useServerEvent } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { useMay, useMe } from '../session.ts';
 import { ErrorState } from '../ui/states.tsx';
-import { actions, goToProblem, perform } from './actions.ts';
+import { actions } from './action-table.ts';
+import { perform } from './actions.ts';
 import { type Autosave, startAutosave } from './autosave.ts';
 import { Canvas } from './canvas/canvas.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { EditorContext, useEditor, useEditorState } from './context.ts';
 import styles from './editor-page.module.css';
+import { goToProblem } from './gestures.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { isTyping, matches } from './keys.ts';
 import { Drawer } from './panels/drawer.tsx';
@@ -23,7 +25,7 @@ import { SidePanel } from './panels/side-panel.tsx';
 import { Picker } from './picker.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { EditorSkeleton } from './skeleton.tsx';
-import { createEditor } from './store.ts';
+import { createEditor, groupProblems } from './store.ts';
 import { TopBar } from './top-bar.tsx';
 import { TryDialog } from './try-dialog.tsx';
 
@@ -167,7 +169,10 @@ function useChecks(): void {
   const flow = useEditorState((state) => state.history.present.flow);
   const catalog = useEditorState((state) => state.catalog);
   useEffect(() => {
-    const timer = setTimeout(() => editor.set({ problems: flow.nodes.length === 0 ? [] : checkFlow(flow, catalog) }), checkAfterMs);
+    const timer = setTimeout(() => {
+      const problems = flow.nodes.length === 0 ? [] : checkFlow(flow, catalog);
+      editor.set({ problems, problemsOf: groupProblems(problems, editor.getState().problemsOf) });
+    }, checkAfterMs);
     return () => clearTimeout(timer);
   }, [editor, flow, catalog]);
 }

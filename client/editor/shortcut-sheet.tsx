@@ -1,6 +1,6 @@
 import { KeyHint } from '../ui/chip.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { actions } from './actions.ts';
+import { actions } from './action-table.ts';
 import { useEditor, useEditorState } from './context.ts';
 import { showChord } from './keys.ts';
 import styles from './shortcut-sheet.module.css';

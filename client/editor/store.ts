@@ -54,6 +54,8 @@ export interface EditorState {
   history: History;
   save: SaveState;
   problems: readonly Problem[];
+  /** The same by node; a node's list stays the same object while it says the same. */
+  problemsOf: ReadonlyMap<string, readonly Problem[]>;
   /** Why this person cannot edit, for people; undefined when they can. */
   readOnly: string | undefined;
 
@@ -100,6 +102,7 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     history: begin(record_.flow),
     save: { kind: 'saved', at: Date.parse(record_.updatedAt) },
     problems: [],
+    problemsOf: new Map(),
     readOnly,
     focus: undefined,
     inspector: false,
@@ -182,4 +185,24 @@ function alive(flow: Flow, selection: Selection): Selection {
   const edge = selection.edge !== undefined && exists(flow, { kind: 'edge', id: selection.edge }) ? selection.edge : undefined;
   if (nodes.length === selection.nodes.length && edge === selection.edge) return selection;
   return nodes.length === 0 && edge === undefined ? noSelection : { nodes, edge };
+}
+
+/** Problems by node, keeping the lists of `before` that say the same, so that only cards whose problems changed draw again. */
+export function groupProblems(
+  problems: readonly Problem[],
+  before: ReadonlyMap<string, readonly Problem[]>,
+): ReadonlyMap<string, readonly Problem[]> {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    if (problem.node === undefined) continue;
+    const group = groups.get(problem.node);
+    if (group) group.push(problem);
+    else groups.set(problem.node, [problem]);
+  }
+  const kept = new Map<string, readonly Problem[]>();
+  for (const [node, group] of groups) {
+    const old = before.get(node);
+    kept.set(node, old && JSON.stringify(old) === JSON.stringify(group) ? old : group);
+  }
+  return kept;
 }

@@ -10,18 +10,20 @@ import {
   type NodeChange,
   type OnConnectEnd,
   ReactFlow,
+  type ReactFlowProps,
   ReactFlowProvider,
   SelectionMode,
   useReactFlow,
 } from 'reactflow';
 import 'reactflow/dist/style.css';
-import { actions, copyText, pasteText, perform } from '../actions.ts';
+import { actions } from '../action-table.ts';
+import { perform } from '../actions.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
-import { addNode, grid, place, positionOf, snap } from '../document.ts';
-import { boundsOf, cardHeight, cardSize, edgeAt } from '../geometry.ts';
+import { addNode, grid, place, snap } from '../document.ts';
+import { cardSize, edgeAt } from '../geometry.ts';
+import { copyText, pasteText } from '../gestures.ts';
 import { noSelection } from '../history.ts';
 import { matches } from '../keys.ts';
-import type { CanvasView } from '../store.ts';
 import { connect, dropOnEdge, refusal } from '../wiring.ts';
 import styles from './canvas.module.css';
 import { Controls } from './controls.tsx';
@@ -30,6 +32,7 @@ import { EmptyCanvas } from './empty-canvas.tsx';
 import { cardId, NodeCard } from './node-card.tsx';
 import { type Card, project, projectEdges, type Wire } from './projection.ts';
 import { Said } from './said.tsx';
+import { useCanvasView } from './view.ts';
 import { WireView } from './wire.tsx';
 
 const nodeTypes = { card: NodeCard };
@@ -40,12 +43,6 @@ const multiSelect = ['Shift', 'Meta', 'Control'];
 const cullAbove = 150;
 const farBelow = 0.4;
 const fitOptions = { padding: 0.12, maxZoom: 1, minZoom: 0.2 };
-
-/** How far a span must move to lie inside, with a margin; 0 when it does. */
-function nudgeInto(start: number, size: number, room: number, margin = 24): number {
-  if (start < margin) return margin - start;
-  return Math.min(0, Math.max(room - margin - (start + size), margin - start));
-}
 
 /** The canvas: the document drawn by React Flow, and every gesture on it turned into an edit of the document. */
 export function Canvas() {
@@ -64,7 +61,7 @@ function Surface() {
   const focus = useEditorState((state) => state.focus);
   const readOnly = useEditorState((state) => state.readOnly) !== undefined;
   const problems = useEditorState((state) => state.problems);
-  const { fitBounds, zoomTo, setViewport, screenToFlowPosition, getViewport, getZoom } = useReactFlow<Card, Wire>();
+  const { screenToFlowPosition } = useReactFlow<Card, Wire>();
   const frame = useRef<HTMLDivElement>(null);
   const pointer = useRef<{ x: number; y: number }>(undefined);
   const spaced = useRef(false);
@@ -82,38 +79,7 @@ function Surface() {
     [wires, hot],
   );
 
-  const view = useMemo<CanvasView>(
-    () => ({
-      fit(ids) {
-        const bounds = boundsOf(editor.flow(), editor.getState().types, ids);
-        if (bounds) void fitBounds(bounds, { padding: 0.12, duration: 200 }).then(() => getZoom() > 1 && void zoomTo(1, { duration: 0 }));
-      },
-      zoomBy: (factor) => void zoomTo(getZoom() * factor, { duration: 120 }),
-      zoomTo: (zoom) => void zoomTo(zoom, { duration: 120 }),
-      reveal(id) {
-        const box = frame.current?.getBoundingClientRect();
-        const node = editor.flow().nodes.find((each) => each.id === id);
-        if (!box || !node) return;
-        const at = positionOf(editor.flow(), id);
-        const { x, y, zoom } = getViewport();
-        const height = cardHeight(node, editor.getState().types) * zoom;
-        const dx = nudgeInto(at.x * zoom + x, cardSize.width * zoom, box.width);
-        const dy = nudgeInto(at.y * zoom + y, height, box.height);
-        if (dx !== 0 || dy !== 0) void setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 150 });
-      },
-      centre() {
-        const box = frame.current?.getBoundingClientRect();
-        return box ? screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 }) : { x: 0, y: 0 };
-      },
-      pointer: () => pointer.current && screenToFlowPosition(pointer.current),
-      takeFocus: () => frame.current?.focus({ preventScroll: true }),
-    }),
-    [editor, fitBounds, zoomTo, getZoom, getViewport, setViewport, screenToFlowPosition],
-  );
-  useEffect(() => {
-    editor.set({ view });
-    return () => editor.set({ view: undefined });
-  }, [editor, view]);
+  const view = useCanvasView(frame, pointer);
 
   // The canvas is one tab stop, and the library's credit inside it is a link.
   useEffect(() => frame.current?.querySelector('.react-flow__attribution a')?.setAttribute('tabindex', '-1'), []);
@@ -302,9 +268,30 @@ function Surface() {
     pasteText(editor, event.clipboardData.getData('text/plain'), view.pointer());
   };
 
+  // Handlers that change with every render would make React Flow draw every card again.
+  const handlers = useMemo<ReactFlowProps<Card, Wire>>(
+    () => ({
+      onSelectionDragStop: (event, all) => all[0] && onNodeDragStop(event, all[0], all),
+      onNodeClick: () => editor.selection().nodes.length === 1 && editor.set({ inspector: true }),
+      onNodeDoubleClick: () => perform(editor, 'open'),
+      onEdgeClick: (_event, wire) => wire.data && editor.set({ drawer: { ...wire.data.edge.from } }),
+      onPaneClick: () => editor.select(noSelection),
+      onDoubleClick: (event) => {
+        if (!(event.target as HTMLElement).classList.contains('react-flow__pane') || editor.getState().readOnly !== undefined) return;
+        const screen = { x: event.clientX, y: event.clientY };
+        editor.set({ picker: { kind: 'add', at: screenToFlowPosition(screen), screen } });
+      },
+      onMove: (_event, viewport) => setFar(viewport.zoom < farBelow),
+    }),
+    [editor, onNodeDragStop, screenToFlowPosition],
+  );
   const broken = useMemo(
     () => new Set(problems.filter((problem) => problem.severity === 'error').map((problem) => problem.node)),
     [problems],
+  );
+  const colour = useCallback(
+    (card: Card) => (broken.has(card.id) ? 'var(--error)' : `var(--kind-${types.get(card.data.node.type)?.look ?? 'custom'})`),
+    [broken, types],
   );
   const active = focus?.kind === 'node' ? cardId(focus.id) : undefined;
   return (
@@ -344,20 +331,10 @@ function Surface() {
         onEdgesChange={onEdgesChange}
         onNodeDrag={onNodeDrag}
         onNodeDragStop={onNodeDragStop}
-        onSelectionDragStop={(_event, all) => all[0] && onNodeDragStop(_event, all[0], all)}
-        onNodeClick={() => editor.selection().nodes.length === 1 && editor.set({ inspector: true })}
-        onNodeDoubleClick={() => perform(editor, 'open')}
-        onEdgeClick={(_event, wire) => wire.data && editor.set({ drawer: { ...wire.data.edge.from } })}
-        onPaneClick={() => editor.select(noSelection)}
-        onDoubleClick={(event) => {
-          if (!(event.target as HTMLElement).classList.contains('react-flow__pane')) return;
-          const at = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-          if (!readOnly) editor.set({ picker: { kind: 'add', at, screen: { x: event.clientX, y: event.clientY } } });
-        }}
+        {...handlers}
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
         isValidConnection={isValidConnection}
-        onMove={(_event, viewport) => setFar(viewport.zoom < farBelow)}
         nodesDraggable={!readOnly}
         nodesConnectable={!readOnly}
         nodesFocusable={false}
@@ -390,7 +367,7 @@ function Surface() {
             zoomable
             ariaLabel="Map of the flow"
             nodeBorderRadius={6}
-            nodeColor={(card) => (broken.has(card.id) ? 'var(--error)' : `var(--kind-${types.get(card.data.node.type)?.look ?? 'custom'})`)}
+            nodeColor={colour}
             bgColor="var(--card)"
             maskColor="color-mix(in srgb, var(--canvas) 70%, transparent)"
           />

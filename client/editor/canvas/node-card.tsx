@@ -4,16 +4,19 @@ import { Link } from 'react-router';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { FlowStatus } from '#shared/events.ts';
 import { errorPort } from '#shared/node-type.ts';
+import type { Problem } from '#shared/problem.ts';
 import { useNow } from '../../clock.ts';
 import { ago, duration, exact, perMinute, plural, short } from '../../format.ts';
 import { useFlowStatus, useLiveAge, useRate } from '../../live.ts';
 import { deadOf, nodeDead, nodeDelivered, nodeIn, nodeOut } from '../../rates.ts';
-import { useEditor, useEditorState, useFlow } from '../context.ts';
+import { useEditor, useEditorState } from '../context.ts';
 import { captionOf, gistOf, promiseOf, speak, stageOf, troubleOf } from '../describe.ts';
 import { nameOf } from '../document.ts';
 import { NodeTile } from '../icons.tsx';
 import styles from './node-card.module.css';
 import type { Card, CardData } from './projection.ts';
+
+const none: readonly Problem[] = [];
 
 /** Id of a node's card in the page, for `aria-activedescendant`. */
 export function cardId(node: string): string {
@@ -27,14 +30,16 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const types = useEditorState((state) => state.types);
   const flowId = useEditorState((state) => state.record.flow.id);
   const focused = useEditorState((state) => state.focus?.kind === 'node' && state.focus.id === node.id);
-  const problems = useEditorState((state) => state.problems);
-  const flow = useFlow();
+  const mine = useEditorState((state) => state.problemsOf.get(node.id)) ?? none;
   const status = useFlowStatus(flowId);
   const live = status?.version !== undefined && status.nodes[node.id] !== undefined;
   const trouble = live ? troubleOf(stageOf(status, node.id)) : undefined;
-  const mine = problems.filter((problem) => problem.node === node.id);
   const dead = live ? deadOf(status?.nodes[node.id]) : 0;
   const worst = mine.some((problem) => problem.severity === 'error') ? 'error' : mine.length > 0 ? 'warning' : undefined;
+  // The whole sentence takes the whole flow to make, so only the card that the keyboard is on gets it.
+  const spoken = useEditorState((state) =>
+    focused ? speak(state.history.present.flow, types, node, mine, trouble?.text) : `${captionOf(type)}, ${nameOf(node, types)}`,
+  );
   const classes = [
     styles.card,
     selected ? styles.selected : '',
@@ -45,13 +50,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset inside a canvas would say "form". */}
-      <div
-        id={cardId(node.id)}
-        role="group"
-        aria-label={speak(flow, types, node, problems, trouble?.text)}
-        className={classes.join(' ')}
-        data-node={node.id}
-      >
+      <div id={cardId(node.id)} role="group" aria-label={spoken} className={classes.join(' ')} data-node={node.id}>
         <div className={styles.head}>
           <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} />
           <div className={styles.words}>

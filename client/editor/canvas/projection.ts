@@ -1,7 +1,7 @@
 import { type Edge, MarkerType, type Node, Position } from 'reactflow';
 import type { Flow, FlowEdge, FlowNode } from '#shared/flow.ts';
 import { errorPort, inputPort, outputPorts, type Port } from '#shared/node-type.ts';
-import { findNode, type Point, positionOf, type TypeIndex } from '../document.ts';
+import { type Point, positionOf, type TypeIndex } from '../document.ts';
 import { cardHeight, cardSize, caseRows, portPoint } from '../geometry.ts';
 import type { Selection } from '../history.ts';
 
@@ -96,9 +96,10 @@ export function project(flow: Flow, types: TypeIndex, selection: Selection, befo
 export function projectEdges(flow: Flow, types: TypeIndex, selection: Selection, before: readonly Wire[]): Wire[] {
   const known = new Map(before.map((wire) => [wire.id, wire]));
   const tracks = tracksOf(flow, types);
+  const there = new Set(flow.nodes.map((node) => node.id));
   const cases = new Set(flow.nodes.filter((node) => caseRows(node, types).length > 0).map((node) => node.id));
   return flow.edges
-    .filter((edge) => findNode(flow, edge.from.node) && findNode(flow, edge.to.node))
+    .filter((edge) => there.has(edge.from.node) && there.has(edge.to.node))
     .map((edge) => {
       const old = known.get(edge.id);
       const selected = selection.edge === edge.id;
@@ -133,12 +134,15 @@ export function projectEdges(flow: Flow, types: TypeIndex, selection: Selection,
 /** Lines that leave one node side by side: rising ones turn the earlier the higher they start, falling ones the later. */
 function tracksOf(flow: Flow, types: TypeIndex): Map<string, number> {
   const byNode = new Map<string, { id: string; from: number; to: number }[]>();
+  const nodes = new Map(flow.nodes.map((node) => [node.id, node]));
   for (const edge of flow.edges) {
-    const [source, target] = [findNode(flow, edge.from.node), findNode(flow, edge.to.node)];
+    const [source, target] = [nodes.get(edge.from.node), nodes.get(edge.to.node)];
     if (!source || !target || edge.from.port === errorPort.id) continue;
     const from = positionOf(flow, source.id).y + portPoint(source, types, edge.from.port).y;
     const to = positionOf(flow, target.id).y + portPoint(target, types, 'in').y;
-    byNode.set(source.id, [...(byNode.get(source.id) ?? []), { id: edge.id, from, to }]);
+    const lines = byNode.get(source.id);
+    if (lines) lines.push({ id: edge.id, from, to });
+    else byNode.set(source.id, [{ id: edge.id, from, to }]);
   }
   const tracks = new Map<string, number>();
   for (const lines of byNode.values()) {

@@ -1,31 +1,19 @@
-import { Plus, Trash2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import styles from './config-field.module.css';
+import { type ControlProps, common, exampleOf, textOf } from './control.ts';
 import { controlOf, type DurationUnit, durationUnits, type FormField, isShown, joinDuration, splitDuration } from './form.ts';
 import { ItemsField } from './items-field.tsx';
+import { JsonField } from './json-field.tsx';
+import { ExpressionsField, LinesField } from './list-fields.tsx';
 import { SecretField } from './secret-field.tsx';
 import { TopicField } from './topic-field.tsx';
 
 // The code editor is the largest part of the studio; it comes only where an expression is edited.
 const ExpressionField = lazy(() => import('./expression-field.tsx'));
-
-/** What every control gets. `path` is the field's place inside the config, such as `cases.0.when`. */
-export interface ControlProps {
-  id: string;
-  path: string;
-  schema: ConfigSchema;
-  value: unknown;
-  problems: readonly Problem[];
-  disabled: boolean;
-  node: FlowNode;
-  describedBy: string | undefined;
-  onChange: (value: unknown) => void;
-}
 
 /** One field of the form, when it is to be shown: label, control, help, and what is wrong with it. */
 export function ConfigField({
@@ -215,22 +203,6 @@ function ControlOf({ control, props }: { control: ReturnType<typeof controlOf>; 
   }
 }
 
-/** Attributes that every plain control shares. */
-export function common({ id, disabled, describedBy, problems }: ControlProps) {
-  return { id, disabled, 'aria-describedby': describedBy, 'aria-invalid': problems.some((problem) => problem.severity === 'error') };
-}
-
-/** A value as the text of a field. */
-export function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** The first example of a schema as a placeholder. */
-export function exampleOf(schema: ConfigSchema): string | undefined {
-  const [first] = schema.examples ?? [];
-  return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
-}
-
 function NumberField(props: ControlProps) {
   const { schema, value, onChange } = props;
   return (
@@ -298,143 +270,5 @@ function ChoiceField(props: ControlProps) {
         </option>
       ))}
     </select>
-  );
-}
-
-function JsonField(props: ControlProps) {
-  const { schema, value, onChange } = props;
-  const asText = schema.type === 'string';
-  const written = asText ? textOf(value) : value === undefined ? '' : JSON.stringify(value, null, 2);
-  const [text, setText] = useState(written);
-  const [wrong, setWrong] = useState<string>();
-  useEffect(() => {
-    // Undo and others' changes come from outside; what is being typed and means the same stays as typed.
-    setText((typed) => (sameJson(typed, written, asText) ? typed : written));
-  }, [written, asText]);
-  const type = (next: string) => {
-    setText(next);
-    if (asText) return onChange(next);
-    if (next.trim() === '') {
-      setWrong(undefined);
-      return onChange(undefined);
-    }
-    try {
-      onChange(JSON.parse(next));
-      setWrong(undefined);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  };
-  return (
-    <>
-      <textarea
-        {...common(props)}
-        className={[styles.input, styles.area, styles.mono].join(' ')}
-        rows={8}
-        spellCheck={false}
-        value={text}
-        placeholder={schema.placeholder}
-        onChange={(event) => type(event.target.value)}
-      />
-      {wrong !== undefined && <p className={styles.error}>Not JSON yet, so it is not kept: {wrong}</p>}
-    </>
-  );
-}
-
-function sameJson(a: string, b: string, asText: boolean): boolean {
-  if (asText || a === b) return a === b;
-  try {
-    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
-  } catch {
-    return b === '';
-  }
-}
-
-function ExpressionsField(props: ControlProps) {
-  const { value, onChange, disabled, path, schema } = props;
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value as Record<string, unknown>) : [];
-  const write = (next: [string, unknown][]) => onChange(Object.fromEntries(next));
-  const free = () => {
-    for (let number = entries.length + 1; ; number++) if (!entries.some(([name]) => name === `name-${number}`)) return `name-${number}`;
-  };
-  return (
-    <div className={styles.rows}>
-      {entries.map(([name, expression], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the name is what is being typed; the place is what stays.
-        <div key={index} className={styles.pairRow} data-field={`${path}.${name}`}>
-          <input
-            className={[styles.input, styles.mono].join(' ')}
-            aria-label={`Name ${index + 1}`}
-            disabled={disabled}
-            defaultValue={name}
-            key={name}
-            spellCheck={false}
-            onBlur={(event) => {
-              const next = event.target.value.trim();
-              if (next !== '' && next !== name && !entries.some(([other]) => other === next))
-                write(entries.map((entry, at) => (at === index ? [next, entry[1]] : entry)));
-              else event.target.value = name;
-            }}
-          />
-          <input
-            className={[styles.input, styles.mono].join(' ')}
-            aria-label={`Expression for ${name}`}
-            disabled={disabled}
-            value={textOf(expression)}
-            placeholder="expression"
-            spellCheck={false}
-            onChange={(event) => write(entries.map((entry, at) => (at === index ? [name, event.target.value] : entry)))}
-          />
-          <IconButton
-            label={`Remove ${name}`}
-            size="small"
-            disabled={disabled}
-            onClick={() => write(entries.filter((_, at) => at !== index))}
-          >
-            <Trash2 size={14} />
-          </IconButton>
-        </div>
-      ))}
-      <Button id={props.id} size="small" icon={<Plus size={14} />} disabled={disabled} onClick={() => write([...entries, [free(), '']])}>
-        Add {(schema.label ?? 'entry').toLowerCase().replace(/s$/, '')}
-      </Button>
-    </div>
-  );
-}
-
-function LinesField(props: ControlProps) {
-  const { value, onChange, disabled, path, schema, id } = props;
-  const lines = Array.isArray(value) ? value : [];
-  const numeric = schema.items?.type === 'number' || schema.items?.type === 'integer';
-  return (
-    <div className={styles.rows}>
-      {lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the list.
-        <div key={index} className={styles.lineRow} data-field={`${path}.${index}`}>
-          <input
-            className={[styles.input, styles.mono].join(' ')}
-            aria-label={`${schema.label ?? 'Entry'} ${index + 1}`}
-            disabled={disabled}
-            type={numeric ? 'number' : 'text'}
-            value={textOf(line)}
-            spellCheck={false}
-            onChange={(event) =>
-              onChange(lines.map((each, at) => (at === index ? (numeric ? event.target.valueAsNumber : event.target.value) : each)))
-            }
-          />
-          <IconButton
-            label={`Remove entry ${index + 1}`}
-            size="small"
-            disabled={disabled}
-            onClick={() => onChange(lines.filter((_, at) => at !== index))}
-          >
-            <Trash2 size={14} />
-          </IconButton>
-        </div>
-      ))}
-      <Button id={id} size="small" icon={<Plus size={14} />} disabled={disabled} onClick={() => onChange([...lines, numeric ? 0 : ''])}>
-        Add
-      </Button>
-    </div>
   );
 }

@@ -9,7 +9,7 @@ import { useEffect, useRef } from 'react';
 import { checkExpression } from '#shared/jsonata/compile.ts';
 import { completeFrom } from './completion.ts';
 import styles from './config-field.module.css';
-import { type ControlProps, exampleOf, textOf } from './config-field.tsx';
+import { type ControlProps, exampleOf, textOf } from './control.ts';
 import { useInputSample } from './input-sample.ts';
 import { jsonataLanguage } from './jsonata-language.ts';
 

@@ -2,7 +2,8 @@ import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { newId } from '../document.ts';
 import styles from './config-field.module.css';
-import { type ControlProps, SchemaField } from './config-field.tsx';
+import { SchemaField } from './config-field.tsx';
+import type { ControlProps } from './control.ts';
 import { fieldsOf, newItem } from './form.ts';
 
 /**

@@ -4,7 +4,7 @@ import { useMay } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import styles from './config-field.module.css';
-import { type ControlProps, common, textOf } from './config-field.tsx';
+import { type ControlProps, common, textOf } from './control.ts';
 
 const create = '\u0000new';
 

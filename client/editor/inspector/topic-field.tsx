@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { api } from '../../api.ts';
 import { plural } from '../../format.ts';
 import styles from './config-field.module.css';
-import { type ControlProps, common, exampleOf, textOf } from './config-field.tsx';
+import { type ControlProps, common, exampleOf, textOf } from './control.ts';
 
 /** A topic by name, with the ones that exist as suggestions. A name that does not exist yet is fine. */
 export function TopicField(props: ControlProps) {

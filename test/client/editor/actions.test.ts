@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { actions, perform } from '../../../client/editor/actions.ts';
+import { actions } from '../../../client/editor/action-table.ts';
+import { perform } from '../../../client/editor/actions.ts';
 import { matches } from '../../../client/editor/keys.ts';
 import { createEditor } from '../../../client/editor/store.ts';
 import { line, types } from './fixture.ts';
