@@ -7,10 +7,13 @@ import { commitOffsets, committedOffsets, earliest, latest, listOffsets } from '
 import type { KafkaAdmin, KafkaSettings } from './port.ts';
 
 const topicTimeoutMs = 30_000;
+/** What a broker gets for one change; a silent broker must not use up the whole time. */
+const changeMs = 5_000;
+const requestMs = 7_000;
 
 /** Makes the admin of a cluster; it connects at the first question. Every method rejects with KafkaUnreachable when no broker answers. */
 export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin {
-  const net = openNet(settings, log);
+  const net = openNet(settings, log, requestMs);
 
   /** Turns connection errors into one sentence that names the brokers. */
   async function named<Result>(ask: () => Promise<Result>): Promise<Result> {
@@ -50,20 +53,25 @@ export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin 
           configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
         };
         await change(
-          (broker) => broker.createTopics({ topics: [topic], timeout: topicTimeoutMs }),
+          (broker) => broker.createTopics({ topics: [topic], timeout: changeMs }),
           (type) => {
             if (type === 'TOPIC_ALREADY_EXISTS') mine = false;
             return type === 'TOPIC_ALREADY_EXISTS';
           },
         ).catch((error) => {
-          throw new Error(`Topic "${name}" could not be created: ${asError(error).message}`, { cause: error });
+          throw new Error(
+            `Topic "${name}" could not be created with ${partitions} partitions and ${JSON.stringify(config)}: ${asError(error).message}.`,
+            {
+              cause: error,
+            },
+          );
         });
         if (mine) created.push(name);
       }
       const now = before ?? (await waitForLeaders(net, name, 1));
       if (now.length < partitions) {
         await change(
-          (broker) => broker.createPartitions({ topicPartitions: [{ topic: name, count: partitions }], timeout: topicTimeoutMs }),
+          (broker) => broker.createPartitions({ topicPartitions: [{ topic: name, count: partitions }], timeout: changeMs }),
           (type) => type === 'INVALID_PARTITIONS',
         ).catch((error) => {
           throw new Error(`Topic "${name}" could not get ${partitions} partitions: ${asError(error).message}`, { cause: error });
@@ -75,19 +83,19 @@ export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin 
   }
 
   const partitionsOf = async (topic: string): Promise<number[] | undefined> => {
-    const list = await persist(15_000, () => net.leaders(topic, true));
+    const list = await persist(topicTimeoutMs, () => net.leaders(topic, true));
     return list?.map((_, partition) => partition);
   };
 
   return {
-    topics: () => named(() => persist(15_000, () => net.topics())),
+    topics: () => named(() => persist(topicTimeoutMs, () => net.topics())),
     ensureTopics: (topics) => named(() => create(topics)),
     deleteTopics: (names) =>
       named(async () => {
         if (names.length === 0) return;
         for (const name of names) {
           await change(
-            (broker) => broker.deleteTopics({ topics: [name], timeout: topicTimeoutMs }),
+            (broker) => broker.deleteTopics({ topics: [name], timeout: changeMs }),
             (type) => type === 'UNKNOWN_TOPIC_OR_PARTITION',
           );
         }
@@ -136,7 +144,7 @@ async function waitForLeaders(net: Net, topic: string, partitions: number): Prom
 }
 
 function deleteGroup(net: Net, group: string): Promise<void> {
-  return persist(15_000, async () => {
+  return persist(topicTimeoutMs, async () => {
     let broker: Broker | undefined;
     try {
       broker = await net.coordinator('group', group);

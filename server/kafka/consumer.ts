@@ -19,6 +19,8 @@ const rebalanceTimeoutMs = 60_000;
 const graceMs = 10_000;
 /** A fetch without an answer for so long is taken for a hang: all connections are made anew. */
 const silenceMs = Math.max(3 * maxWaitMs, 30_000);
+/** The same trouble is told again after so long, in ms. */
+const tellAgainMs = 5_000;
 const metadataCheckMs = 30_000;
 
 /** Starts the exactly-once loop of the port's `consume`. Kafka's absence never ends it; `done` tells how it ended. */
@@ -32,16 +34,20 @@ export function createConsumer(settings: KafkaSettings, log: KafkaLog, options: 
   let paused = false;
   const waiting = new Set<() => void>();
   let cutConnections: (() => void) | undefined;
-  let troubled = false;
+  let told: { text: string; at: number } | undefined;
   /** Partitions whose old loop has not ended yet; a new one waits for it. */
   const running = new Map<string, Promise<void>>();
 
   function onTrouble(error: Error | undefined): void {
-    if (error === undefined && !troubled) return;
-    troubled = error !== undefined;
-    options.onTrouble?.(
-      error && isConnectionError(error) && error.name !== 'KafkaUnreachable' ? unreachable(settings.brokers, error) : error,
-    );
+    if (error === undefined) {
+      if (told !== undefined) options.onTrouble?.(undefined);
+      told = undefined;
+      return;
+    }
+    const known = isConnectionError(error) && error.name !== 'KafkaUnreachable' ? unreachable(settings.brokers, error) : error;
+    if (told && told.text === known.message && Date.now() - told.at < tellAgainMs) return;
+    told = { text: known.message, at: Date.now() };
+    options.onTrouble?.(known);
   }
 
   async function gate(over: AbortSignal): Promise<void> {

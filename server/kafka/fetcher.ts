@@ -34,7 +34,7 @@ export interface FetcherOptions {
 }
 
 /** Long poll of a broker that has nothing new, in ms. */
-export const maxWaitMs = 500;
+export const maxWaitMs = 1_000;
 /** The same while a partition is left out or about to come: its reader is busy, or partitions are just being added. */
 const shortWaitMs = 20;
 const busyMs = 1_000;

@@ -35,7 +35,7 @@ const leadersKeptMs = 300_000;
 const connectionTimeoutMs = 5_000;
 
 /** Makes the connections of one user (a consumer, a producer ...). `requestTimeoutMs`: a broker silent for longer is taken for gone. */
-export function openNet(settings: KafkaSettings, log: KafkaLog, requestTimeoutMs = 20_000): Net {
+export function openNet(settings: KafkaSettings, log: KafkaLog, requestTimeoutMs = 10_000): Net {
   const logger = kafkajsLogger(log);
   const addresses = new Map<number, { host: string; port: number }>();
   const brokers = new Map<number, Broker>();
@@ -58,6 +58,8 @@ export function openNet(settings: KafkaSettings, log: KafkaLog, requestTimeoutMs
     // An open socket is not enough: the versions must have been asked, which kafkajs does under its lock.
     if (!ready.has(broker) || !broker.isConnected()) {
       await broker.connect();
+      // Another caller's failed connect may leave an open socket behind, which kafkajs then takes for connected.
+      if (broker.versions === null) throw new KafkaError(13, 'The connection to a broker was lost while it was opened');
       ready.add(broker);
     }
     return broker;

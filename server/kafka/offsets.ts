@@ -1,13 +1,16 @@
 import { KafkaError } from './errors.ts';
 import { leaderOf, type Net, persist } from './net.ts';
 
+/** How long passing errors are retried, in ms; longer than a frozen broker takes to be replaced. */
+const patienceMs = 30_000;
+
 /** Times that ListOffsets understands beside ms since 1970: the end and the beginning of the log. */
 export const latest = -1;
 export const earliest = -2;
 
 /**
  * Offsets of partitions at a time: of the first record at or after it, or the end when there is none that new. With
- * `committedOnly` the end is the first open transaction. Repeats passing errors for 15 s.
+ * `committedOnly` the end is the first open transaction. Repeats passing errors for 30 s.
  */
 export async function listOffsets(
   net: Net,
@@ -26,7 +29,7 @@ export async function listOffsets(
 }
 
 function offsetAt(net: Net, topic: string, partition: number, time: number, committedOnly: boolean): Promise<bigint> {
-  return persist(15_000, async () => {
+  return persist(patienceMs, async () => {
     const broker = await leaderOf(net, topic, partition).catch((error) => {
       net.suspect(error, { topic });
       throw error;
@@ -53,7 +56,7 @@ export function committedOffsets(
   group: string,
   topic: string,
   partitions: readonly number[],
-  forMs = 15_000,
+  forMs = patienceMs,
   signal?: AbortSignal,
 ): Promise<Map<number, bigint>> {
   return persist(
@@ -83,7 +86,7 @@ export function committedOffsets(
 
 /** Sets offsets of a group that has no live members; Kafka answers UNKNOWN_MEMBER_ID when it has some. */
 export function commitOffsets(net: Net, group: string, topic: string, offsets: ReadonlyMap<number, bigint>): Promise<void> {
-  return persist(15_000, async () => {
+  return persist(patienceMs, async () => {
     let broker: Awaited<ReturnType<Net['coordinator']>> | undefined;
     try {
       broker = await net.coordinator('group', group);
