@@ -64,14 +64,15 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
   const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
   return {
     evaluate: (input, bindings) => {
-      const saved = { ...run };
+      const outer = run.active ? { ...run } : undefined;
       startRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
       try {
         return toOutput(evaluateWith(evaluate, input, newFrame(input, bindings)));
       } catch (error) {
         throw outward(error);
       } finally {
-        Object.assign(run, saved);
+        if (outer === undefined) run.active = false;
+        else Object.assign(run, outer);
       }
     },
     reads: readsOf(ast, (name) => looksAtContext(options.functions?.[name])),

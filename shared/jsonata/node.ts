@@ -12,7 +12,7 @@ import { binder, boundNames, type Evaluator, innerScope, lookup, newFrame, type 
 import { addFlags, CONS, collapse, collapseKept, type Flagged, flags, sequenceOf, WRAPPER } from './sequence.ts';
 import { compileTransform } from './transform.ts';
 import { exportedNames } from './tuple.ts';
-import { approximate, isNumeric, keysOf, toBoolean } from './value.ts';
+import { approximate, fieldName, isNumeric, keysOf, toBoolean } from './value.ts';
 
 /** Types of node whose value is never a sequence, so that nothing is left to collapse. */
 const settled = new Set(['string', 'number', 'value', 'regex', 'lambda', 'partial', 'transform', 'unary']);
@@ -61,7 +61,7 @@ function compileBare(node: Node, scope: Scope, tail: boolean): Evaluator {
     case 'unary':
       return compileUnary(node, scope);
     case 'name': {
-      const key = String(node.value);
+      const key = fieldName(String(node.value));
       return (input) => lookupField(input, key);
     }
     case 'string':

@@ -7,7 +7,7 @@ import type { Evaluator, Frame, Scope } from './scope.ts';
 import { addFlags, CONS, collapse, flagsOf, isSequence, KEEP, SEQUENCE, sequenceOf } from './sequence.ts';
 import { compileSort } from './sort.ts';
 import { compileTuplePath, exportedNames } from './tuple.ts';
-import { field } from './value.ts';
+import { type FieldName, field, fieldName } from './value.ts';
 
 /** One step of a path over the items before it. */
 type Step = (items: unknown[], frame: Frame, last: boolean) => unknown[];
@@ -39,7 +39,7 @@ function keepArray(value: unknown): unknown {
 }
 
 /** The value of a field of an object, or the values of that field of all objects in an array. */
-export function lookupField(input: unknown, key: string): unknown {
+export function lookupField(input: unknown, key: FieldName): unknown {
   if (typeof input !== 'object' || input === null) return undefined;
   if (!Array.isArray(input)) return field(input, key);
   const found: unknown[] = [];
@@ -66,10 +66,10 @@ function compilePlainPath(node: Node, scope: Scope): Evaluator {
   const fromVariable = first.type === 'variable';
   // A first step that is not a name stands for one value, on which the names after it are then looked up.
   const head = isPlainName(first) || first.type === 'sort' || first.stages !== undefined ? undefined : compileNode(first, scope);
-  const keys: string[] = [];
+  const keys: FieldName[] = [];
   for (const step of nodes.slice(head === undefined ? 0 : 1)) {
     if (!isPlainName(step)) break;
-    keys.push(String(step.value));
+    keys.push(fieldName(String(step.value)));
   }
   const skipped = head === undefined ? 0 : 1;
   const keep = node.keepSingletonArray === true;
@@ -85,7 +85,7 @@ function compilePlainPath(node: Node, scope: Scope): Evaluator {
       // As soon as there is an array, its items go on one by one.
       if (Array.isArray(value)) return runSteps(steps, i + skipped, asItems(value), frame);
       if (typeof value !== 'object' || value === null) return sequenceOf([]);
-      value = field(value, keys[i] as string);
+      value = field(value, keys[i] as FieldName);
     }
     const done = keys.length + skipped;
     if (value === undefined) return sequenceOf([]);
@@ -137,7 +137,7 @@ export function compileStep(node: Node, scope: Scope): Step {
       return Array.isArray(result) ? result : [result];
     };
   }
-  if (isPlainName(node) && !scope.counted) return nameStep(String(node.value));
+  if (isPlainName(node) && !scope.counted) return nameStep(fieldName(String(node.value)));
   const evaluate = compileNode(node, scope);
   const stages = compileStages(node, scope);
   return (items, frame, last) => {
@@ -167,7 +167,7 @@ function add(found: unknown[], value: unknown): void {
   else addAll(found, value);
 }
 
-function nameStep(key: string): Step {
+function nameStep(key: FieldName): Step {
   return (items, _frame, last) => {
     const found: unknown[] = [];
     let count = 0;

@@ -8,6 +8,8 @@ import { defaultLimits, type Limits } from './limits.ts';
 interface Run {
   /** Steps left in the present portion; below zero the slow check looks at the whole budget and the clock. */
   fuel: number;
+  /** Whether an evaluation is under way. */
+  active: boolean;
   /** Steps left after the present portion. */
   reserve: number;
   depth: number;
@@ -26,6 +28,7 @@ interface Run {
 /** The one evaluation under way. */
 export const run: Run = {
   fuel: 0,
+  active: false,
   reserve: 0,
   depth: 0,
   nesting: 0,
@@ -41,6 +44,7 @@ const portion = 8192;
 
 /** Sets the counters for a new evaluation. */
 export function startRun(limits: Limits, timeout: number, nestingLimit: number, float: boolean): void {
+  run.active = true;
   run.limits = limits;
   run.fuel = Math.min(portion, limits.steps);
   run.reserve = limits.steps - run.fuel;

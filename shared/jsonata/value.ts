@@ -29,16 +29,23 @@ export function approximate(value: ExactNumber): number {
   throw new ExpressionError('M1001', { value: value.text });
 }
 
-/** An own field of a plain object; inherited ones do not exist. */
-export function field(object: object, key: string): unknown {
+/** A field name; `inherited` where every object has a property of that name, which is not a field. */
+export interface FieldName {
+  name: string;
+  inherited: boolean;
+}
+
+export function fieldName(name: string): FieldName {
+  return { name, inherited: name in plain };
+}
+
+/** An own field of an object; inherited ones do not exist. */
+export function field(object: object, key: FieldName): unknown {
   const prototype = Object.getPrototypeOf(object) as unknown;
-  if (prototype === plain || prototype === null) {
-    const value = (object as Record<string, unknown>)[key];
-    if (value === undefined) return undefined;
-    return key in plain && !has.call(object, key) ? undefined : value;
-  }
+  // A name that no plain object inherits needs no further look.
+  if ((prototype === plain && !key.inherited) || prototype === null) return (object as Record<string, unknown>)[key.name];
   if (object instanceof ExactNumber) return undefined;
-  return has.call(object, key) ? (object as Record<string, unknown>)[key] : undefined;
+  return has.call(object, key.name) ? (object as Record<string, unknown>)[key.name] : undefined;
 }
 
 /** Sets an own field, also one called __proto__. */

@@ -4,7 +4,7 @@ import { lookupField } from '../path.ts';
 import { addAll, charge } from '../run.ts';
 import { append, flagsOf, isSequence, SEQUENCE, sequenceOf } from '../sequence.ts';
 import { cloneValue } from '../text.ts';
-import { identity, isFunction, isNumeric, isObject, keysOf, setField } from '../value.ts';
+import { fieldName, identity, isFunction, isNumeric, isObject, keysOf, setField } from '../value.ts';
 import { type Builtin, defined } from './builtin.ts';
 
 function keys(value: unknown): string[] {
@@ -98,7 +98,7 @@ function shuffle(values: unknown[]): unknown[] {
 export const collections: Record<string, Builtin> = {
   count: { signature: '<a:n>', arity: 1, call: ([values]) => (values === undefined ? 0 : (values as unknown[]).length) },
   keys: { signature: '<x-:a<s>>', arity: 1, call: ([value]) => sequenceOf(keys(value)) },
-  lookup: { signature: '<x-s:x>', arity: 2, call: ([value, key]) => lookupField(value, String(key)) },
+  lookup: { signature: '<x-s:x>', arity: 2, call: ([value, key]) => lookupField(value, fieldName(String(key))) },
   append: {
     signature: '<xx:a>',
     arity: 2,

@@ -44,7 +44,7 @@ function component(date: Date, marker: DateMarker, offset: Offset): string {
   if (letter === 'Z' || letter === 'z') return zone(marker, offset);
   const value = dateComponent(date, letter);
   if (typeof value !== 'number') return letter === 'P' && marker.names === 'upper' ? String(value).toUpperCase() : String(value);
-  if (letter !== 'f' && marker.names) return nameOf(value, marker);
+  if (marker.names) return nameOf(value, marker);
   const shown = letter === 'Y' && marker.digits !== -1 ? value % 10 ** marker.digits : value;
   return writeInteger(shown, marker.integer as IntegerFormat);
 }

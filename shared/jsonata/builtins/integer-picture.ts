@@ -149,7 +149,7 @@ function letters(value: number, first: string): string {
 
 function lettersValue(text: string, first: string): number {
   let value = 0;
-  for (let i = 0; i < text.length; i++) value = value * 26 + text.charCodeAt(i) - first.charCodeAt(0) + 1;
+  for (let i = 0; i < text.length; i++) value += (text.charCodeAt(text.length - i - 1) - first.charCodeAt(0) + 1) * 26 ** i;
   return value;
 }
 
