@@ -189,11 +189,20 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
     }
   }
 
+  /**
+   * Sends until the queue is empty. `running` is cleared in the same turn that finds it empty: cleared later, in a
+   * `finally` of the promise, a send made by a caller whose last send has just resolved would join the queue while
+   * `running` still stands and nobody looks any more, and wait for ever.
+   */
   async function run(): Promise<void> {
-    while (queue.length > 0) {
-      // One turn of the event loop gathers what is being sent at the same time.
-      await new Promise(setImmediate);
-      await deliver(await takeRound());
+    try {
+      while (queue.length > 0) {
+        // One turn of the event loop gathers what is being sent at the same time.
+        await new Promise(setImmediate);
+        await deliver(await takeRound());
+      }
+    } finally {
+      running = undefined;
     }
   }
 
@@ -207,9 +216,7 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
       if (closed) return Promise.reject(new Error('This producer is closed.'));
       return new Promise((resolve, reject) => {
         queue.push({ ...record, resolve, reject, until: Date.now() + deliveryMs, chosen: record.partition ?? -1 });
-        running ??= run().finally(() => {
-          running = undefined;
-        });
+        running ??= run();
       });
     },
     async close() {

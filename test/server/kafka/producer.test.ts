@@ -44,6 +44,16 @@ describeBrokers('the producer', (broker) => {
     }
   });
 
+  test('takes the next sends of a caller whose last ones have just been acknowledged', async () => {
+    const topic = await topicOf(broker, 4);
+    const producer = await broker.kafka.producer();
+    for (let round = 0; round < 50; round++) {
+      await Promise.all(Array.from({ length: 20 }, (_, index) => producer.send({ topic, key: `k${index}`, value: `${round}` })));
+    }
+    await producer.close();
+    expect(await readAll(broker, topic)).toHaveLength(1000);
+  });
+
   test('passes bytes, empty values, tombstones and binary headers on untouched', async () => {
     const topic = await topicOf(broker, 1);
     const producer = await broker.kafka.producer();
