@@ -246,7 +246,7 @@ function parameter(value: unknown, column: string, columnAffinity: string | unde
   const plain = columnText(value);
   if (typeof plain === 'boolean') return plain ? 1n : 0n;
   // A whole number bound as a double would be stored as 5.0 in a column without a type.
-  if (typeof plain === 'number' && Number.isSafeInteger(plain) && columnAffinity !== 'REAL') return BigInt(plain);
+  if (typeof plain === 'number' && Number.isInteger(plain) && Math.abs(plain) < 2 ** 63 && columnAffinity !== 'REAL') return BigInt(plain);
   return plain instanceof Uint8Array ? Buffer.from(plain) : plain;
 }
 
