@@ -2,6 +2,7 @@ import type { StageStatus } from '#shared/events.ts';
 import type { DeliverStage, IngestStage, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
+import { wait } from './backoff.ts';
 import { CrashAt, Interrupted } from './crash.ts';
 import { createDeliverHandler } from './deliver-stage.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -48,6 +49,8 @@ export function startFlow(parts: WorkerParts): FlowWorker {
   const sources = new Map<string, { source: SourceInstance; emit: ReturnType<typeof createEmit> }>();
   const refused: Record<string, Record<string, number>> = {};
   const closers: (() => void | Promise<void>)[] = [];
+  /** Requests under way: what they made durable must be answered before the worker ends. */
+  const answering = new Set<Promise<void>>();
   const ticker = setInterval(() => progress.tick(), 250);
   let draining: Promise<void> | undefined;
   let measuring: NodeJS.Timeout | undefined;
@@ -122,10 +125,11 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       monitor,
       source,
       done,
-      async stop() {
+      async stop(deadlineMs) {
         sources.delete(stage.node.id);
         ending.abort();
         await done;
+        await Promise.race([Promise.all(answering), wait(deadlineMs, new AbortController().signal)]);
         await source.close?.();
       },
     };
@@ -325,8 +329,8 @@ export function startFlow(parts: WorkerParts): FlowWorker {
 
   async function answer(id: number, node: string, request: Extract<ToWorker, { type: 'hook' }>['request']): Promise<void> {
     const entry = sources.get(node);
+    if (entry?.source.handle === undefined) return post({ type: 'hook-failed', id, message: 'The flow is stopping.', untouched: true });
     try {
-      if (entry?.source.handle === undefined) throw new Error('The flow is stopping.');
       post({ type: 'hook-answer', id, response: await entry.source.handle(request, entry.emit) });
     } catch (error) {
       post({ type: 'hook-failed', id, message: messageOf(error) });
@@ -337,8 +341,10 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     ended: run(),
     tell(message) {
       if (message.type === 'drain') draining ??= drain(message.deadlineMs);
-      else if (message.type === 'hook') void answer(message.id, message.node, message.request);
-      else if (message.type === 'samples')
+      else if (message.type === 'hook') {
+        const work = answer(message.id, message.node, message.request).finally(() => answering.delete(work));
+        answering.add(work);
+      } else if (message.type === 'samples')
         post({ type: 'samples-answer', id: message.id, samples: tap.samples(message.node, message.port) });
       else setPaused(message.stage, message.type === 'pause');
     },

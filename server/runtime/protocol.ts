@@ -44,7 +44,8 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'stages'; stages: StageStatus[]; refused: Record<string, Record<string, number>> }
   | { type: 'hook-answer'; id: number; response: HookResponse }
-  | { type: 'hook-failed'; id: number; message: string }
+  /** `untouched`: the worker is ending and did not look at it, so another may take it. */
+  | { type: 'hook-failed'; id: number; message: string; untouched?: boolean }
   | { type: 'samples-answer'; id: number; samples: Sample[] }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> }
   /** The worker cannot go on. `final`: starting it again would meet the same, so a person must act. */

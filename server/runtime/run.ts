@@ -153,8 +153,8 @@ export function createRun(options: RunOptions): Run {
         move('give-up');
         return;
       }
-      const count = end.at === undefined ? 0 : await options.marks.add(end.at, end.message).catch(() => 0);
       move('crash');
+      const count = end.at === undefined ? 0 : await options.marks.add(end.at, end.message).catch(() => 0);
       if (runTransitions[state].retry === state) return;
       restarts++;
       const delay = count >= plan.settings.quarantineAfter ? 100 : backoffMs(crashes++, restartBaseMs, restartMostMs);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/plan.ts';
@@ -13,7 +14,7 @@ import { createRun, type Run } from './run.ts';
 import type { DeployResult, Runtime } from './runtime.ts';
 import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
 import { tryPlan } from './try.ts';
-import type { WorkerHost } from './worker-host.ts';
+import { HookUntouched, type WorkerHost } from './worker-host.ts';
 
 export interface SupervisorOptions {
   kafka: KafkaPort;
@@ -239,15 +240,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
    * The worker that takes a request now. A deploy or restart changes workers within moments, so the request is held for
    * a while rather than refused; the run that was there when it came may not be the one that takes it.
    */
-  async function hostOf(flow: string): Promise<WorkerHost | undefined> {
-    const until = Date.now() + hookWaitMs;
+  async function hostOf(flow: string, until: number): Promise<WorkerHost | undefined> {
     for (;;) {
       const run = runs.get(flow);
       const left = until - Date.now();
-      if (run?.state === 'running') return run.host;
+      if (run?.state === 'running' && run.host !== undefined) return run.host;
       if (run === undefined || left <= 0 || closing) return undefined;
       if (deploying.has(flow)) await settledWithin(deploying.get(flow), left);
       else if (run.state === 'starting' || run.state === 'backing-off') await run.untilRunning(left);
+      else if (run.state === 'running') await nextTurn();
       else return undefined;
     }
   }
@@ -309,17 +310,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     async hook(request: HookRequest) {
       const hook = findHook(request.method, request.path);
       if (hook === undefined) return undefined;
-      const host = await hostOf(hook.flow);
-      if (host === undefined) return unavailable;
-      try {
-        return await host.hook(hook.node, request);
-      } catch (error) {
-        options.log(
-          'warn',
-          `A webhook request to ${request.path} was not taken: ${error instanceof Error ? error.message : String(error)}`,
-          { flow: hook.flow, node: hook.node },
-        );
-        return unavailable;
+      const until = Date.now() + hookWaitMs;
+      for (;;) {
+        const host = await hostOf(hook.flow, until);
+        if (host === undefined) return unavailable;
+        try {
+          return await host.hook(hook.node, request);
+        } catch (error) {
+          if (error instanceof HookUntouched && Date.now() < until) {
+            // Its worker is ending; the run says so in a moment.
+            await settledWithin(host.ended, until - Date.now());
+            continue;
+          }
+          options.log(
+            'warn',
+            `A webhook request to ${request.path} was not taken: ${error instanceof Error ? error.message : String(error)}`,
+            { flow: hook.flow, node: hook.node },
+          );
+          return undecided;
+        }
       }
     },
     hookLimit: (method, path) => findHook(method, path)?.maxBytes,
@@ -359,17 +368,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 /** Waits for the end of something, or until the time is over. */
-async function settledWithin(work: Promise<void> | undefined, ms: number): Promise<void> {
+async function settledWithin(work: Promise<unknown> | undefined, ms: number): Promise<void> {
   const late = new AbortController();
   await Promise.race([work, wait(ms, late.signal)]);
   late.abort();
 }
 
-const unavailable = {
+const comeAgain = (error: string) => ({
   status: 503,
   headers: { 'retry-after': '5', 'content-type': 'application/json' },
-  body: JSON.stringify({ error: 'The flow is not running now. Nothing was taken; send it again.' }),
-};
+  body: JSON.stringify({ error }),
+});
+const unavailable = comeAgain('The flow is not running now. Nothing was taken; send it again.');
+/** The worker ended before it answered: the event may or may not be durable, so the sender must repeat it. */
+const undecided = comeAgain('The flow stopped before it could say whether the event was taken; send it again.');
 
 function topicSinksOf(plan: Plan): Set<string> {
   const stage = plan.stages.find((candidate): candidate is TransformStage => candidate.kind === 'transform');

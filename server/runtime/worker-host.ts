@@ -33,6 +33,11 @@ export interface HostEvents {
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 
+/** A request that no worker has looked at: it may be given to the next one. */
+export class HookUntouched extends Error {
+  override readonly name = 'HookUntouched';
+}
+
 const requestTimeoutMs = 30_000;
 
 /** Where the thread's code is: beside this file in development, beside the bundle in a build. */
@@ -86,7 +91,7 @@ export function startWorker(input: Omit<WorkerInput, 'progress'>, events: HostEv
       case 'samples-answer':
         return answer(message.id, message.samples);
       case 'hook-failed':
-        pending.get(message.id)?.reject(new Error(message.message));
+        pending.get(message.id)?.reject(message.untouched ? new HookUntouched(message.message) : new Error(message.message));
         pending.delete(message.id);
         return;
       case 'failed':
@@ -119,7 +124,7 @@ export function startWorker(input: Omit<WorkerInput, 'progress'>, events: HostEv
   }
 
   function ask<T>(make: (id: number) => ToWorker): Promise<T> {
-    if (over) return Promise.reject(new Error('The flow is not running.'));
+    if (over) return Promise.reject(new HookUntouched('The flow is not running.'));
     const id = nextId++;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
