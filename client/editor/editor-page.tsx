@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { FlowRecord } from '#shared/api.ts';
 import { checkFlow } from '#shared/check.ts';
 import type { Catalog } from '#shared/node-type.ts';
@@ -72,6 +72,7 @@ function Workbench() {
   const autosave = useAutosave();
   useChecks();
   useDeployedVersion();
+  useLinkedNode();
   usePageKeys(autosave);
   const mayDeploy = useMay('admin');
   const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
@@ -175,6 +176,20 @@ function useChecks(): void {
     }, checkAfterMs);
     return () => clearTimeout(timer);
   }, [editor, flow, catalog]);
+}
+
+/** Opens the node that the address names (`?node=…`), as copied links and other pages do. */
+function useLinkedNode(): void {
+  const editor = useEditor();
+  const [search] = useSearchParams();
+  const node = search.get('node');
+  const view = useEditorState((state) => state.view);
+  useEffect(() => {
+    if (node === null || view === undefined || !editor.flow().nodes.some((each) => each.id === node)) return;
+    editor.select({ nodes: [node] });
+    editor.set({ inspector: true });
+    view.reveal(node);
+  }, [editor, node, view]);
 }
 
 /** Fetches the deployed version's document, to say how the draft differs from it. */

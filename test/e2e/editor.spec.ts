@@ -1,22 +1,25 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { type APIRequestContext, expect, type Locator, type Page, test } from '@playwright/test';
 import type { FlowRecord } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 
 /** The flow editor in a real browser: building by mouse and by keyboard alone, undo, wires, clipboard, saving, access. */
 
 let number = 0;
+/** Without the page's cookie: scripts use the key, and a cookie alone may change nothing from outside a page. */
+let scripts: APIRequestContext;
+const headers = () => ({ authorization: `Bearer ${process.env.MILLRACE_ADMIN_KEY}` });
 
-async function signIn(page: Page): Promise<void> {
+test.beforeEach(async ({ page, request }) => {
+  scripts = request;
   const answer = await page.request.post('/api/session', { data: { key: process.env.MILLRACE_ADMIN_KEY } });
   expect(answer.ok()).toBe(true);
-}
+});
 
 /** Stores a flow of this test's own and opens it in the editor. */
 async function open(page: Page, parts: Partial<Flow> = {}): Promise<string> {
-  await signIn(page);
   const id = `editor-${Date.now().toString(36)}-${++number}`;
-  const answer = await page.request.post('/api/flows', { data: { format: 1, id, name: 'Editor test', ...parts } });
+  const answer = await scripts.post('/api/flows', { headers: headers(), data: { format: 1, id, name: 'Editor test', ...parts } });
   expect(answer.status(), await answer.text()).toBe(201);
   await page.goto(`/flows/${id}`);
   await expect(canvas(page)).toBeVisible();
@@ -33,7 +36,7 @@ const wires = (page: Page): Locator => page.locator('.react-flow__edge');
 /** The draft as the server has it, once all of it is saved. */
 async function saved(page: Page, id: string): Promise<Flow> {
   await expect(page.getByText(/^Saved \d/)).toBeVisible();
-  const answer = await page.request.get(`/api/flows/${id}`);
+  const answer = await scripts.get(`/api/flows/${id}`, { headers: headers() });
   return ((await answer.json()) as FlowRecord).flow;
 }
 
@@ -267,12 +270,12 @@ test('what somebody else saved is never overwritten: the person chooses', async 
   const id = await open(page, line);
   await page.route(`**/api/flows/${id}`, async (route) => {
     if (route.request().method() !== 'PUT') return route.continue();
-    const response = await page.request.get(`/api/flows/${id}`);
+    const response = await scripts.get(`/api/flows/${id}`, { headers: headers() });
     const record = (await response.json()) as FlowRecord;
     if (record.revision === 1) {
-      await page.request.put(`/api/flows/${id}`, {
+      await scripts.put(`/api/flows/${id}`, {
         data: { ...record.flow, name: 'Theirs' },
-        headers: { 'if-match': `"${record.revision}"` },
+        headers: { ...headers(), 'if-match': `"${record.revision}"` },
       });
     }
     return route.continue();
@@ -283,7 +286,7 @@ test('what somebody else saved is never overwritten: the person chooses', async 
   await page.getByRole('button', { name: 'Keep mine as a copy' }).click();
   await expect(page).toHaveURL(/copy/);
   await expect(card(page, 'Mine')).toBeVisible();
-  const theirs = (await (await page.request.get(`/api/flows/${id}`)).json()) as FlowRecord;
+  const theirs = (await (await scripts.get(`/api/flows/${id}`, { headers: headers() })).json()) as FlowRecord;
   expect(theirs.flow.name).toBe('Theirs');
 });
 
