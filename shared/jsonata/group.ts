@@ -94,7 +94,7 @@ function generalGroup(
 /** One tuple whose names hold what all had, in order. */
 function mergeTuples(tuples: Tuple[]): Tuple {
   const [first, ...rest] = tuples;
-  if (first === undefined || rest.length === 0) return first ?? (Object.create(null) as Tuple);
+  if (first === undefined || rest.length === 0) return first ?? {};
   const columns = new Map<string, Appender>();
   for (const name of Object.keys(first)) columns.set(name, { value: first[name], owned: false });
   for (const tuple of rest) {
@@ -104,7 +104,7 @@ function mergeTuples(tuples: Tuple[]): Tuple {
       appendTo(column, tuple[name]);
     }
   }
-  const merged = Object.create(null) as Tuple;
+  const merged: Tuple = {};
   for (const [name, column] of columns) merged[name] = column.value;
   return merged;
 }

@@ -9,7 +9,7 @@ import { compileSort } from './sort.ts';
 import { compileTuplePath, exportedNames } from './tuple.ts';
 import { type FieldName, field, fieldName } from './value.ts';
 
-/** One step of a path over the items before it. */
+/** One step of a path over the items before it; only the last one marks its list as a sequence. */
 type Step = (items: unknown[], frame: Frame, last: boolean) => unknown[];
 
 /** Compiles a path. The value is raw: a sequence is not yet collapsed. */
@@ -109,10 +109,10 @@ function lastValue(value: unknown): unknown {
 function runSteps(steps: Step[], from: number, start: unknown[], frame: Frame): unknown[] {
   let items = start;
   for (let i = from; i < steps.length; i++) {
-    items = (steps[i] as Step)(items, frame, i === steps.length - 1);
-    if (items.length === 0) break;
+    const last = i === steps.length - 1;
+    items = (steps[i] as Step)(items, frame, last);
+    if (items.length === 0 && !last) return sequenceOf([]);
   }
-  // Steps hand arrays of the input on as they are; only a new list is a sequence.
   return items;
 }
 
@@ -154,7 +154,7 @@ export function compileStep(node: Node, scope: Scope): Step {
     }
     if (last && count === 1 && Array.isArray(only) && !isSequence(only)) return only;
     checkLength(found.length);
-    return sequenceOf(found);
+    return last ? sequenceOf(found) : found;
   };
 }
 
@@ -184,6 +184,6 @@ function nameStep(key: FieldName): Step {
     }
     if (last && count === 1 && Array.isArray(only) && !isSequence(only)) return only;
     checkLength(found.length);
-    return sequenceOf(found);
+    return last ? sequenceOf(found) : found;
   };
 }

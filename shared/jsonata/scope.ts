@@ -10,6 +10,11 @@ export type Frame = [parent: Frame | null, tuple: Record<string, unknown> | null
 /** A compiled node: the value for a context item and the variables around it. */
 export type Evaluator = (input: unknown, frame: Frame) => unknown;
 
+/** Under which key a tuple holds a variable; no name can then be one that objects have by themselves. */
+export function tupleKey(name: string): string {
+  return `$${name}`;
+}
+
 /** Marks a slot that nothing was bound to yet; then the name is looked up further out. */
 export const unset = Symbol('unset');
 
@@ -75,6 +80,7 @@ export function lookup(scope: Scope, name: string): (frame: Frame) => unknown {
   }
   const [only] = places;
   if (places.length === 1 && only !== undefined && only.slot >= 0) return direct(only.hops, only.slot);
+  const key = tupleKey(name);
   return (frame) => {
     for (const { hops: up, slot } of places) {
       let at: Frame = frame;
@@ -84,7 +90,7 @@ export function lookup(scope: Scope, name: string): (frame: Frame) => unknown {
         if (value !== unset) return value;
       } else {
         const tuple = at[1];
-        if (tuple !== null && name in tuple) return tuple[name];
+        if (tuple !== null && Object.hasOwn(tuple, key)) return tuple[key];
       }
     }
     return undefined;
@@ -116,7 +122,7 @@ function lookupByName(frame: Frame, name: string): unknown {
   for (let at: Frame | null = frame; at !== null; at = at[0]) {
     const names = at[2] as Map<string, unknown>;
     if (names.has(name)) return names.get(name);
-    if (at[1] !== null && name in at[1]) return at[1][name];
+    if (at[1] !== null && Object.hasOwn(at[1], tupleKey(name))) return at[1][tupleKey(name)];
   }
   return undefined;
 }

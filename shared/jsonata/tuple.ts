@@ -3,11 +3,11 @@ import { compileFilter } from './filter.ts';
 import { compileNode } from './node.ts';
 import { compileStep } from './path.ts';
 import { charge, checkLength } from './run.ts';
-import { boundNames, type Evaluator, type Frame, innerScope, newFrame, type Scope } from './scope.ts';
+import { boundNames, type Evaluator, type Frame, innerScope, newFrame, type Scope, tupleKey } from './scope.ts';
 import { flagsOf, sequenceOf, TUPLES } from './sequence.ts';
 import { compileSort } from './sort.ts';
 
-/** An item (`@`) with the variables that the path bound beside it; no prototype. */
+/** An item (`@`) with the variables that the path bound beside it, each under its {@link tupleKey}. */
 export type Tuple = Record<string, unknown>;
 
 type TupleStep = (items: unknown[], tuples: unknown[] | undefined, frame: Frame) => unknown[];
@@ -23,7 +23,7 @@ export function exportedNames(node: Node): Set<string> | null {
 }
 
 function tupleNames(node: Node): Set<string> {
-  const names = new Set<string>(['@']);
+  const names = new Set<string>();
   for (const step of part(node.steps)) {
     if (step.focus !== undefined) names.add(step.focus);
     if (step.index !== undefined) names.add(step.index);
@@ -74,7 +74,9 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
   if (node.type === 'sort') return tupleSort(node, scope, names, stages);
   const inner = innerScope(scope, boundNames({ ...node, stages: [] as never }), names);
   const evaluate = compileNode(node, inner);
-  const { focus, index, ancestor } = node;
+  const focus = node.focus === undefined ? undefined : tupleKey(node.focus);
+  const index = node.index === undefined ? undefined : tupleKey(node.index);
+  const ancestor = node.ancestor === undefined ? undefined : tupleKey(node.ancestor.label);
   return (items, tuples, frame) => {
     const found: unknown[] = [];
     const count = tuples === undefined ? items.length : tuples.length;
@@ -88,13 +90,13 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
       charge(values.length);
       checkLength(found.length + values.length);
       for (let n = 0; n < values.length; n++) {
-        const made = Object.assign(Object.create(null) as Tuple, tuple);
+        const made: Tuple = { ...tuple };
         if (nested) Object.assign(made, values[n]);
         else {
           if (focus !== undefined) made[focus] = values[n];
           else made['@'] = values[n];
           if (index !== undefined) made[index] = n;
-          if (ancestor !== undefined) made[ancestor.label] = tuple['@'];
+          if (ancestor !== undefined) made[ancestor] = tuple['@'];
         }
         found.push(made);
       }
@@ -104,9 +106,7 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
 }
 
 function itemTuple(item: unknown): Tuple {
-  const tuple = Object.create(null) as Tuple;
-  tuple['@'] = item;
-  return tuple;
+  return { '@': item };
 }
 
 function compileTupleStages(node: Node, scope: Scope, names: Set<string>): (tuples: unknown[], frame: Frame) => unknown[] {
@@ -118,9 +118,10 @@ function compileTupleStages(node: Node, scope: Scope, names: Set<string>): (tupl
         return Array.isArray(kept) ? kept : [kept];
       };
     }
+    const key = tupleKey(stage.value);
     return (tuples: unknown[]): unknown[] => {
       tuples.forEach((tuple, i) => {
-        (tuple as Tuple)[stage.value] = i;
+        (tuple as Tuple)[key] = i;
       });
       return tuples;
     };
@@ -131,7 +132,7 @@ function compileTupleStages(node: Node, scope: Scope, names: Set<string>): (tupl
 function tupleSort(node: Node, scope: Scope, names: Set<string>, stages: (tuples: unknown[], frame: Frame) => unknown[]): TupleStep {
   const sortTuples = compileSort(node, scope, names);
   const sortItems = compileSort(node, scope, null);
-  const { index } = node;
+  const index = node.index === undefined ? undefined : tupleKey(node.index);
   return (items, tuples, frame) => {
     if (tuples !== undefined) return stages(sortTuples(tuples, frame), frame);
     const sorted = sortItems(items, frame).map((item, i) => {
