@@ -42,7 +42,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     demo: oneOf(env, 'MILLRACE_DEMO', { 0: 'off', 1: 'on' }, 'when-new'),
     kafka,
     databaseUrl: databaseOf(env),
-    allowPrivate: list(env, 'MILLRACE_ALLOW_PRIVATE'),
+    allowPrivate: allowedOf(env),
     publicUrl: urlOf(env),
     secretKey: text(env, 'MILLRACE_SECRET_KEY'),
     fsync: oneOf(env, 'MILLRACE_FSYNC', { os: 'os', interval: 'interval', always: 'always' }, 'interval'),
@@ -89,9 +89,26 @@ function adminKeyOf(env: Env): string | undefined {
 
 function databaseOf(env: Env): string | undefined {
   const value = text(env, 'DATABASE_URL');
-  if (value !== undefined && !/^postgres(ql)?:\/\//.test(value))
+  if (value !== undefined && !(/^postgres(ql)?:\/\//.test(value) && URL.canParse(value)))
     throw new SettingError('DATABASE_URL must be a PostgreSQL address such as postgres://user:password@host:5432/millrace.');
   return value;
+}
+
+function allowedOf(env: Env): string[] {
+  const parts = list(env, 'MILLRACE_ALLOW_PRIVATE');
+  const bad = parts.find((part) => !isBlock(part) && !/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(part));
+  if (bad !== undefined)
+    throw new SettingError(
+      `MILLRACE_ALLOW_PRIVATE holds “${bad}”; write host:port pairs and address blocks, such as erp.local:443, 10.0.0.0/8.`,
+    );
+  return parts;
+}
+
+/** An address block such as 10.0.0.0/8. */
+function isBlock(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const family = isIP(address);
+  return more.length === 0 && family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 function urlOf(env: Env): string | undefined {
@@ -105,7 +122,7 @@ function urlOf(env: Env): string | undefined {
 function oneOf<T extends string>(env: Env, name: string, choices: Record<string, T>, otherwise: T | 'when-new'): T {
   const value = text(env, name);
   if (value === undefined) return otherwise as T;
-  const choice = choices[value];
+  const choice = Object.hasOwn(choices, value) ? choices[value] : undefined;
   if (choice === undefined) throw new SettingError(`${name} is “${value}”; it must be one of ${Object.keys(choices).join(', ')}.`);
   return choice;
 }
