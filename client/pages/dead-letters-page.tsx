@@ -5,10 +5,11 @@ import type { DeadLetter } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
-import { useFlowList } from '../flow-list.ts';
+import { reloadFlowList, useFlowList } from '../flow-list.ts';
 import { ago, exact, plural } from '../format.ts';
 import { useLive } from '../live.ts';
 import { useLoad } from '../load.ts';
+import { Page, PageHeader, Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
@@ -34,9 +35,20 @@ async function load(ids: readonly string[]): Promise<Inboxful> {
 export function DeadLettersPage() {
   const { flow: only } = useParams();
   const list = useFlowList();
-  if (list.flows === undefined && list.error === undefined) return <SkeletonRows rows={6} height={96} label="Loading the flows" />;
-  if (list.flows === undefined)
-    return <ErrorState what="The dead letters could not be loaded" error={list.error} onRetry={() => location.reload()} />;
+  if (list.flows === undefined) {
+    return (
+      <Page>
+        <PageHeader title="Dead letters" sentence={list.error === undefined ? 'Loading' : 'Could not be loaded'} />
+        <Panel>
+          {list.error === undefined ? (
+            <SkeletonRows rows={5} height={112} label="Loading the dead letters" />
+          ) : (
+            <ErrorState what="The dead letters could not be loaded" error={list.error} onRetry={() => void reloadFlowList()} />
+          )}
+        </Panel>
+      </Page>
+    );
+  }
   const ids = only === undefined ? list.flows.filter((flow) => flow.status.balance.dead > 0).map((flow) => flow.id) : [only];
   return <InboxOf key={ids.join(' ')} only={only} ids={ids} names={new Map(list.flows.map((flow) => [flow.id, flow.name]))} />;
 }
