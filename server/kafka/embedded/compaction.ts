@@ -7,7 +7,7 @@ import { type BatchHeader, controlType, type RawRecord, readHeader, writeBatch }
 import { indexBatch, type Met, type Segment, walkBatches } from './segment.ts';
 
 /**
- * Keeps the newest record of each key in closed segments. Offsets never change, the last offset of a log never goes.
+ * Keeps the newest record of each key in closed segments. Offsets never change.
  * Kept besides: tombstones for `delete.retention.ms`, the last record of each producer's last batch (its sequence numbers are
  * learnt from it after a crash), and batches in a codec that cannot be read here. Records of aborted transactions go.
  */
@@ -25,12 +25,16 @@ interface Range {
   end: number;
 }
 
-/** Closed segments that lie wholly below the last stable offset and are old enough. */
+/**
+ * Closed segments that lie wholly below the last stable offset and are old enough. Behind them there is always a segment with
+ * records: a log that ended in a gap would let readers at its end ask for ever for records that never come.
+ */
 function cleanable(log: Log, now: number): Range {
   const stable = lastStableOffset(log);
   const segments: Segment[] = [];
   let end = log.startOffset;
-  for (const [i, segment] of log.segments.slice(0, -1).entries()) {
+  const lastWithRecords = log.segments.findLastIndex((segment) => segment.size > 0);
+  for (const [i, segment] of log.segments.slice(0, Math.max(0, lastWithRecords)).entries()) {
     const next = log.segments[i + 1]?.base ?? log.endOffset;
     if (next > stable || segment.maxTimestamp > now - log.config.minCompactionLagMs) break;
     segments.push(segment);

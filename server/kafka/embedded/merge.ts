@@ -14,7 +14,7 @@ function nextRun(log: Log): Segment[] | undefined {
     let size = first.size;
     for (const segment of closed.slice(start + 1)) {
       const end = log.segments[log.segments.indexOf(segment) + 1]?.base ?? log.endOffset;
-      if (segment.base > log.compactedTo || size + segment.size > log.config.segmentBytes || end - first.base > MAX_SPAN) break;
+      if (segment.base >= log.compactedTo || size + segment.size > log.config.segmentBytes || end - first.base > MAX_SPAN) break;
       run.push(segment);
       size += segment.size;
     }

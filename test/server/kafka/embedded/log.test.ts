@@ -14,7 +14,7 @@ import {
   openLog,
   roll,
 } from '#server/kafka/embedded/log.ts';
-import { readLog } from '#server/kafka/embedded/log-reader.ts';
+import { offsetForTime, readLog } from '#server/kafka/embedded/log-reader.ts';
 import { HEADER, readHeader, readIncoming, readRecords, writeBatch } from '#server/kafka/embedded/record-batch.ts';
 import { retain } from '#server/kafka/embedded/retention.ts';
 import { logConfig } from '#server/kafka/embedded/topic-config.ts';
@@ -279,17 +279,47 @@ test('compaction drops aborted records, keeps committed ones readable after a cr
   put(log, [{ key: 'x', value: '1', time }], { id: 8, sequence: 0 });
   put(log, [{ key: 'x', value: '2', time }], { id: 9, sequence: 0 });
   roll(log);
+  put(log, [{ key: 'open', value: 'segment', time }]);
   await compact(log, Date.now());
   expect(contents(log).map(([offset, key]) => [offset, key])).toEqual([
     [0, 'a'],
     [4, 'x'],
     [5, 'x'],
+    [6, 'open'],
   ]);
   closeLog(log);
   const again = open(dir, compacted);
-  expect(lastStableOffset(again)).toBe(6);
+  expect(lastStableOffset(again)).toBe(7);
   expect(again.state.aborted).toEqual([]);
   expect(put(again, [{ key: 'x', value: '1', time }], { id: 8, sequence: 0 })).toBe(4);
+});
+
+test('a log never ends in a gap, so that a reader at its end finds records there', async () => {
+  const log = open(tempFolder(), compacted);
+  for (let i = 0; i < 10; i++) put(log, [{ key: 'k', value: null, time: 1_000 }]);
+  roll(log);
+  await compact(log, Date.now());
+  expect(contents(log).at(-1)?.[0]).toBe(9);
+  put(log, numbers(1));
+  await compact(log, Date.now());
+  expect(contents(log)).toEqual([[10, 'k0', false]]);
+});
+
+test('records are found by offset and time in segments that compaction joined', async () => {
+  const log = open(tempFolder(), { ...compacted, 'segment.bytes': '200000' });
+  for (let i = 0; i < 60; i++) put(log, [{ key: i < 50 ? `k${i % 40}` : `late${i}`, value: 'v'.repeat(9_000), time: 1_000 + i }]);
+  roll(log);
+  put(log, [{ key: 'open', value: 'segment', time: 1_060 }]);
+  const before = log.segments.length;
+  log.config = logConfig({ ...compacted, 'segment.bytes': '2000000' });
+  await compact(log, Date.now());
+  expect(log.segments.length).toBeLessThan(before);
+  const offsets = contents(log).map(([offset]) => offset);
+  expect(offsets).toEqual(Array.from({ length: 51 }, (_, i) => i + 10));
+  for (const offset of offsets) {
+    expect(readHeader(readLog(log, offset, 100, log.endOffset, true), 0).baseOffset).toBe(offset);
+    expect(offsetForTime(log, 1_000 + offset, log.endOffset)?.offset).toBe(offset);
+  }
 });
 
 test('what an interrupted compaction left behind does no harm', async () => {
@@ -297,6 +327,7 @@ test('what an interrupted compaction left behind does no harm', async () => {
   const log = open(dir, compacted);
   for (let i = 0; i < 30; i++) put(log, [{ key: `k${i % 20}`, value: 'v'.repeat(50), time: 1_000 }]);
   roll(log);
+  put(log, [{ key: 'open', value: 'segment' }]);
   const files = () =>
     readdirSync(dir)
       .filter((name) => name.endsWith('.log'))
@@ -304,7 +335,7 @@ test('what an interrupted compaction left behind does no harm', async () => {
   const before = files().map((name): [string, Buffer] => [name, readFileSync(join(dir, name))]);
   await compact(log, Date.now());
   const kept = contents(log);
-  expect(kept).toHaveLength(20);
+  expect(kept).toHaveLength(21);
   expect(files().length).toBeLessThan(before.length);
   closeLog(log);
   // Killed after the merged file took its place, before the ones it replaces were deleted; and while writing another.
@@ -312,6 +343,6 @@ test('what an interrupted compaction left behind does no harm', async () => {
   writeFileSync(join(dir, '00000000000000000000.log.clean'), 'half a file');
   const again = open(dir, compacted);
   expect(contents(again)).toEqual(kept);
-  expect(again.endOffset).toBe(30);
+  expect(again.endOffset).toBe(31);
   expect(readdirSync(dir).filter((name) => name.endsWith('.clean'))).toEqual([]);
 });
