@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Core } from './core.ts';
@@ -120,6 +121,8 @@ async function open(options: BrokerOptions, dir: string): Promise<Opened> {
     },
     warn,
   });
+  // One listener for each connection is no leak.
+  setMaxListeners(0, closing.signal);
   const core: Core = {
     topics,
     offsets,
