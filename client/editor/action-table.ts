@@ -18,6 +18,7 @@ import {
   toClipboard,
   walkEdges,
 } from './gestures.ts';
+import { group, ungroup } from './groups.ts';
 import type { Editor } from './store.ts';
 import { tidy } from './tidy.ts';
 
@@ -156,6 +157,31 @@ export const actions: readonly Action[] = [
       void editor.edit(`bypass ${count(chosen(editor), editor)}`, (flow) => toggleMode(flow, chosen(editor), 'bypassed'), {
         say: 'Bypassed or active again.',
       }),
+  },
+  {
+    id: 'group',
+    label: 'Group, a frame around the nodes',
+    icon: 'group',
+    keys: ['G'],
+    scope: 'canvas',
+    group: 'Change',
+    edits: true,
+    when: (editor) => chosen(editor).length > 1,
+    perform: (editor) =>
+      void editor.edit(`group ${count(chosen(editor), editor)}`, (flow) => group(flow, chosen(editor)), {
+        say: 'Grouped; a double click on the title renames it.',
+      }),
+  },
+  {
+    id: 'ungroup',
+    label: 'Ungroup',
+    icon: 'group',
+    keys: ['Shift+G'],
+    scope: 'canvas',
+    group: 'Change',
+    edits: true,
+    when: anyNode,
+    perform: (editor) => void editor.edit('ungroup', (flow) => ungroup(flow, chosen(editor)), { say: 'Ungrouped.' }),
   },
   {
     id: 'copy',

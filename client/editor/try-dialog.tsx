@@ -144,7 +144,7 @@ function Outcome({ result }: { result: TryResult }) {
             const out = outputs.reduce((total, [, list]) => total + list.length, 0);
             return (
               <li key={node.id} className={styles.node}>
-                <details>
+                <details open={seen.failed.length > 0}>
                   <summary className={styles.summary}>
                     <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={22} />
                     <strong>{nameOf(findNode(flow, node.id) ?? node, types)}</strong>

@@ -290,6 +290,38 @@ test('what somebody else saved is never overwritten: the person chooses', async 
   expect(theirs.flow.name).toBe('Theirs');
 });
 
+test('a group frames the chosen nodes and moves with them; ungrouping leaves the nodes', async ({ page }) => {
+  const id = await open(page, line);
+  await canvas(page).focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('g');
+  await expect(page.getByRole('button', { name: /^Group/ })).toBeVisible();
+  expect((await saved(page, id)).layout.groups).toMatchObject([{ title: 'Group', nodes: ['hook', 'map', 'log'] }]);
+  await page.keyboard.press('Control+ArrowDown');
+  await expect.poll(async () => (await saved(page, id)).layout.positions.map?.y).toBe(16);
+  await page.keyboard.press('Shift+G');
+  await expect.poll(async () => (await saved(page, id)).layout.groups).toEqual([]);
+  expect((await saved(page, id)).nodes).toHaveLength(3);
+});
+
+test('a reader sees the flow, is told why it cannot be edited, and changes nothing', async ({ page, browser, baseURL }) => {
+  const id = await open(page, line);
+  const made = await scripts.post('/api/keys', { headers: headers(), data: { name: 'Reader', role: 'viewer' } });
+  const { key } = (await made.json()) as { key: string };
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const reader = await context.newPage();
+  await reader.request.post('/api/session', { data: { key } });
+  await reader.goto(`/flows/${id}`);
+  await expect(reader.getByText('Read only')).toBeVisible();
+  await canvas(reader).focus();
+  await reader.keyboard.press('Control+a');
+  await reader.keyboard.press('Delete');
+  await expect(reader.getByText('only reads').first()).toBeVisible();
+  await expect(reader.locator('[data-node]')).toHaveCount(3);
+  await expect(reader.locator('[data-type="map"]')).toBeDisabled();
+  await context.close();
+});
+
 test('the canvas is one tab stop with a visible ring, and Tab leads on', async ({ page }) => {
   await open(page, line);
   let stops = 0;

@@ -29,6 +29,7 @@ import styles from './canvas.module.css';
 import { Controls } from './controls.tsx';
 import { draggedType } from './dragged.ts';
 import { EmptyCanvas } from './empty-canvas.tsx';
+import { Groups } from './groups.tsx';
 import { cardId, NodeCard } from './node-card.tsx';
 import { type Card, project, projectEdges, type Wire } from './projection.ts';
 import { Said } from './said.tsx';
@@ -358,6 +359,7 @@ function Surface() {
         fitViewOptions={fitOptions}
         attributionPosition="top-right"
       >
+        <Groups />
         <Background variant={BackgroundVariant.Dots} gap={grid} size={1.5} color="var(--dot)" />
         {flow.nodes.length > 0 && !drawer && (
           <MiniMap<Card>

@@ -9,7 +9,7 @@ import { useNow } from '../../clock.ts';
 import { ago, duration, exact, perMinute, plural, short } from '../../format.ts';
 import { useFlowStatus, useLiveAge, useRate } from '../../live.ts';
 import { deadOf, nodeDead, nodeDelivered, nodeIn, nodeOut } from '../../rates.ts';
-import { useEditor, useEditorState } from '../context.ts';
+import { useEditorState } from '../context.ts';
 import { captionOf, gistOf, promiseOf, speak, stageOf, troubleOf } from '../describe.ts';
 import { nameOf } from '../document.ts';
 import { NodeTile } from '../icons.tsx';
@@ -178,7 +178,6 @@ function CaseRate({ flow, node, port }: { flow: string; node: string; port: stri
 }
 
 function Below({ data, dead, status }: { data: CardData; dead: number; status: FlowStatus | undefined }) {
-  const editor = useEditor();
   const type = useEditorState((state) => state.types.get(data.node.type));
   const promise = type && promiseOf(data.node, type);
   const flow = status?.flow ?? '';
@@ -208,16 +207,6 @@ function Below({ data, dead, status }: { data: CardData; dead: number; status: F
             {plural(dead, 'dead letter')}
           </Link>
         </div>
-      )}
-      {data.error && dead > 0 && !data.errorUsed && (
-        <button
-          type="button"
-          tabIndex={-1}
-          className="visually-hidden"
-          onClick={() => editor.set({ drawer: { node: data.node.id, port: errorPort.id } })}
-        >
-          Look at failed messages
-        </button>
       )}
     </>
   );

@@ -149,7 +149,7 @@ function tracksOf(flow: Flow, types: TypeIndex): Map<string, number> {
     if (lines.length < 2) continue;
     const rising = lines.filter((line) => line.to < line.from - 4).sort((a, b) => a.from - b.from || a.to - b.to);
     const falling = lines.filter((line) => line.to > line.from + 4).sort((a, b) => b.from - a.from || b.to - a.to);
-    for (const group of [rising, falling]) for (const [index, line] of group.entries()) tracks.set(line.id, 18 + index * 10);
+    for (const group of [rising, falling]) for (const [index, line] of group.entries()) tracks.set(line.id, 12 + index * 8);
   }
   return tracks;
 }

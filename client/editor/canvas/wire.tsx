@@ -37,7 +37,14 @@ export const WireView = memo(function WireView({
   return (
     <>
       <BaseEdge path={path} className={className} {...(markerEnd === undefined ? {} : { markerEnd })} interactionWidth={24} />
-      {data && <WireLabel data={data} x={Math.max(targetX - 42, (sourceX + targetX) / 2)} y={targetY} wide={targetX - sourceX} />}
+      {data && (
+        <WireLabel
+          data={data}
+          x={Math.max(targetX - (data.track === undefined ? 42 : 34), (sourceX + targetX) / 2)}
+          y={targetY}
+          wide={targetX - sourceX}
+        />
+      )}
     </>
   );
 });

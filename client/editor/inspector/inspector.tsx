@@ -46,7 +46,7 @@ function ManyInspector({ ids }: { ids: readonly string[] }) {
         </IconButton>
       </header>
       <div className={styles.menuList}>
-        {['disable', 'bypass', 'duplicate', 'copy', 'tidy', 'delete', 'heal'].map((id) => (
+        {['group', 'ungroup', 'disable', 'bypass', 'duplicate', 'copy', 'tidy', 'delete', 'heal'].map((id) => (
           <button key={id} type="button" className={styles.menuItem} onClick={() => perform(editor, id)}>
             <Icon name={action(id).icon ?? ''} />
             {action(id).label}
