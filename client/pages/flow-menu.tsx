@@ -4,8 +4,8 @@ import { CircleStop, Download, Ellipsis, Inbox, Rocket, SquarePen, Trash2 } from
 import { useRef } from 'react';
 import { useNavigate } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
+import { formatFlow } from '#shared/document.ts';
 import type { FlowStatus } from '#shared/events.ts';
-import { stringifyJson } from '#shared/json.ts';
 import { api } from '../api.ts';
 import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { reloadFlowList } from '../flow-list.ts';
@@ -35,7 +35,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
 
   const download = (): void => {
     api.flow(flow.id).then(
-      ({ flow: document }) => save(`${flow.id}.json`, `${stringifyJson(document, 2) ?? ''}\n`),
+      ({ flow: document }) => save(`${flow.id}.json`, formatFlow(document)),
       (error: unknown) =>
         notifications.show({ color: 'red', title: `${flow.name} was not exported`, message: describeError(error).message }),
     );

@@ -1,8 +1,8 @@
 import { FileJson2 } from 'lucide-react';
 import { type DragEvent, type FormEvent, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { type Flow, flowSchema } from '#shared/flow.ts';
-import { parseJson } from '#shared/json.ts';
+import { parseFlow } from '#shared/document.ts';
+import type { Flow } from '#shared/flow.ts';
 import type { Problem } from '#shared/problem.ts';
 import { ApiError, api } from '../api.ts';
 import { reloadFlowList, useFlowList } from '../flow-list.ts';
@@ -16,36 +16,6 @@ import { describeError } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { idFor } from './flow-groups.ts';
 import styles from './import-dialog.module.css';
-
-type Read = { flow: Flow } | { problems: Problem[] };
-
-/** What a file's text is: a flow, or the reasons why it is none. */
-export function readFlowFile(text: string): Read {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      problems: [
-        {
-          code: 'import/json',
-          severity: 'error',
-          message: `The file is not JSON: ${reason}. Choose a flow that was exported from Millrace.`,
-        },
-      ],
-    };
-  }
-  const parsed = flowSchema.safeParse(value);
-  if (parsed.success) return { flow: parsed.data };
-  return {
-    problems: parsed.error.issues.map((issue) => ({
-      code: 'import/shape',
-      severity: 'error',
-      message: `${issue.path.length === 0 ? 'The file' : issue.path.join('.')}: ${issue.message}`,
-    })),
-  };
-}
 
 /** Takes a flow from a JSON file: shows what is in it, lets the name be changed, and makes a new flow of it. */
 export function ImportDialog({ onClose }: { onClose: () => void }) {
@@ -63,12 +33,12 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
 
   const take = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
-    const read = readFlowFile(await chosen.text());
+    const read = parseFlow(await chosen.text());
     setFile(chosen.name);
     setError(undefined);
-    setProblems('problems' in read ? read.problems : []);
-    setFlow('flow' in read ? read.flow : undefined);
-    setName('flow' in read ? read.flow.name : '');
+    setProblems(read.flow === undefined ? read.problems : []);
+    setFlow(read.flow);
+    setName(read.flow?.name ?? '');
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -127,7 +97,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
               onChange={(event) => setName(event.target.value)}
               help={
                 <>
-                  {plural(flow.nodes.length, 'node')}, {plural(flow.edges.length, 'connection')}. Comes in as the draft <code>{id}</code>
+                  It has {plural(flow.nodes.length, 'node')} and {plural(flow.edges.length, 'connection')}. It comes in as the draft{' '}
+                  <code>{id}</code>
                   {taken.has(flow.id) ? <>, because the id {flow.id} is taken</> : ''}. Nothing runs until it is deployed.
                 </>
               }
