@@ -52,6 +52,7 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
   const scope: Scope = {
     parent: null,
     slots: new Map(),
+    size: 0,
     tuple: new Set(),
     dynamic: usesEval(ast),
     counted: nesting > 0,

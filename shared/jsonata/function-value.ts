@@ -23,9 +23,17 @@ export type FunctionValue = ((...args: unknown[]) => unknown) & { [facts]?: Func
 
 /** Makes a function value that JavaScript can call too. */
 export function functionValue(known: FunctionFacts): FunctionValue {
-  const value: FunctionValue = (...args: unknown[]) => applyFunction(value, args, null);
+  return withFacts((...args: unknown[]) => finish(invoke(known, args, null), null, undefined), known);
+}
+
+// The function stays without a name: giving one costs more than all else here where a build keeps names.
+function withFacts(value: FunctionValue, known: FunctionFacts): FunctionValue {
   value[facts] = known;
   return value;
+}
+
+function invoke(known: FunctionFacts, args: unknown[], input: unknown): unknown {
+  return known.invoke(known.signature ? known.signature.validate(args, input) : args, input);
 }
 
 export function factsOf(value: unknown): FunctionFacts | undefined {
@@ -69,7 +77,12 @@ export interface CallSite {
 /** Calls a function value and, in turn, the calls that it ends with; the stack does not grow by those. */
 export function applyFunction(callee: unknown, args: unknown[], input: unknown, site?: CallSite, around?: unknown): unknown {
   if (around !== undefined) caller.frame = around;
-  let result = applyOnce(callee, args, input, site);
+  return finish(applyOnce(callee, args, input, site), input, around);
+}
+
+/** Makes the calls that were left to be made, until there is a value. */
+function finish(first: unknown, input: unknown, around: unknown): unknown {
+  let result = first;
   while (result === tail) {
     const next = pending.site as TailSite;
     const nextInput = pending.input;
@@ -87,9 +100,9 @@ function applyOnce(callee: unknown, args: unknown[], input: unknown, site: CallS
   if (typeof callee !== 'function') throw new ExpressionError('T1006');
   const known = factsOf(callee);
   if (known === undefined) return outside(callee as FunctionValue, args, input);
-  if (site === undefined) return known.invoke(known.signature ? known.signature.validate(args, input) : args, input);
+  if (site === undefined) return invoke(known, args, input);
   try {
-    return known.invoke(known.signature ? known.signature.validate(args, input) : args, input);
+    return invoke(known, args, input);
   } catch (error) {
     throw decorate(error, site);
   }

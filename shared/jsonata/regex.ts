@@ -32,29 +32,23 @@ const affordable = 20_000_000;
 /** Compiles `/ … /` to a function that finds matches, which the language also lets expressions call themselves. */
 export function compileRegex(node: Node): Evaluator {
   const matcher = matcherOf(node.value as RegExp, node.position);
-  return () => {
-    const find = (text: string, from: number): unknown => {
-      const match = matcher.find(text, from);
-      return match === undefined ? undefined : chained(match, text);
-    };
-    const chained = (match: Match, text: string): unknown => ({
-      match: match.match,
-      start: match.start,
-      end: match.end,
-      groups: match.groups,
-      next: functionValue({
-        arity: 0,
-        invoke: () => {
-          const next = matcher.after(text, match);
-          return next === undefined ? undefined : chained(next, text);
-        },
-      }),
-    });
-    return functionValue({
+  return () =>
+    functionValue({
       arity: 2,
       matcher,
-      invoke: ([text, from]) => find(String(text), typeof from === 'number' ? from : 0),
+      invoke: ([text, from]) => shown(matcher, String(text), matcher.find(String(text), typeof from === 'number' ? from : 0)),
     });
+}
+
+/** A match as the language shows it, with a function for the next one. */
+function shown(matcher: Matcher, text: string, match: Match | undefined): unknown {
+  if (match === undefined) return undefined;
+  return {
+    match: match.match,
+    start: match.start,
+    end: match.end,
+    groups: match.groups,
+    next: functionValue({ arity: 0, invoke: () => shown(matcher, text, matcher.after(text, match)) }),
   };
 }
 

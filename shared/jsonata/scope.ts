@@ -23,6 +23,8 @@ export interface Scope {
   parent: Scope | null;
   /** Slot numbers by name. */
   slots: Map<string, number>;
+  /** How many slots a new frame has; the outermost scope, which grows with use, makes its own frames. */
+  size: number;
   /** Names that the frame's tuple may hold. */
   tuple: Set<string>;
   /** True where slot 0 is a Map of all names. */
@@ -35,15 +37,28 @@ export interface Scope {
 export function innerScope(parent: Scope, names: Iterable<string>, tuple: Set<string> = new Set()): Scope {
   const slots = new Map<string, number>();
   if (!parent.dynamic) for (const name of names) if (!slots.has(name)) slots.set(name, slots.size + 2);
-  return { parent, slots, tuple, dynamic: parent.dynamic, counted: parent.counted };
+  return { parent, slots, size: slots.size, tuple, dynamic: parent.dynamic, counted: parent.counted };
 }
 
 /** A new frame for a scope, with nothing bound. */
 export function newFrame(scope: Scope, parent: Frame | null, tuple: Record<string, unknown> | null): Frame {
-  const frame: Frame = [parent, tuple];
-  if (scope.dynamic) frame.push(new Map<string, unknown>());
-  else for (let i = scope.slots.size; i > 0; i--) frame.push(unset);
-  return frame;
+  if (scope.dynamic) return [parent, tuple, new Map<string, unknown>()];
+  // Written out, since a literal is made much faster than an array that grows.
+  switch (scope.size) {
+    case 0:
+      return [parent, tuple];
+    case 1:
+      return [parent, tuple, unset];
+    case 2:
+      return [parent, tuple, unset, unset];
+    case 3:
+      return [parent, tuple, unset, unset, unset];
+    default: {
+      const frame: Frame = [parent, tuple];
+      for (let i = scope.size; i > 0; i--) frame.push(unset);
+      return frame;
+    }
+  }
 }
 
 /** Binds a name in a frame of the scope. */

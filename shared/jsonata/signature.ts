@@ -63,6 +63,8 @@ export function compileSignature(definition: string): Signature {
   // Calls repeat the same few argument types, so the match is remembered by them.
   const plans = new Map<number, Move[]>();
   const identical = new Set<number>();
+  // The types of the latest call that needed no change.
+  let last = -1;
 
   const planFor = (key: number, args: unknown[]): Move[] => {
     const supplied = args.map(letterOf).join('');
@@ -91,7 +93,11 @@ export function compileSignature(definition: string): Signature {
     validate(args, context) {
       let key = args.length;
       for (const arg of args) key = key * 8 + symbolOf(arg);
-      if (identical.has(key)) return args;
+      if (key === last) return args;
+      if (identical.has(key)) {
+        last = key;
+        return args;
+      }
       const moves = (key < 1e15 ? plans.get(key) : undefined) ?? planFor(key, args);
       return moves.map((move) => fetch(move, args, context));
     },

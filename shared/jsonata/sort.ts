@@ -3,7 +3,7 @@ import { type Node, part } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import { compileNode } from './node.ts';
 import { charge } from './run.ts';
-import { boundNames, type Evaluator, type Frame, innerScope, newFrame, type Scope } from './scope.ts';
+import { boundNames, type Frame, innerScope, newFrame, type Scope } from './scope.ts';
 import { flagsOf, sequenceOf, TUPLES } from './sequence.ts';
 import type { Tuple } from './tuple.ts';
 import { approximate } from './value.ts';
@@ -21,31 +21,29 @@ export function compileSort(node: Node, scope: Scope, tuples: Set<string> | null
   const inner = tuples === null ? scope : innerScope(scope, names, tuples);
   const terms = part(node.terms).map((term) => ({ descending: term.descending, evaluate: compileNode(term.expression, inner) }));
   const position = node.position ?? 0;
+  /** The sort key of an entry, worked out when it is first needed. */
+  const keyOf = (entry: Entry, i: number, frame: Frame, streamed: boolean): unknown => {
+    if (i < entry.keys.length) return entry.keys[i];
+    const tuple = streamed ? (entry.item as Tuple) : null;
+    const within = tuples === null ? frame : newFrame(inner, frame, tuple);
+    const raw = (terms[i] as (typeof terms)[number]).evaluate(tuple === null ? entry.item : tuple['@'], within);
+    const key = raw instanceof ExactNumber ? approximate(raw) : raw;
+    entry.keys[i] = key;
+    return key;
+  };
+  const isAfter = (a: Entry, b: Entry, frame: Frame, streamed: boolean): boolean => {
+    for (let i = 0; i < terms.length; i++) {
+      const descending = (terms[i] as (typeof terms)[number]).descending;
+      const order = compareKeys(keyOf(a, i, frame, streamed), keyOf(b, i, frame, streamed), descending, position);
+      if (order !== 0) return order > 0;
+    }
+    return false;
+  };
   return (items, frame) => {
     const streamed = (flagsOf(items) & TUPLES) !== 0;
     if (items.length <= 1) return streamed ? items : sequenceOf(items.slice());
-    const keyOf = (entry: Entry, i: number, evaluate: Evaluator): unknown => {
-      if (i < entry.keys.length) return entry.keys[i];
-      const tuple = streamed ? (entry.item as Tuple) : null;
-      const within = tuples === null ? frame : newFrame(inner, frame, tuple);
-      const raw = evaluate(tuple === null ? entry.item : tuple['@'], within);
-      const key = raw instanceof ExactNumber ? approximate(raw) : raw;
-      entry.keys[i] = key;
-      return key;
-    };
-    const after = (a: Entry, b: Entry): boolean => {
-      for (let i = 0; i < terms.length; i++) {
-        const { evaluate, descending } = terms[i] as (typeof terms)[number];
-        const order = compareKeys(keyOf(a, i, evaluate), keyOf(b, i, evaluate), descending, position);
-        if (order !== 0) return order > 0;
-      }
-      return false;
-    };
-    const sorted = mergeSort(
-      items.map((item) => ({ item, keys: [] as unknown[] })),
-      after,
-    );
-    const result = sorted.map((entry) => entry.item);
+    const entries = items.map((item): Entry => ({ item, keys: [] }));
+    const result = mergeSort(entries, (a, b) => isAfter(a, b, frame, streamed)).map((entry) => entry.item);
     return streamed ? sequenceOf(result, TUPLES) : result;
   };
 }
@@ -54,13 +52,14 @@ function compareKeys(a: unknown, b: unknown, descending: boolean, position: numb
   // What has no key goes last, whatever the direction.
   if (a === undefined) return b === undefined ? 0 : 1;
   if (b === undefined) return -1;
-  const sortable = (value: unknown) => typeof value === 'string' || typeof value === 'number';
   if (!sortable(a) || !sortable(b)) throw new ExpressionError('T2008', { position, value: sortable(a) ? b : a });
   if (typeof a !== typeof b) throw new ExpressionError('T2007', { position, value: a, value2: b });
   if (a === b) return 0;
   const order = (a as string) < (b as string) ? -1 : 1;
   return descending ? -order : order;
 }
+
+const sortable = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
 /**
  * A stable merge sort that compares in the order the language's own sort does, so that a comparison function

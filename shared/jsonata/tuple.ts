@@ -90,7 +90,7 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
       charge(values.length);
       checkLength(found.length + values.length);
       for (let n = 0; n < values.length; n++) {
-        const made: Tuple = { ...tuple };
+        const made = copyOf(tuple);
         if (nested) Object.assign(made, values[n]);
         else {
           if (focus !== undefined) made[focus] = values[n];
@@ -103,6 +103,13 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
     }
     return stages(sequenceOf(found, TUPLES), frame);
   };
+}
+
+/** A loop copies a small object many times faster than a spread that is then added to. */
+function copyOf(tuple: Tuple): Tuple {
+  const copy: Tuple = { '@': undefined };
+  for (const key in tuple) copy[key] = tuple[key];
+  return copy;
 }
 
 function itemTuple(item: unknown): Tuple {

@@ -16,7 +16,7 @@ function compileText(text: string): Evaluator {
   const cached = known.get(key);
   if (cached) return cached;
   charge(text.length * 20);
-  const scope: Scope = { parent: null, slots: new Map(), tuple: new Set(), dynamic: true, counted };
+  const scope: Scope = { parent: null, slots: new Map(), size: 0, tuple: new Set(), dynamic: true, counted };
   const made = compileNode(parse(text), scope);
   if (known.size >= 200) known.clear();
   if (text.length < 1000) known.set(key, made);

@@ -25,7 +25,13 @@ function firstMatch(pattern: unknown, text: string): Found | undefined {
 
 function wrap(matcher: Matcher, text: string, match: Match | undefined): Found | undefined {
   if (match === undefined) return undefined;
-  return { ...match, next: () => wrap(matcher, text, matcher.after(text, match)) };
+  return {
+    match: match.match,
+    start: match.start,
+    end: match.end,
+    groups: match.groups,
+    next: () => wrap(matcher, text, matcher.after(text, match)),
+  };
 }
 
 /** What a matcher function answered. @throws ExpressionError T1010 when it has not the form of a match */
@@ -129,8 +135,7 @@ function replaceMatches(text: string, pattern: unknown, replacement: unknown, li
   let count = 0;
   charge(text.length >> 4);
   while (found !== undefined && (limit === undefined || count < limit)) {
-    const { next, ...shown } = found;
-    const by = typeof replacement === 'string' ? substitute(replacement, found) : applyFunction(replacement, [{ ...shown, next }], null);
+    const by = typeof replacement === 'string' ? substitute(replacement, found) : applyFunction(replacement, [found], null);
     if (typeof by !== 'string') throw new ExpressionError('D3012', { value: by });
     checkText(result.length + found.start - at + by.length);
     result += text.slice(at, found.start) + by;
@@ -166,7 +171,8 @@ export const matching: Record<string, Builtin> = {
   contains: defined('<s-(sf):b>', 2, ([text, token]) => {
     if (token === undefined) return undefined;
     charge((text as string).length >> 4);
-    return typeof token === 'string' ? (text as string).includes(token) : firstMatch(token, text as string) !== undefined;
+    if (typeof token === 'string') return (text as string).includes(token);
+    return firstMatch(token, text as string) !== undefined;
   }),
   replace: defined('<s-(sf)(sf)n?:s>', 4, ([text, pattern, replacement, limit]) =>
     replace(text as string, pattern, replacement, maybeNumeric(limit)),
