@@ -6,6 +6,7 @@ import type { Deployment } from '#shared/api.ts';
 import type { ServerEvent } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import * as data from './fixture-data.ts';
+import * as flows from './fixture-flows.ts';
 
 /**
  * Answers the studio's API with made-up data, for screenshots and for work on the studio alone: the studio's tests
@@ -31,15 +32,15 @@ export async function startFixtureServer(
   let mode = initial;
   let signedIn = initial !== 'signed-out';
   const began = Date.now();
-  const plots = data.plots.map((plot) => ({ ...plot }));
+  const plots = flows.plots.map((plot) => ({ ...plot }));
   const documents = new Map<string, { flow: Flow; revision: number }>(
-    plots.map((plot) => [plot.id, { flow: data.documentOf(plot), revision: 3 }]),
+    plots.map((plot) => [plot.id, { flow: flows.documentOf(plot), revision: 3 }]),
   );
   const streams = new Set<ServerResponse>();
   const push = (event: ServerEvent): void => {
     for (const stream of streams) stream.write(`data: ${JSON.stringify(event)}\n\n`);
   };
-  const statuses = () => (mode === 'empty' ? [] : plots.map((plot) => data.statusOf(plot, Date.now() - began)));
+  const statuses = () => (mode === 'empty' ? [] : plots.map((plot) => flows.statusOf(plot, Date.now() - began)));
   const timer = setInterval(() => push({ type: 'status', flows: statuses() }), 1000);
 
   const problem = (response: ServerResponse, status: number, detail: string): void =>
@@ -80,7 +81,7 @@ export async function startFixtureServer(
       case 'GET /api/node-types':
         return send(response, 200, data.catalog);
       case 'GET /api/flows':
-        return send(response, 200, list(plots.map((plot) => data.summaryOf(plot, Date.now() - began))));
+        return send(response, 200, list(plots.map((plot) => flows.summaryOf(plot, Date.now() - began))));
       case 'POST /api/flows': {
         const flow = body as Flow;
         const plot = {
@@ -99,7 +100,7 @@ export async function startFixtureServer(
         plots.push(plot);
         documents.set(flow.id, { flow, revision: 1 });
         push({ type: 'flow-changed', flow: flow.id, revision: 1 });
-        return send(response, 201, data.recordOf(plot, flow, 1));
+        return send(response, 201, flows.recordOf(plot, flow, 1));
       }
       case 'GET /api/topics':
         return send(response, 200, list(data.topics));
@@ -127,15 +128,15 @@ export async function startFixtureServer(
     const plot = plots.find((each) => each.id === id);
     const stored = documents.get(id);
     if (plot === undefined || stored === undefined) return problem(response, 404, `There is no flow with the id ${id}.`);
-    const status = () => data.statusOf(plot, Date.now() - began);
+    const status = () => flows.statusOf(plot, Date.now() - began);
     if (rest === '' && method === 'GET')
-      return send(response, 200, data.recordOf(plot, stored.flow, stored.revision), 'application/json', { etag: `"${stored.revision}"` });
+      return send(response, 200, flows.recordOf(plot, stored.flow, stored.revision), 'application/json', { etag: `"${stored.revision}"` });
     if (rest === '' && method === 'PUT') {
       if (request.headers['if-match'] !== `"${stored.revision}"`)
         return problem(response, 412, 'Somebody else saved this flow since you opened it.');
       const next = { flow: body as Flow, revision: stored.revision + 1 };
       documents.set(id, next);
-      return send(response, 200, data.recordOf(plot, next.flow, next.revision), 'application/json', { etag: `"${next.revision}"` });
+      return send(response, 200, flows.recordOf(plot, next.flow, next.revision), 'application/json', { etag: `"${next.revision}"` });
     }
     if (rest === '' && method === 'DELETE') {
       plots.splice(plots.indexOf(plot), 1);
@@ -146,7 +147,7 @@ export async function startFixtureServer(
     if (rest === 'preview') return send(response, 200, { ...data.preview, nextVersion: (plot.version ?? 0) + 1 });
     if (rest === 'status') return send(response, 200, status());
     if (rest === 'samples') return send(response, 200, data.samples);
-    if (rest === 'dead-letters') return send(response, 200, id === data.shop.id ? list(data.deadLetters()) : []);
+    if (rest === 'dead-letters') return send(response, 200, id === flows.shop.id ? list(data.deadLetters()) : []);
     if (rest === 'versions' && method === 'GET') return send(response, 200, []);
     if (rest === 'try') return send(response, 200, { problems: [], nodes: {} });
     if (rest === 'stop') {
