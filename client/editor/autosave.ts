@@ -90,6 +90,7 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
     });
   };
 
+  editor.set({ saveNow: () => void flush() });
   return {
     flush,
     async loadTheirs() {

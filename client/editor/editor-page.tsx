@@ -73,13 +73,13 @@ function Workbench() {
   useChecks();
   useDeployedVersion();
   useLinkedNode();
-  usePageKeys(autosave);
+  usePageKeys();
   const mayDeploy = useMay('admin');
   const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
   const deployOpen = useEditorState((state) => state.deployOpen);
   const name = useEditorState((state) => state.history.present.flow.name);
   const flowId = useEditorState((state) => state.record.flow.id);
-  const [trying, setTrying] = useState(false);
+  const trying = useEditorState((state) => state.trying);
   useEffect(() => {
     document.title = `${name} · Millrace`;
   }, [name]);
@@ -89,7 +89,7 @@ function Workbench() {
   };
   return (
     <div className={styles.page}>
-      <TopBar onTry={() => setTrying(true)} onDeploy={openDeploy} mayDeploy={mayDeploy} />
+      <TopBar onTry={() => perform(editor, 'try')} onDeploy={openDeploy} mayDeploy={mayDeploy} />
       <div className={styles.work}>
         <SidePanel />
         <main className={styles.middle}>
@@ -101,7 +101,7 @@ function Workbench() {
       </div>
       <Picker />
       <ShortcutSheet />
-      {trying && <TryDialog onClose={() => setTrying(false)} />}
+      {trying && <TryDialog onClose={() => editor.set({ trying: false })} />}
       <ConflictDialog autosave={autosave} onCopied={(id) => void navigate(`/flows/${id}`)} />
       {deployOpen && (
         <DeployDialog
@@ -216,16 +216,11 @@ function useDeployedVersion(): void {
 }
 
 /** Keys that work anywhere on the page; those of the canvas are answered there. */
-function usePageKeys(autosave: Autosave): void {
+function usePageKeys(): void {
   const editor = useEditor();
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
-      if (matches('Mod+S', event)) {
-        event.preventDefault();
-        void autosave.flush();
-        return;
-      }
       if (document.querySelector('[aria-modal="true"]')) return;
       const found = actions.find((each) => each.scope !== 'canvas' && each.keys.some((chord) => matches(chord, event)));
       if (!found || (found.scope === 'page' && isTyping(event.target))) return;
@@ -234,7 +229,7 @@ function usePageKeys(autosave: Autosave): void {
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [editor, autosave]);
+  }, [editor]);
 }
 
 export default EditorPage;

@@ -21,10 +21,10 @@ export function matches(chord: string, event: KeyPress): boolean {
   const other = isMac ? event.ctrlKey : event.metaKey;
   if (has('Mod') !== mod || other || has('Alt') !== event.altKey) return false;
   if (key === '?') return event.key === '?';
+  if (key === 'Plus') return event.key === '+' || event.key === '=';
   if (has('Shift') !== event.shiftKey) return false;
   if (key === 'Space') return event.key === ' ';
   if (/^\d$/.test(key)) return event.code === `Digit${key}`;
-  if (key === 'Plus') return event.key === '+' || event.key === '=';
   if (key === 'Minus') return event.key === '-';
   return event.key.toLowerCase() === key.toLowerCase();
 }

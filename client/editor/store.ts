@@ -68,6 +68,9 @@ export interface EditorState {
   drawer: End | undefined;
   shortcuts: boolean;
   deployOpen: boolean;
+  trying: boolean;
+  /** Saves without waiting for the hands to rest; set by autosave. */
+  saveNow: () => void;
   /** Config field that the inspector should put the keyboard on; `turn` makes a repeat count. */
   wanted: { node: string; field: string; turn: number } | undefined;
   /** Last thing worth saying to a screen reader and in the strip under the canvas. */
@@ -112,6 +115,8 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     drawer: undefined,
     shortcuts: false,
     deployOpen: false,
+    trying: false,
+    saveNow: () => undefined,
     wanted: undefined,
     said: { text: '', tone: 'plain', turn: 0 },
     view: undefined,

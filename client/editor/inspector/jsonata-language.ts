@@ -76,11 +76,14 @@ function token(stream: StringStream, state: State): string | null {
   return null;
 }
 
-/** The language, for an editor's extensions. */
-export const jsonataLanguage = StreamLanguage.define<State>({
+/** The reader of one token after the other, and what it remembers between them. */
+export const jsonataTokens = {
   name: 'jsonata',
-  startState: () => ({ comment: false, regex: true, key: false }),
-  copyState: (state) => ({ ...state }),
+  startState: (): State => ({ comment: false, regex: true, key: false }),
+  copyState: (state: State) => ({ ...state }),
   token,
   languageData: { commentTokens: { block: { open: '/*', close: '*/' } }, closeBrackets: { brackets: ['(', '[', '{', '"', "'", '`'] } },
-});
+} satisfies StreamParser<State>;
+
+/** The language, for an editor's extensions. */
+export const jsonataLanguage = StreamLanguage.define<State>(jsonataTokens);
