@@ -38,7 +38,8 @@ export class HookUntouched extends Error {
   override readonly name = 'HookUntouched';
 }
 
-const requestTimeoutMs = 30_000;
+/** Longer than a producer tries (30 s), so that the source can say itself why it did not take an event. */
+const requestTimeoutMs = 40_000;
 
 /** Where the thread's code is: beside this file in development, beside the bundle in a build. */
 function createThread(input: WorkerInput): Worker {

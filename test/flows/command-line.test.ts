@@ -22,7 +22,7 @@ async function millrace(args: string[], env: Record<string, string> = {}): Promi
 
 const good = flowOf('doubled', [
   { id: 'in', type: 'kafka.source', config: { topic: 'numbers', createPartitions: 1 } },
-  { id: 'map', type: 'map', config: { expression: '{ "n": n, "twice": n * 2 }' } },
+  { id: 'map', type: 'map', config: { expression: '{ "id": id, "n": n, "twice": n * 2 }' } },
   { id: 'out', type: 'kafka.sink', config: { topic: 'doubles', createPartitions: 1 } },
 ]);
 const bad = flowOf('broken', [
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await write('good.json', good);
   await write('bad.json', bad);
   await write('half.json', '{"format": 1,');
-  await write('messages.jsonl', '{"n": 9007199254740993}\n{"n": 4}\n');
+  await write('messages.jsonl', '{"id": 9007199254740993, "n": 1}\n{"n": 4}\n');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -92,7 +92,7 @@ describe('millrace try', () => {
   it('shows what leaves each port, with every digit, and writes nothing', async () => {
     const { code, output } = await millrace(['try', file('good.json'), '--messages', file('messages.jsonl')]);
     expect(code).toBe(0);
-    expect(output).toContain('"n":9007199254740993');
+    expect(output).toContain('"id":9007199254740993');
     expect(output).toContain('{"n":4,"twice":8}');
     expect(output).toContain('Nothing was written.');
   });
