@@ -97,7 +97,7 @@ export function compileLambda(node: Node, scope: Scope): Evaluator {
   return (input, frame) =>
     functionValue({
       arity: count,
-      ...(signature === undefined ? {} : { signature }),
+      signature,
       invoke: (args) => {
         if (++run.depth > run.limits.depth) throw new ExpressionError('D1011', { value: run.limits.depth });
         charge(1);

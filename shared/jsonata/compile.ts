@@ -101,7 +101,7 @@ function userFunction(name: string, given: UserFunction): (...args: unknown[]) =
   return functionValue({
     arity: call.length,
     name,
-    ...(signature === undefined ? {} : { signature }),
+    signature,
     invoke: (args) => settled(call(...args), name),
   });
 }
@@ -147,5 +147,7 @@ function namedFrames(defaults: ReadonlyMap<string, unknown>): NewFrame {
 
 /** What is wrong with the text of an expression, each as a plain sentence; empty when it can be compiled. */
 export function checkExpression(text: string): { message: string; position: number; code: string }[] {
-  return parseProblems(text).map((error) => ({ message: error.sentence, position: error.position ?? 0, code: error.code }));
+  const problems = parseProblems(text).map((error) => ({ message: error.sentence, position: error.position ?? 0, code: error.code }));
+  // What follows at the same place is a consequence of the first.
+  return problems.filter((problem, i) => problems.findIndex((other) => other.position === problem.position) === i);
 }

@@ -7,7 +7,7 @@ export interface FunctionFacts {
   /** How many arguments the higher-order built-ins hand it. */
   arity: number;
   /** Checks and completes the arguments. */
-  signature?: Signature;
+  signature?: Signature | undefined;
   /** Runs the function on checked arguments; may answer {@link tail}. */
   invoke(args: unknown[], input: unknown): unknown;
   /** The built-in's name, for fast paths and messages. */
@@ -23,7 +23,7 @@ export type FunctionValue = ((...args: unknown[]) => unknown) & { [facts]?: Func
 
 /** Makes a function value that JavaScript can call too. */
 export function functionValue(known: FunctionFacts): FunctionValue {
-  return withFacts((...args: unknown[]) => finish(invoke(known, args, null), null, undefined), known);
+  return withFacts((...args: unknown[]) => finish(invoke(known, args, null), null), known);
 }
 
 // The function stays without a name: giving one costs more than all else here where a build keeps names.
@@ -77,11 +77,11 @@ export interface CallSite {
 /** Calls a function value and, in turn, the calls that it ends with; the stack does not grow by those. */
 export function applyFunction(callee: unknown, args: unknown[], input: unknown, site?: CallSite, around?: unknown): unknown {
   if (around !== undefined) caller.frame = around;
-  return finish(applyOnce(callee, args, input, site), input, around);
+  return finish(applyOnce(callee, args, input, site), input);
 }
 
 /** Makes the calls that were left to be made, until there is a value. */
-function finish(first: unknown, input: unknown, around: unknown): unknown {
+function finish(first: unknown, input: unknown): unknown {
   let result = first;
   while (result === tail) {
     const next = pending.site as TailSite;
@@ -90,7 +90,7 @@ function finish(first: unknown, input: unknown, around: unknown): unknown {
     const procedure = next.procedure(nextInput, frame);
     const values = new Array<unknown>(next.args.length);
     for (let i = 0; i < values.length; i++) values[i] = next.args[i]?.(nextInput, frame);
-    if (around !== undefined) caller.frame = around;
+    caller.frame = frame;
     result = applyOnce(procedure, values, input, next);
   }
   return result;
