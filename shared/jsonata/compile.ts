@@ -1,7 +1,7 @@
 import { type Node, nodesOf, parse, parseProblems } from './ast.ts';
 import { builtins } from './builtins/table.ts';
 import { ExpressionError } from './error.ts';
-import { asExpressionError, functionValue, settled } from './function-value.ts';
+import { asExpressionError, caller, functionValue, settled } from './function-value.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { compileNode } from './node.ts';
 import { toOutput } from './output.ts';
@@ -72,8 +72,12 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
       } catch (error) {
         throw outward(error);
       } finally {
-        if (outer === undefined) run.active = false;
-        else Object.assign(run, outer);
+        if (outer !== undefined) Object.assign(run, outer);
+        else {
+          run.active = false;
+          // So that nothing of the message is held on to.
+          caller.frame = null;
+        }
       }
     },
     reads: readsOf(ast, (name) => looksAtContext(options.functions?.[name])),

@@ -119,7 +119,10 @@ function decorate(error: unknown, site: CallSite): unknown {
 /** The error as one of an expression: the native stack's end is D1011; others stay what they are. */
 export function asExpressionError(error: unknown): ExpressionError | undefined {
   if (error instanceof ExpressionError) return error;
-  if (error instanceof RangeError && error.message.includes('call stack')) return new ExpressionError('D1011', { value: run.depth });
+  // Chrome and Safari name the call stack, Firefox says "too much recursion".
+  if (error instanceof Error && /call stack|too much recursion/.test(error.message) && error.name !== 'TypeError') {
+    return new ExpressionError('D1011', { value: run.depth });
+  }
   return undefined;
 }
 

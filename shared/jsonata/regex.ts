@@ -32,12 +32,13 @@ const affordable = 20_000_000;
 /** Compiles `/ … /` to a function that finds matches, which the language also lets expressions call themselves. */
 export function compileRegex(node: Node): Evaluator {
   const matcher = matcherOf(node.value as RegExp, node.position);
-  return () =>
-    functionValue({
-      arity: 2,
-      matcher,
-      invoke: ([text, from]) => shown(matcher, String(text), matcher.find(String(text), typeof from === 'number' ? from : 0)),
-    });
+  // It keeps no state between searches, so one value serves all evaluations.
+  const value = functionValue({
+    arity: 2,
+    matcher,
+    invoke: ([text, from]) => shown(matcher, String(text), matcher.find(String(text), typeof from === 'number' ? from : 0)),
+  });
+  return () => value;
 }
 
 /** A match as the language shows it, with a function for the next one. */
