@@ -3,7 +3,7 @@ import type { Flow, FlowNode } from '#shared/flow.ts';
 import { type Guarantee, guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { duration, plural } from '../format.ts';
-import { nameOf, type TypeIndex } from './document.ts';
+import { effectiveConfig, nameOf, type TypeIndex } from './document.ts';
 import { topological } from './order.ts';
 
 /** Nodes in words: what stands on cards, and what a screen reader says of them. */
@@ -37,7 +37,7 @@ const promises: Record<Guarantee, { text: string; strong: boolean }> = {
 export function promiseOf(node: FlowNode, type: NodeTypeInfo): { text: string; strong: boolean } | undefined {
   if (type.kind !== 'sink') return undefined;
   if (type.topic) return { text: 'Exactly once · Kafka transaction', strong: true };
-  return promises[guaranteeOf(type.guarantee, node.config)];
+  return promises[guaranteeOf(type.guarantee, effectiveConfig(type, node.config))];
 }
 
 /** The stage that belongs to a node, if it has one of its own. */

@@ -64,6 +64,11 @@ export function defaultConfig(type: NodeTypeInfo): Record<string, unknown> {
   return config;
 }
 
+/** A node's config with the defaults where it says nothing, which is how the server reads it too. */
+export function effectiveConfig(type: NodeTypeInfo, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...defaultConfig(type), ...config };
+}
+
 /** The node with this id, if there is one. */
 export function findNode(flow: Flow, id: string | undefined): FlowNode | undefined {
   return id === undefined ? undefined : flow.nodes.find((node) => node.id === id);

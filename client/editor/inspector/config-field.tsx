@@ -3,6 +3,7 @@ import type { FlowNode } from '#shared/flow.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { Skeleton } from '../../ui/states.tsx';
+import { effectiveConfig } from '../document.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, common, exampleOf, textOf } from './control.ts';
 import { controlOf, type DurationUnit, durationUnits, type FormField, isShown, joinDuration, splitDuration } from './form.ts';
@@ -32,13 +33,14 @@ export function ConfigField({
   onChange: (value: unknown) => void;
 }) {
   const ids = type !== undefined && !Array.isArray(type.ports) && type.ports.perItem === field.name ? type.ports.id : undefined;
+  const config = type ? effectiveConfig(type, node.config) : node.config;
   return (
     <SchemaField
       node={node}
       field={field}
       path={field.name}
-      value={node.config[field.name]}
-      siblings={node.config}
+      value={config[field.name]}
+      siblings={config}
       problems={problems}
       disabled={disabled}
       onChange={onChange}
@@ -203,27 +205,38 @@ function ControlOf({ control, props }: { control: ReturnType<typeof controlOf>; 
   }
 }
 
+/** Text of a number field while it is being typed: an emptied field must not jump back to the default under the fingers. */
+function useTyped(): { typed: string | undefined; type: (text: string) => void; done: () => void } {
+  const [typed, setTyped] = useState<string>();
+  return { typed, type: setTyped, done: () => setTyped(undefined) };
+}
+
 function NumberField(props: ControlProps) {
   const { schema, value, onChange } = props;
+  const { typed, type, done } = useTyped();
   return (
     <input
       {...common(props)}
       type="number"
       className={[styles.input, styles.short].join(' ')}
-      value={typeof value === 'number' ? value : ''}
+      value={typed ?? (typeof value === 'number' ? value : '')}
       min={schema.minimum}
       max={schema.maximum}
       step={schema.type === 'integer' ? 1 : 'any'}
       placeholder={schema.placeholder ?? exampleOf(schema)}
-      onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.valueAsNumber)}
+      onBlur={done}
+      onChange={(event) => {
+        type(event.target.value);
+        onChange(event.target.value === '' ? undefined : event.target.valueAsNumber);
+      }}
     />
   );
 }
 
 function DurationField(props: ControlProps) {
   const { value, onChange, disabled, id } = props;
-  const shown = splitDuration(typeof value === 'number' ? value : 0);
-  const [unit, setUnit] = useState<DurationUnit>(shown.unit);
+  const [unit, setUnit] = useState<DurationUnit>(splitDuration(typeof value === 'number' ? value : 0).unit);
+  const { typed, type, done } = useTyped();
   const amount = typeof value === 'number' ? value / joinDuration(1, unit) : '';
   return (
     <div className={styles.pair}>
@@ -231,9 +244,14 @@ function DurationField(props: ControlProps) {
         {...common(props)}
         type="number"
         min={0}
+        step="any"
         className={[styles.input, styles.short].join(' ')}
-        value={amount}
-        onChange={(event) => onChange(event.target.value === '' ? undefined : Math.round(joinDuration(event.target.valueAsNumber, unit)))}
+        value={typed ?? amount}
+        onBlur={done}
+        onChange={(event) => {
+          type(event.target.value);
+          onChange(event.target.value === '' ? undefined : Math.round(joinDuration(event.target.valueAsNumber, unit)));
+        }}
       />
       <select
         className={styles.input}

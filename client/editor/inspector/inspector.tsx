@@ -5,8 +5,10 @@ import type { FlowNode } from '#shared/flow.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { useFlowStatus } from '../../live.ts';
+import { useMe } from '../../session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { TextAreaField, TextField } from '../../ui/field.tsx';
+import { CopyButton } from '../../ui/states.tsx';
 import { Notice } from '../../ui/status.tsx';
 import { action, perform } from '../actions.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
@@ -65,6 +67,8 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
   const readOnly = useEditorState((state) => state.readOnly) !== undefined;
   const wanted = useEditorState((state) => state.wanted);
   const flowId = useEditorState((state) => state.record.flow.id);
+  const { hooksUrl } = useMe();
+  const address = hookAddress(hooksUrl, node, type);
   const stage = stageOf(useFlowStatus(flowId), node.id);
   const trouble = troubleOf(stage);
   const body = useRef<HTMLDivElement>(null);
@@ -159,6 +163,13 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
                 onChange={change(field.name, field.schema)}
               />
             ))}
+          {address !== undefined && (
+            <p className={styles.address}>
+              <span>Answers at</span>
+              <code>{address}</code>
+              <CopyButton text={address}>Copy</CopyButton>
+            </p>
+          )}
         </Group>
         {groups
           .filter((group) => !group.open)
@@ -209,6 +220,13 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
       </div>
     </>
   );
+}
+
+/** Where a webhook source can be reached once it is deployed; undefined for every other node and while it has no path. */
+function hookAddress(hooksUrl: string, node: FlowNode, type: NodeTypeInfo | undefined): string | undefined {
+  if (type?.kind !== 'source' || type.unique === undefined) return undefined;
+  const path = node.config[type.unique.field];
+  return typeof path === 'string' && path !== '' ? `${hooksUrl}/${path.replace(/^\/+/, '')}` : undefined;
 }
 
 function belongs(problem: Problem, field: string): boolean {

@@ -1,4 +1,4 @@
-import { StreamLanguage, type StringStream } from '@codemirror/language';
+import { StreamLanguage, type StreamParser, type StringStream } from '@codemirror/language';
 
 /** JSONata for CodeMirror: colours only, no tree. The order of the tests is the order in which the language reads. */
 

@@ -25,7 +25,11 @@ export function Metrics({ node, type }: { node: FlowNode; type: NodeTypeInfo | u
   const failed = useRate(flow, period, nodeDead(node.id));
   const stage = stageOf(status, node.id);
   if (status?.version === undefined || totals === undefined)
-    return <p className={styles.noMetrics}>No numbers yet: the deployed version does not have this node.</p>;
+    return (
+      <p className={styles.noMetrics}>
+        No numbers yet: {status?.version === undefined ? 'this flow is not deployed.' : 'the deployed version does not have this node.'}
+      </p>
+    );
   const words = periodWords[period];
   return (
     <dl className={styles.metrics}>

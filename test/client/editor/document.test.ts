@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { addNode, moveBy, remove, rename, sameLogic, setConfig, setMode, snap, toggleMode } from '../../../client/editor/document.ts';
+import {
+  addNode,
+  effectiveConfig,
+  moveBy,
+  remove,
+  rename,
+  sameLogic,
+  setConfig,
+  setMode,
+  snap,
+  toggleMode,
+} from '../../../client/editor/document.ts';
 import { line, seeded, typeOf } from './fixture.ts';
 
 test('a new node starts with the defaults of its type, on the grid, under a readable id', () => {
@@ -42,4 +53,9 @@ test('moving a node is not a change of logic, renaming is', () => {
 
 test('places snap to the grid of sixteen', () => {
   expect(snap({ x: 7, y: 9 })).toEqual({ x: 0, y: 16 });
+});
+
+test('where a config says nothing the default counts, and what it says stays', () => {
+  expect(effectiveConfig(typeOf('map'), {})).toEqual({ text: 'x' });
+  expect(effectiveConfig(typeOf('map'), { text: 'mine', more: 1 })).toEqual({ text: 'mine', more: 1 });
 });
