@@ -32,6 +32,8 @@ export async function keepBroker(options: {
       try {
         broker = await start(port);
         attempt = 0;
+        // Told to end while it was starting: nobody else knows of this process.
+        if (ending.signal.aborted) await broker.close();
       } catch (error) {
         options.log('error', `The embedded broker did not start: ${error instanceof Error ? error.message : String(error)}`);
       }

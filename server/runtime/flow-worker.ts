@@ -51,6 +51,8 @@ export function startFlow(parts: WorkerParts): FlowWorker {
   const closers: (() => void | Promise<void>)[] = [];
   /** Requests under way: what they made durable must be answered before the worker ends. */
   const answering = new Set<Promise<void>>();
+  // The first at once: a worker that gets stuck before its timer fires must not look like one that still loads.
+  progress.tick();
   const ticker = setInterval(() => progress.tick(), 250);
   let draining: Promise<void> | undefined;
   let measuring: NodeJS.Timeout | undefined;

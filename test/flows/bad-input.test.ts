@@ -11,7 +11,6 @@ import { type Receiver, startReceiver } from './receiver.ts';
 
 /** A transform that goes wrong in the way its config says, at the message whose `bad` is true. */
 const troubleNode = `
-import { writeSync } from 'node:fs';
 import { defineNode, z } from 'millrace/sdk';
 const ways = {
   throw: () => { throw new Error('a bug of the node'); },
@@ -255,6 +254,21 @@ describe('bad input', () => {
       const status = await statusOf(server, id);
       expect(status).toMatchObject({ state: 'running', restarts: crashes, balance: { difference: 0 } });
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    });
+
+    it('that fails where no message can be named says so, loses nothing, and a corrected version goes on', async () => {
+      const record = await deployFlow(server, through('stray', { type: 'trouble', config: { way: 'stray' } }));
+      await untilTaken('stray', { n: 1, bad: true });
+      await until('it is told', async () => {
+        const { health, restarts } = await statusOf(server, 'stray');
+        return restarts > 0 && health.level === 'error' && health.sentence.includes('a bug in a timer');
+      });
+      const corrected = through('stray', { type: 'map', config: { expression: '{ "stray": n }' } });
+      await server.api('PUT', '/api/flows/stray', corrected, { 'if-match': `"${record.revision}"` });
+      await server.api('POST', '/api/flows/stray/deploy', {});
+      await until('it is delivered', () => [...receiver.done.values()].includes('{"stray":1}'));
+      await until('the ledger is closed', async () => (await statusOf(server, 'stray')).balance.inFlight === 0);
+      expect((await statusOf(server, 'stray')).balance).toMatchObject({ in: 1, delivered: 1, dead: 0, difference: 0 });
     });
 
     it('that crashes while a deliver stage writes delivers nothing twice to who knows the key', async () => {

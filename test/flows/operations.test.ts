@@ -315,6 +315,14 @@ describe('Kafka that comes and goes', () => {
     expect(wrongOf(receiver, accepted)).toEqual([]);
     expect((await statusOf(server, 'outage')).balance.difference).toBe(0);
   });
+
+  it('does not keep a stop waiting for ever while it is away', async () => {
+    if (broker) process.kill(broker.pid, 'SIGKILL');
+    await broker?.exited;
+    const before = Date.now();
+    expect(await server.stop()).toBe(0);
+    expect(Date.now() - before).toBeLessThan(30_000);
+  });
 });
 
 /** Process id of the embedded broker that this server has started. */
