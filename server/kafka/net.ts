@@ -49,7 +49,9 @@ export function openNet(settings: KafkaSettings, log: KafkaLog, requestTimeoutMs
   const ssl = settings.ssl === true ? {} : settings.ssl || undefined;
 
   function make(host: string, port: number, nodeId: number | null): Broker {
-    const options = { host, port, nodeId, logger, clientId: settings.clientId, ssl, sasl: settings.sasl };
+    // kafkajs writes a function onto what it is given; the settings must stay plain data.
+    const sasl = settings.sasl && { ...settings.sasl };
+    const options = { host, port, nodeId, logger, clientId: settings.clientId, ssl, sasl };
     return createBroker({ ...options, connectionTimeoutMs, requestTimeoutMs });
   }
 

@@ -134,15 +134,22 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
       }
       const round: Prepared<Waiting>[] = [];
       const busy = new Set<string>();
+      const broken = new Set<Chunk<Waiting>>();
       for (const chunk of todo) {
         const name = `${chunk.topic}/${chunk.partition}`;
         if (busy.has(name)) continue;
         busy.add(name);
-        const prepared = ready.get(chunk) ?? prepare(chunk, me);
-        ready.set(chunk, prepared);
-        round.push(prepared);
+        try {
+          const prepared = ready.get(chunk) ?? prepare(chunk, me);
+          ready.set(chunk, prepared);
+          round.push(prepared);
+        } catch (thrown) {
+          broken.add(chunk);
+          fail(chunk, asError(thrown));
+        }
       }
       const outcomes = await sendOnce(net, null, round, requestMs);
+      todo = todo.filter((chunk) => !broken.has(chunk));
       const next: Chunk<Waiting>[] = [];
       let again = false;
       let renew = false;
@@ -214,6 +221,11 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
   return {
     send(record) {
       if (closed) return Promise.reject(new Error('This producer is closed.'));
+      try {
+        check(record);
+      } catch (error) {
+        return Promise.reject(error);
+      }
       return new Promise((resolve, reject) => {
         queue.push({ ...record, resolve, reject, until: Date.now() + deliveryMs, chosen: record.partition ?? -1 });
         running ??= run();
@@ -225,4 +237,14 @@ export async function createProducer(settings: KafkaSettings, log: KafkaLog): Pr
       await net.close();
     },
   };
+}
+
+/** Refuses a record that cannot be encoded, before it stands among others. */
+function check(record: OutRecord): void {
+  const { timestamp, partition } = record;
+  if (timestamp !== undefined && !Number.isFinite(timestamp))
+    throw new TypeError(`A record's timestamp is ${timestamp}; it must be ms since 1970.`);
+  if (partition !== undefined && (!Number.isInteger(partition) || partition < 0))
+    throw new RangeError(`There is no partition ${partition}.`);
+  if (!Number.isFinite(recordBytes(record))) throw new TypeError("A record's key, value and headers must be text or bytes.");
 }

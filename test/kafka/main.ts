@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { hasCommand, hasJava } from './classpath.ts';
-import { startRealKafka } from './real-kafka.ts';
+import { type RealKafka, startRealKafka } from './real-kafka.ts';
 
 /** `npm run kafka [-- --nodes 3 --port 9092]`: a real Apache Kafka for trying things out, until Ctrl-C. */
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '1' }, port: { type: 'string', default: '9092' } } });
@@ -20,17 +20,19 @@ if (!Number.isInteger(port) || port < 1 || port > 65_000) {
 }
 
 async function withJava(): Promise<void> {
+  let kafka: RealKafka | undefined;
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // While it is still starting, leaving is enough: the nodes end with this process.
+      if (ending || !kafka) process.exit(0);
+      ending = true;
+      void kafka.stop().then(() => process.exit(0));
+    });
+  }
   try {
-    const kafka = await startRealKafka({ nodes, port });
+    kafka = await startRealKafka({ nodes, port });
     tell(kafka.brokers);
-    let ending = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (ending) return;
-        ending = true;
-        void kafka.stop().then(() => process.exit(0));
-      });
-    }
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
   }

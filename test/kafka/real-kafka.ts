@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLog } from '#server/kafka/log.ts';
 import { openNet } from '#server/kafka/net.ts';
+import type { KafkaSettings } from '#server/kafka/port.ts';
 import { kafkaClasspath } from './classpath.ts';
 
 const run = promisify(execFile);
@@ -37,6 +38,8 @@ export interface RealKafkaOptions {
   port?: number;
   /** Further broker settings. */
   config?: Record<string, string>;
+  /** How to ask whether it is ready, when the settings ask for more than an address. */
+  client?: Pick<KafkaSettings, 'sasl' | 'ssl'>;
 }
 
 /** Starts Apache Kafka 4 (KRaft) on loopback with small internal topics. Takes 4 to 10 s. Rejects with a sentence when it cannot. */
@@ -127,7 +130,7 @@ export async function startRealKafka(options: RealKafkaOptions = {}): Promise<Re
     if (!child || address === undefined) throw new RangeError(`There is no node ${node}.`);
     for (const until = Date.now() + 90_000; Date.now() < until; ) {
       if (child.exitCode !== null) break;
-      const net = openNet({ brokers: [address], clientId: 'millrace-test' }, silentLog, 3_000);
+      const net = openNet({ brokers: [address], clientId: 'millrace-test', ...options.client }, silentLog, 3_000);
       try {
         // The coordinator of transactions is the last to be ready: its topic is created at the first question.
         await net.coordinator('transaction', `probe-${node}`);

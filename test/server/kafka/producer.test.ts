@@ -113,6 +113,18 @@ describeBrokers('the producer', (broker) => {
     expect(good.status).toBe('fulfilled');
   });
 
+  test('refuses a record that cannot be encoded and writes its neighbours', async () => {
+    const topic = await topicOf(broker, 1);
+    const producer = await broker.kafka.producer();
+    const headers = { number: 1 } as unknown as Record<string, string>;
+    const sends = [{ value: 'a' }, { value: 'b', headers }, { value: 'c', timestamp: Number.NaN }, { value: 'd' }].map((one) =>
+      producer.send({ topic, key: null, ...one }),
+    );
+    expect((await Promise.allSettled(sends)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    await producer.close();
+    expect((await readAll(broker, topic)).map(({ value }) => String(value))).toEqual(['a', 'd']);
+  });
+
   test('writes what was sent before it was closed', async () => {
     const topic = await topicOf(broker, 1);
     const producer = await broker.kafka.producer();
