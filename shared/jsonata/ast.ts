@@ -104,6 +104,13 @@ export function attached(node: Node): Node[] {
   return found;
 }
 
+/** The number of levels of a tree. */
+export function depthOf(node: Node): number {
+  let deepest = 0;
+  for (const child of [...children(node), ...attached(node)]) deepest = Math.max(deepest, depthOf(child));
+  return deepest + 1;
+}
+
 /**
  * The parser copies the left side of `?:` and `??` through JSON, in which regular expressions do not survive; the
  * original stands elsewhere in the tree, at the same place of the text.

@@ -1,4 +1,4 @@
-import { type Node, part } from './ast.ts';
+import { depthOf, type Node, part } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import {
   applyFunction,
@@ -12,7 +12,7 @@ import {
   type TailSite,
 } from './function-value.ts';
 import { compileNode } from './node.ts';
-import { charge, run } from './run.ts';
+import { charge, descendLevels, run } from './run.ts';
 import { binder, boundNames, type Evaluator, type Frame, innerScope, lookup, newFrame, type Scope } from './scope.ts';
 import { compileSignature } from './signature.ts';
 import { isFunction } from './value.ts';
@@ -94,6 +94,8 @@ export function compileLambda(node: Node, scope: Scope): Evaluator {
   const evaluate = compileNode(body, inner, true);
   const signature = node.signature === undefined ? undefined : compileSignature(node.signature.definition);
   const count = params.length;
+  // The call itself and the built-in that may have made it take some levels too.
+  const levels = depthOf(body) + 8;
   return (input, frame) =>
     functionValue({
       arity: count,
@@ -101,11 +103,13 @@ export function compileLambda(node: Node, scope: Scope): Evaluator {
       invoke: (args) => {
         if (++run.depth > run.limits.depth) throw new ExpressionError('D1011', { value: run.limits.depth });
         charge(1);
+        descendLevels(levels);
         const within = newFrame(inner, frame, null);
         if (inOrder) for (let i = 0; i < count; i++) within[i + 2] = args[i];
         else for (let i = 0; i < count; i++) bind[i]?.(within, args[i]);
         const value = evaluate(input, within);
         run.depth--;
+        run.stack -= levels;
         return value;
       },
     });

@@ -1,4 +1,4 @@
-import { type Node, nodesOf, parse, parseProblems } from './ast.ts';
+import { depthOf, type Node, nodesOf, parse, parseProblems } from './ast.ts';
 import { builtins } from './builtins/table.ts';
 import { ExpressionError } from './error.ts';
 import { asExpressionError, caller, functionValue, settled } from './function-value.ts';
@@ -6,7 +6,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { compileNode } from './node.ts';
 import { toOutput } from './output.ts';
 import { readsOf } from './reads.ts';
-import { run, startRun } from './run.ts';
+import { descendLevels, run, startRun } from './run.ts';
 import { boundNames, type Evaluator, type Frame, type Scope, unset } from './scope.ts';
 import { isSequence, sequenceOf, WRAPPER } from './sequence.ts';
 import { compileSignature } from './signature.ts';
@@ -46,7 +46,14 @@ export interface Expression {
  * @throws ExpressionError for text that is not an expression
  */
 export function compile(text: string, options: CompileOptions = {}): Expression {
-  const ast = parse(text);
+  try {
+    return compileTree(text, parse(text), options);
+  } catch (error) {
+    throw asExpressionError(error) ?? error;
+  }
+}
+
+function compileTree(text: string, ast: Node, options: CompileOptions): Expression {
   const limits = { ...defaultLimits, ...options.limits };
   const nesting = options.depth ?? 0;
   const scope: Scope = {
@@ -62,12 +69,14 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
   const evaluate = compileNode(ast, scope);
   const defaults = new Map(builtins);
   for (const [name, given] of Object.entries(options.functions ?? {})) defaults.set(name, userFunction(name, given));
+  const levels = depthOf(ast);
   const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
   return {
     evaluate: (input, bindings) => {
       const outer = run.active ? { ...run } : undefined;
       startRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
       try {
+        descendLevels(levels);
         return toOutput(evaluateWith(evaluate, input, newFrame(input, bindings)));
       } catch (error) {
         throw outward(error);

@@ -9,7 +9,7 @@ import { compileSort } from './sort.ts';
 import { compileTuplePath, exportedNames } from './tuple.ts';
 import { type FieldName, field, fieldName } from './value.ts';
 
-/** One step of a path over the items before it; only the last one marks its list as a sequence. */
+/** One step of a path over the items before it; only a list that may be the last is marked as a sequence. */
 type Step = (items: unknown[], frame: Frame, last: boolean) => unknown[];
 
 /** Compiles a path. The value is raw: a sequence is not yet collapsed. */
@@ -59,7 +59,7 @@ const isPlainName = (step: Node): boolean =>
 
 function compilePlainPath(node: Node, scope: Scope): Evaluator {
   const nodes = part(node.steps);
-  const steps = nodes.map((step) => compileStep(step, scope));
+  const steps = nodes.map((step, i) => compileStep(step, scope, nodes[i - 1]?.type === 'sort'));
   const [first] = nodes;
   if (first === undefined) return () => undefined;
   if (first.consarray) return constructedFirst(nodes, steps, scope);
@@ -111,7 +111,7 @@ function runSteps(steps: Step[], from: number, start: unknown[], frame: Frame): 
   for (let i = from; i < steps.length; i++) {
     const last = i === steps.length - 1;
     items = (steps[i] as Step)(items, frame, last);
-    if (items.length === 0 && !last) return sequenceOf([]);
+    if (items.length === 0) break;
   }
   return items;
 }
@@ -126,10 +126,13 @@ function constructedFirst(nodes: Node[], steps: Step[], scope: Scope): Evaluator
   };
 }
 
-/** Compiles one step to a function of all its items. */
-export function compileStep(node: Node, scope: Scope): Step {
+/**
+ * Compiles one step to a function of all its items.
+ * @param afterSort whether the step before is a sort, whose filters may have picked an array of the input
+ */
+export function compileStep(node: Node, scope: Scope, afterSort: boolean): Step {
   if (node.type === 'sort') {
-    const sort = compileSort(node, scope, null);
+    const sort = compileSort(node, scope, null, afterSort);
     const stages = compileStages(node, scope);
     return (items, frame) => {
       let result: unknown = sort(items, frame);
@@ -154,7 +157,7 @@ export function compileStep(node: Node, scope: Scope): Step {
     }
     if (last && count === 1 && Array.isArray(only) && !isSequence(only)) return only;
     checkLength(found.length);
-    return last ? sequenceOf(found) : found;
+    return last || found.length === 0 ? sequenceOf(found) : found;
   };
 }
 
@@ -184,6 +187,6 @@ function nameStep(key: FieldName): Step {
     }
     if (last && count === 1 && Array.isArray(only) && !isSequence(only)) return only;
     checkLength(found.length);
-    return last ? sequenceOf(found) : found;
+    return last || found.length === 0 ? sequenceOf(found) : found;
   };
 }

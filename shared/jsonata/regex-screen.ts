@@ -6,7 +6,9 @@ export type Danger =
   /** Time grows at most with this power of the length of the text. */
   | { kind: 'polynomial'; degree: number }
   /** Time may double with every character. */
-  | { kind: 'exponential' };
+  | { kind: 'exponential' }
+  /** Groups in groups so deep that compiling the pattern could end the process. */
+  | { kind: 'unfit' };
 
 /** 128 bits for ASCII and one for all else. */
 type CharSet = Uint8Array;
@@ -21,8 +23,9 @@ type Part =
 
 /** How the time of a pattern grows. A pattern that the screen cannot read counts as exponential. */
 export function screen(source: string): Danger {
-  const reader: Reader = { source, at: 0 };
+  const reader: Reader = { source, at: 0, depth: 0 };
   const whole = readChoice(reader);
+  if (reader.depth > deepest) return { kind: 'unfit' };
   if (reader.at < source.length || hazardous(whole)) return { kind: 'exponential' };
   const chain = longestChain(whole);
   // Without an anchor the search begins anew at every character.
@@ -33,7 +36,11 @@ export function screen(source: string): Danger {
 interface Reader {
   source: string;
   at: number;
+  /** Groups open; stays past the limit once it was passed. */
+  depth: number;
 }
+
+const deepest = 100;
 
 function readChoice(reader: Reader): Part {
   const parts = [readSequence(reader)];
@@ -74,7 +81,12 @@ function readAtom(reader: Reader): Part {
   if (char !== '(') return { type: 'set', set: setOf(char) };
   const look = /^\?(?:[:]|<?[=!]|<[^>=!]*>)/.exec(reader.source.slice(reader.at));
   if (look) reader.at += look[0].length;
+  if (++reader.depth > deepest) {
+    reader.at = reader.source.length;
+    return { type: 'opaque' };
+  }
   const inner = readChoice(reader);
+  if (reader.depth <= deepest) reader.depth--;
   if (reader.source[reader.at] !== ')') reader.at = reader.source.length + 1;
   else reader.at++;
   return look && /[=!]$/.test(look[0]) ? { type: 'sequence', parts: [{ type: 'opaque' }, inner] } : inner;

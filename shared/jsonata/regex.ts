@@ -67,6 +67,7 @@ function matcherOf(regex: RegExp, position: number | undefined): Matcher {
     source: regex.source,
     find(text, from) {
       if (text.length > run.limits.subject) throw new ExpressionError('M1006', { value: run.limits.subject });
+      if (danger.kind === 'unfit') throw new ExpressionError('M1005', { value: regex.source.slice(0, 100) });
       if (nativeIsSafe(danger, text.length - from)) {
         const found = findNative(native, text, from);
         const seen = (found === undefined ? text.length : found.end) - from;
@@ -91,6 +92,7 @@ function matcherOf(regex: RegExp, position: number | undefined): Matcher {
 }
 
 function nativeIsSafe(danger: Danger, length: number): boolean {
+  if (danger.kind === 'unfit') return false;
   // Even an endless pattern is done quickly with a few characters.
   if (danger.kind === 'exponential') return length <= 12;
   return length ** danger.degree <= affordable;

@@ -13,6 +13,9 @@ interface Run {
   /** Steps left after the present portion. */
   reserve: number;
   depth: number;
+  /** Levels of the syntax tree that are being evaluated inside one another, and how many the native stack was shown to bear. */
+  stack: number;
+  proven: number;
   /** Evaluations inside evaluations, and their limit; only counted where the `depth` option asks. */
   nesting: number;
   nestingLimit: number;
@@ -31,6 +34,8 @@ export const run: Run = {
   active: false,
   reserve: 0,
   depth: 0,
+  stack: 0,
+  proven: 0,
   nesting: 0,
   nestingLimit: 0,
   limits: defaultLimits,
@@ -42,6 +47,9 @@ export const run: Run = {
 
 const portion = 8192;
 
+/** Levels of the tree between two looks at the native stack; each takes less than a kilobyte and a half of it. */
+const firstLevels = 64;
+
 /** Sets the counters for a new evaluation. */
 export function startRun(limits: Limits, timeout: number, nestingLimit: number, float: boolean): void {
   run.active = true;
@@ -49,6 +57,8 @@ export function startRun(limits: Limits, timeout: number, nestingLimit: number, 
   run.fuel = Math.min(portion, limits.steps);
   run.reserve = limits.steps - run.fuel;
   run.depth = 0;
+  run.stack = 0;
+  run.proven = firstLevels;
   run.nesting = 0;
   run.nestingLimit = nestingLimit;
   run.timeout = timeout;
@@ -71,6 +81,46 @@ function refuel(): void {
   if (run.deadline !== Number.POSITIVE_INFINITY && Date.now() > run.deadline) {
     throw new ExpressionError('U1001', { value: run.timeout });
   }
+}
+
+/**
+ * Goes down some levels of the tree; to be undone by subtracting them from `run.stack`. It keeps some 130 kB of the native
+ * stack free below: V8 ends the whole process, without an error to catch, when it compiles a regular expression
+ * where the stack is nearly used up.
+ * @throws ExpressionError D1011
+ */
+export function descendLevels(levels: number): void {
+  if ((run.stack += levels) <= run.proven) return;
+  run.proven = run.stack + firstLevels;
+  try {
+    probe(levels * 8 + 700, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  } catch {
+    throw new ExpressionError('D1011', { value: run.depth });
+  }
+}
+
+/** Calls itself; with its arguments each call takes some 200 bytes of stack, also when compiled. */
+function probe(calls: number, ...rest: number[]): number;
+function probe(
+  calls: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+  i: number,
+  j: number,
+  k: number,
+  l: number,
+  m: number,
+  n: number,
+  o: number,
+): number {
+  if (calls === 0) return a + b + c + d + e + f + g + h + i + j + k + l + m + n + o;
+  return 1 + probe(calls - 1, b, c, d, e, f, g, h, i, j, k, l, m, n, o, a);
 }
 
 /** The time of this evaluation: the same at every call within it. */

@@ -14,8 +14,16 @@ interface Entry {
   keys: unknown[];
 }
 
-/** Compiles `^( … )`: a stable sort by its terms. */
-export function compileSort(node: Node, scope: Scope, tuples: Set<string> | null): (items: unknown[], frame: Frame) => unknown[] {
+/**
+ * Compiles `^( … )`: a stable sort by its terms.
+ * @param asIs whether a list of one item is handed on unchanged, or as a sequence, which then stands for its item
+ */
+export function compileSort(
+  node: Node,
+  scope: Scope,
+  tuples: Set<string> | null,
+  asIs: boolean,
+): (items: unknown[], frame: Frame) => unknown[] {
   const names = new Set<string>();
   for (const term of part(node.terms)) boundNames(term.expression, names);
   const inner = tuples === null ? scope : innerScope(scope, names, tuples);
@@ -41,7 +49,7 @@ export function compileSort(node: Node, scope: Scope, tuples: Set<string> | null
   };
   return (items, frame) => {
     const streamed = (flagsOf(items) & TUPLES) !== 0;
-    if (items.length <= 1) return streamed ? items : sequenceOf(items.slice());
+    if (items.length <= 1) return streamed || asIs ? items : sequenceOf(items.slice());
     const entries = items.map((item): Entry => ({ item, keys: [] }));
     const result = mergeSort(entries, (a, b) => isAfter(a, b, frame, streamed)).map((entry) => entry.item);
     return streamed ? sequenceOf(result, TUPLES) : result;

@@ -39,7 +39,9 @@ export function compileTuplePath(node: Node, scope: Scope): Evaluator {
   const nodes = part(node.steps);
   const names = tupleNames(node);
   const start = nodes.findIndex((step) => step.tuple);
-  const plain = nodes.slice(0, start).map((step, i) => (i === 0 && step.consarray ? constructed(step, scope) : plainStep(step, scope)));
+  const plain = nodes
+    .slice(0, start)
+    .map((step, i) => (i === 0 && step.consarray ? constructed(step, scope) : plainStep(step, scope, nodes[i - 1]?.type === 'sort')));
   const streamed = nodes.slice(start).map((step) => compileTupleStep(step, scope, names));
   const fromVariable = nodes[0]?.type === 'variable';
   const exported = node.tuple === true || node.group !== undefined;
@@ -64,8 +66,8 @@ function constructed(node: Node, scope: Scope): (items: unknown[], frame: Frame)
   };
 }
 
-function plainStep(node: Node, scope: Scope): (items: unknown[], frame: Frame) => unknown[] {
-  const step = compileStep(node, scope);
+function plainStep(node: Node, scope: Scope, afterSort: boolean): (items: unknown[], frame: Frame) => unknown[] {
+  const step = compileStep(node, scope, afterSort);
   return (items, frame) => step(items, frame, false);
 }
 
@@ -137,8 +139,8 @@ function compileTupleStages(node: Node, scope: Scope, names: Set<string>): (tupl
 }
 
 function tupleSort(node: Node, scope: Scope, names: Set<string>, stages: (tuples: unknown[], frame: Frame) => unknown[]): TupleStep {
-  const sortTuples = compileSort(node, scope, names);
-  const sortItems = compileSort(node, scope, null);
+  const sortTuples = compileSort(node, scope, names, false);
+  const sortItems = compileSort(node, scope, null, false);
   const index = node.index === undefined ? undefined : tupleKey(node.index);
   return (items, tuples, frame) => {
     if (tuples !== undefined) return stages(sortTuples(tuples, frame), frame);

@@ -1,23 +1,29 @@
-import { parse } from '../ast.ts';
+import { depthOf, parse } from '../ast.ts';
 import { ExpressionError } from '../error.ts';
 import { asExpressionError, caller } from '../function-value.ts';
 import { compileNode } from '../node.ts';
-import { charge, run } from '../run.ts';
+import { charge, descendLevels, run } from '../run.ts';
 import type { Evaluator, Frame, Scope } from '../scope.ts';
 import { isSequence, sequenceOf, WRAPPER } from '../sequence.ts';
 import type { Builtin } from './builtin.ts';
 
-const known = new Map<string, Evaluator>();
+interface Compiled {
+  evaluate: Evaluator;
+  levels: number;
+}
+
+const known = new Map<string, Compiled>();
 
 /** The text as a function of the context and the variables where $eval stands, which it may bind too. */
-function compileText(text: string): Evaluator {
+function compileText(text: string): Compiled {
   const counted = run.nestingLimit > 0;
   const key = (counted ? '#' : '') + text;
   const cached = known.get(key);
   if (cached) return cached;
   charge(text.length * 20);
   const scope: Scope = { parent: null, slots: new Map(), size: 0, tuple: new Set(), dynamic: true, counted };
-  const made = compileNode(parse(text), scope);
+  const ast = parse(text);
+  const made = { evaluate: compileNode(ast, scope), levels: depthOf(ast) + 8 };
   if (known.size >= 200) known.clear();
   if (text.length < 1000) known.set(key, made);
   return made;
@@ -27,7 +33,7 @@ function compileText(text: string): Evaluator {
 const final = new Set(['M1002', 'U1001', 'D1011']);
 
 function evaluate(text: string, focus: unknown, input: unknown): unknown {
-  let compiled: Evaluator;
+  let compiled: Compiled;
   try {
     compiled = compileText(text);
   } catch (error) {
@@ -36,7 +42,10 @@ function evaluate(text: string, focus: unknown, input: unknown): unknown {
   let context = focus === undefined ? input : focus;
   if (focus !== undefined && Array.isArray(focus) && !isSequence(focus)) context = sequenceOf([focus], WRAPPER);
   try {
-    return compiled(context, caller.frame as Frame);
+    descendLevels(compiled.levels);
+    const value = compiled.evaluate(context, caller.frame as Frame);
+    run.stack -= compiled.levels;
+    return value;
   } catch (error) {
     throw wrapped('D3121', error);
   }

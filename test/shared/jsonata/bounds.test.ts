@@ -50,6 +50,7 @@ describe('an expression that would not end or grow without end', () => {
     ['has repeats that compete', '$contains($, /(.*)(.*)(.*)(.*)x$/)', 'value false', 'a'.repeat(50000)],
     ['has a repeat that begins anew at each blank', '$match($, /\\s+$/)', 'value undefined', `${' '.repeat(200000)}x`],
     ['has nested repeats beside a look-ahead', '$match($, /(?=(a+)+b)/)', 'M1005', 'a'.repeat(40)],
+    ['nests groups without end in a regular expression', `$contains("a", /${'(?:'.repeat(8000)}a|b${')*'.repeat(8000)}/)`, 'M1005'],
     ['searches a text that is too long', '$contains($, /a/)', 'M1006', 'b'.repeat(1_000_001)],
     [
       'makes a date picture that could be read in many ways',
@@ -70,6 +71,15 @@ describe('an expression that would not end or grow without end', () => {
 
   it('sorts a long list by a function quickly', () => {
     expect(outcomeOf('$count($sort([1..50000], function($a, $b){$a < $b}))')).toBe('value 50000');
+  });
+
+  it('may use a regular expression for the first time near the end of the stack', () => {
+    const outcomes = new Set<string>();
+    for (let depth = 100; depth < 6000; depth += 50) {
+      const pattern = `/(a|${'b'.repeat(depth / 50)})(c|d)+[e-g]?/`;
+      outcomes.add(outcomeOf(`($f := function($n){$n = ${depth} ? $count($match("bacd", ${pattern})) : 0 + $f($n + 1)}; $f(0))`));
+    }
+    expect([...outcomes]).toEqual(['value 1', 'D1011']);
   });
 
   it('is stopped by the clock where a time is given', () => {

@@ -1,0 +1,43 @@
+import jsonata from 'jsonata';
+import { describe, expect, it } from 'vitest';
+import { compile } from '#shared/jsonata/compile.ts';
+import { sameValue } from './suite.ts';
+
+/** Expressions on which fuzzing once found the engine and the package to differ. */
+const cases: [text: string, input: unknown][] = [
+  ['matrix^(<$)[-1]^(<$)[x > 0]', { matrix: [[]] }],
+  ['items.[items[0].sku, mail]^(sku)[-1].[matrix]', { items: [{ sku: 'a' }] }],
+  ['id.[[2..0]{kind: qty}]^(pos)[0]^(>title)', { id: 'order' }],
+  ['$x[].a', { a: 1 }],
+  ['($x := {"a": 1}; $x[].a)', {}],
+  ['$map([{"a": 1}, {"b": 2}], function($o){$keys($o)})', {}],
+  ['$map([{"a": 1}, {}], $keys)', {}],
+  ['items[][[0..1]]', {}],
+  ['{"a": [5]}.*', {}],
+  ['$distinct([1, 1])', {}],
+  ['($x := a.b; $distinct($x))', { a: [{ b: 1 }, { b: 1 }] }],
+  ['$spread([{"a": 1}])', {}],
+];
+
+describe('what fuzzing found', () => {
+  for (const [text, input] of cases) {
+    it(`gives the package's value for ${text} on ${JSON.stringify(input)}`, async () => {
+      const theirs: unknown = await jsonata(text).evaluate(structuredClone(input));
+      expect(sameValue(compile(text).evaluate(input), theirs)).toBe(true);
+    });
+  }
+
+  it('applies a predicate to the value of a last call, as the package does not', () => {
+    expect(compile('($f := function($v){$v}; $g := function(){($f([1, 2]))[-1]}; $g())').evaluate({})).toBe(2);
+  });
+
+  it('keeps regular expressions left of ?: and ??, as the package does not', () => {
+    expect(compile('$match("a1", /[0-9]/) ?: "none"').evaluate({})).toEqual({ match: '1', index: 1, groups: [] });
+    expect(compile('$split("a1b", /[0-9]/) ?? "none"').evaluate({})).toEqual(['a', 'b']);
+  });
+
+  it('reads offsets with minutes before UTC, as the package does not', () => {
+    expect(compile('$fromMillis(0, "[H01]:[m01][Z]", "-0930")').evaluate({})).toBe('14:30-09:30');
+    expect(compile('$toMillis("14:30 -0930", "[H01]:[m01] [Z0001]") % 86400000').evaluate({})).toBe(0);
+  });
+});
