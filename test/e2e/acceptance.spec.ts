@@ -24,11 +24,22 @@ const canvas = (page: Page): Locator => page.getByRole('application');
 const cards = (page: Page): Locator => page.locator('[data-node]');
 const settings = (page: Page): Locator => page.getByRole('complementary', { name: 'Settings' });
 
+const showAll = (page: Page): Promise<void> => page.getByRole('button', { name: /^Fit/ }).click();
+
+/** Does what makes a new node appear, and opens the node's settings by a click on its card. */
+async function openNew(page: Page, make: () => Promise<void>): Promise<void> {
+  const ids = () => cards(page).evaluateAll((all) => all.map((each) => each.getAttribute('data-node') ?? ''));
+  const before = new Set(await ids());
+  await make();
+  await expect(cards(page)).toHaveCount(before.size + 1);
+  const made = (await ids()).find((each) => !before.has(each));
+  await showAll(page);
+  await page.locator(`[data-node="${made}"]`).click();
+}
+
 /** Adds a type by a click in the palette: it lands right of the selected node, connected to it. */
 async function add(page: Page, type: string, label: string): Promise<void> {
-  const before = await cards(page).count();
-  await page.locator(`[data-type="${type}"]`).click();
-  await expect(cards(page)).toHaveCount(before + 1);
+  await openNew(page, () => page.locator(`[data-type="${type}"]`).click());
   await settings(page).getByRole('textbox', { name: 'Name', exact: true }).fill(label);
 }
 
@@ -41,7 +52,7 @@ async function express(page: Page, label: string, text: string): Promise<void> {
 }
 
 async function select(page: Page, label: string): Promise<void> {
-  await page.getByRole('button', { name: /^Fit/ }).click();
+  await showAll(page);
   await cards(page).filter({ hasText: label }).click();
 }
 
@@ -63,7 +74,7 @@ test('orders posted to a drawn flow arrive in four systems; the bad ones are dea
   await page.getByRole('button', { name: /Create/ }).click();
   await expect(canvas(page)).toBeVisible();
 
-  await page.locator('[data-type="webhook"]').dragTo(canvas(page), { targetPosition: { x: 160, y: 300 } });
+  await openNew(page, () => page.locator('[data-type="webhook"]').dragTo(canvas(page), { targetPosition: { x: 160, y: 300 } }));
   await settings(page).getByRole('textbox', { name: 'Path', exact: true }).fill('acceptance/orders');
   await add(page, 'validate', 'Order is complete');
   await settings(page).getByRole('textbox', { name: 'JSON Schema', exact: true }).fill(JSON.stringify(schema));
@@ -77,19 +88,20 @@ test('orders posted to a drawn flow arrive in four systems; the bad ones are dea
   for (const [map, expression, sink, url] of branches) {
     await select(page, 'Order is complete');
     await add(page, 'map', map);
-    await express(page, 'Expression', expression);
+    await express(page, 'New value', expression);
     await add(page, url === undefined ? 'sqlite' : 'http', sink);
     if (url !== undefined) await express(page, 'URL', JSON.stringify(url));
     else {
       await settings(page).getByRole('textbox', { name: 'File', exact: true }).fill('acceptance.db');
-      await settings(page)
-        .getByRole('switch', { name: /Create what is missing/ })
-        .check({ force: true });
+      const advanced = settings(page).getByRole('button', { name: /^Advanced/ });
+      await advanced.click();
+      await expect(advanced).toHaveAttribute('aria-expanded', 'true');
+      await settings(page).getByRole('switch', { name: 'Create what is missing' }).check();
     }
   }
   await expect(cards(page)).toHaveCount(10);
   await expect(page.locator('.react-flow__edge')).toHaveCount(9);
-  await page.getByRole('button', { name: /^Fit/ }).click();
+  await showAll(page);
   await expect(page.getByText(/^Saved \d/)).toBeVisible();
 
   await page.getByRole('button', { name: /^Deploy/ }).click();
