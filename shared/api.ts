@@ -140,7 +140,10 @@ export interface TryOutput {
 export interface TryResult {
   problems: Problem[];
   /** What left every port of every node; what a sink would have written stands under its port `in`. */
-  nodes: Record<string, { in: number; ports: Record<string, TryOutput[]>; filtered: { input: number; reason: string }[]; failed: TryOutput[] }>;
+  nodes: Record<
+    string,
+    { in: number; ports: Record<string, TryOutput[]>; filtered: { input: number; reason: string }[]; failed: TryOutput[] }
+  >;
 }
 
 export interface DeadLetter {

@@ -11,11 +11,51 @@ export type RunEvent = (typeof runEvents)[number];
  * naming the state itself. `failed` is loud and final until a person starts the flow again.
  */
 export const runTransitions: Record<RunState, Record<RunEvent, RunState>> = {
-  stopped: { start: 'starting', ready: 'stopped', drain: 'stopped', ended: 'stopped', crash: 'stopped', retry: 'stopped', 'give-up': 'stopped' },
-  starting: { start: 'starting', ready: 'running', drain: 'draining', ended: 'stopped', crash: 'backing-off', retry: 'starting', 'give-up': 'failed' },
-  running: { start: 'running', ready: 'running', drain: 'draining', ended: 'stopped', crash: 'backing-off', retry: 'running', 'give-up': 'failed' },
-  draining: { start: 'draining', ready: 'draining', drain: 'draining', ended: 'stopped', crash: 'stopped', retry: 'draining', 'give-up': 'failed' },
-  'backing-off': { start: 'starting', ready: 'backing-off', drain: 'stopped', ended: 'stopped', crash: 'backing-off', retry: 'starting', 'give-up': 'failed' },
+  stopped: {
+    start: 'starting',
+    ready: 'stopped',
+    drain: 'stopped',
+    ended: 'stopped',
+    crash: 'stopped',
+    retry: 'stopped',
+    'give-up': 'stopped',
+  },
+  starting: {
+    start: 'starting',
+    ready: 'running',
+    drain: 'draining',
+    ended: 'stopped',
+    crash: 'backing-off',
+    retry: 'starting',
+    'give-up': 'failed',
+  },
+  running: {
+    start: 'running',
+    ready: 'running',
+    drain: 'draining',
+    ended: 'stopped',
+    crash: 'backing-off',
+    retry: 'running',
+    'give-up': 'failed',
+  },
+  draining: {
+    start: 'draining',
+    ready: 'draining',
+    drain: 'draining',
+    ended: 'stopped',
+    crash: 'stopped',
+    retry: 'draining',
+    'give-up': 'failed',
+  },
+  'backing-off': {
+    start: 'starting',
+    ready: 'backing-off',
+    drain: 'stopped',
+    ended: 'stopped',
+    crash: 'backing-off',
+    retry: 'starting',
+    'give-up': 'failed',
+  },
   failed: { start: 'starting', ready: 'failed', drain: 'stopped', ended: 'failed', crash: 'failed', retry: 'failed', 'give-up': 'failed' },
 };
 
