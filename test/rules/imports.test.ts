@@ -44,7 +44,6 @@ const doors: Readonly<Record<string, string[]>> = {
   helmet: ['server/http/'],
   'pino-http': ['server/http/'],
   'swagger-ui-express': ['server/http/'],
-  '@asteasolutions/zod-to-openapi': ['server/http/'],
   'prom-client': ['server/http/', 'server/runtime/'],
   pino: ['server/log.ts', 'server/http/'],
   kysely: ['server/store/', 'server/nodes/'],
