@@ -289,6 +289,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       await Promise.race([Promise.all(consumers.map(({ joined }) => joined)), all]);
       const admin = kafka.admin();
       closers.push(() => admin.close());
+      postStages();
       post({ type: 'ready' });
       void measureLoop(admin);
       await all;

@@ -114,6 +114,10 @@ describe('one machine', () => {
   it('does not restart a flow whose nodes were renamed or moved', async () => {
     const flow = through('renamed', receiver);
     const record = await deployFlow(server, flow);
+    await until('every stage runs', async () => {
+      const { stages } = await statusOf(server, 'renamed');
+      return stages.length === 3 && stages.every(({ state }) => state === 'running');
+    });
     const before = await statusOf(server, 'renamed');
     const renamed = {
       ...flow,
