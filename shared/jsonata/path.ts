@@ -122,6 +122,8 @@ function constructedFirst(nodes: Node[], steps: Step[], scope: Scope): Evaluator
   return (input, frame) => {
     const made = construct(Array.isArray(input) ? input : sequenceOf([input]), frame);
     if (Array.isArray(made)) return made.length === 0 ? made : runSteps(steps, 1, made, frame);
+    // A sort takes a single value as it is; other steps find no items in it.
+    if (made !== undefined && nodes[1]?.type === 'sort') return runSteps(steps, 1, [made], frame);
     return typeof made === 'string' && made !== '' ? runSteps(steps, 1, made.split(''), frame) : sequenceOf([]);
   };
 }

@@ -8,6 +8,7 @@ const cases: [text: string, input: unknown][] = [
   ['matrix^(<$)[-1]^(<$)[x > 0]', { matrix: [[]] }],
   ['items.[items[0].sku, mail]^(sku)[-1].[matrix]', { items: [{ sku: 'a' }] }],
   ['id.[[2..0]{kind: qty}]^(pos)[0]^(>title)', { id: 'order' }],
+  ['([1..1].**)^(<pos)', {}],
   ['$x[].a', { a: 1 }],
   ['($x := {"a": 1}; $x[].a)', {}],
   ['$map([{"a": 1}, {"b": 2}], function($o){$keys($o)})', {}],
