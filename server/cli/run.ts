@@ -51,7 +51,7 @@ export const runCommand: Command = {
       types: catalog.types,
       nodeFolders: settings.nodeFolders,
       compile: (flow, version) => compile(flow, catalog, version),
-      ledger: { totals: () => emptyTotals() },
+      ledger: { totals: () => emptyTotals(), forget: () => undefined },
       crashes: {
         list: async () => [...marks.values()],
         async mark(_flow, stage, at, message) {

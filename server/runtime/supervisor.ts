@@ -8,6 +8,7 @@ import type { HookRequest, NodeContext, NodeType } from '../sdk.ts';
 import { wait } from './backoff.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
 import { healthOf } from './health.ts';
+import { findHook } from './hook.ts';
 import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
 import type { CrashMark } from './protocol.ts';
 import { createRun, type Run } from './run.ts';
@@ -22,7 +23,7 @@ export interface SupervisorOptions {
   types: ReadonlyMap<string, NodeType>;
   nodeFolders: string[];
   compile(flow: Flow, version: number): { plan: Plan } | { problems: Problem[] };
-  ledger: Pick<LedgerReader, 'totals'>;
+  ledger: Pick<LedgerReader, 'totals' | 'forget'>;
   crashes: {
     list(flow: string): Promise<CrashMark[]>;
     mark(flow: string, stage: string, at: { topic: string; partition: number; offset: string }, message: string): Promise<number>;
@@ -44,14 +45,6 @@ export interface Supervisor extends Runtime {
   ledgerChanged(flow: string): void;
 }
 
-interface Hook {
-  flow: string;
-  node: string;
-  method: string;
-  path: string;
-  maxBytes: number;
-}
-
 const startMs = 30_000;
 const hookWaitMs = 10_000;
 const pushEveryMs = 1000;
@@ -60,6 +53,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { kafka } = options;
   const runs = new Map<string, Run>();
   const deployedAt = new Map<string, string>();
+  /** Plans that only rename what runs: their version and labels are shown, the worker goes on with the plan it has. */
+  const shown = new Map<string, Plan>();
   const changed = new Set<string>();
   const listeners = new Set<(statuses: FlowStatus[]) => void>();
   const busy = new Map<string, Promise<unknown>>();
@@ -160,6 +155,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const barrier = old === undefined ? [] : await barrierOf(old.plan);
     const run = runOf(plan);
     runs.set(plan.flow, run);
+    shown.delete(plan.flow);
     deployedAt.set(plan.flow, new Date().toISOString());
     try {
       await startWithin(run, startMs);
@@ -186,7 +182,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   function relabel(plan: Plan): DeployResult | undefined {
     const old = runs.get(plan.flow);
     if (old === undefined || old.plan.hash !== plan.hash || old.state !== 'running') return undefined;
-    return { barrier: [], topicsCreated: [], status: { ...(statusOf(plan.flow) as FlowStatus) } };
+    shown.set(plan.flow, plan);
+    return { barrier: [], topicsCreated: [], status: statusOf(plan.flow) as FlowStatus };
   }
 
   function statusOf(flow: string): FlowStatus | undefined {
@@ -200,15 +197,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       nodes[node] = { ...(nodes[node] ?? { in: 0, out: {}, filtered: {}, dead: {} }), refused: reasons };
     }
     const balance = balanceOf(totals, topicSinks);
-    const labels = labelsOf(run.plan);
+    const plan = shown.get(flow) ?? run.plan;
+    const labels = labelsOf(plan);
     const at = deployedAt.get(flow);
     return {
       flow,
-      version: run.plan.version,
+      version: plan.version,
       state: run.state,
       health: healthOf({
         state: run.state,
-        version: run.plan.version,
+        version: plan.version,
         lastError: run.lastError,
         stages: run.stages,
         label: (node) => labels.get(node) ?? node,
@@ -226,15 +224,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     };
   }
 
-  function hooks(): Hook[] {
-    return [...runs.values()].flatMap(({ plan }) =>
-      plan.stages.flatMap((stage) => (stage.kind === 'ingest' ? hookOf(plan, stage, options.types) : [])),
-    );
-  }
-
-  function findHook(method: string, path: string): Hook | undefined {
-    return hooks().find((hook) => hook.path === path && hook.method === method);
-  }
+  const hookAt = (method: string, path: string) => findHook(runs.values(), options.types, method, path);
 
   /**
    * The worker that takes a request now. A deploy or restart changes workers within moments, so the request is held for
@@ -293,6 +283,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         }),
       );
     },
+    forget(flow) {
+      runs.delete(flow);
+      shown.delete(flow);
+      deployedAt.delete(flow);
+      options.ledger.forget(flow);
+    },
     ledgerChanged: (flow) => void changed.add(flow),
     status: statusOf,
     statuses: () => [...runs.keys()].flatMap((flow) => statusOf(flow) ?? []),
@@ -308,7 +304,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     deadLetters: (flow, limit) => readDeadLetters(kafka, runs.get(flow)?.plan.deadLetterTopic ?? `millrace.${flow}.dead`, limit),
     async hook(request: HookRequest) {
-      const hook = findHook(request.method, request.path);
+      const hook = hookAt(request.method, request.path);
       if (hook === undefined) return undefined;
       const until = Date.now() + hookWaitMs;
       for (;;) {
@@ -331,7 +327,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         }
       }
     },
-    hookLimit: (method, path) => findHook(method, path)?.maxBytes,
+    hookLimit: (method, path) => hookAt(method, path)?.maxBytes,
     async tryFlow(flow, request) {
       const compiled = options.compile(flow, 0);
       if ('problems' in compiled) return { problems: compiled.problems, nodes: {} };
@@ -393,11 +389,4 @@ function labelsOf(plan: Plan): Map<string, string> {
     stage.kind === 'transform' ? stage.nodes : [stage.node],
   );
   return new Map(nodes.map((node) => [node.id, node.label || node.id]));
-}
-
-function hookOf(plan: Plan, stage: IngestStage, types: ReadonlyMap<string, NodeType>): Hook[] {
-  const type = types.get(stage.node.type);
-  if (type === undefined || type.kind !== 'source' || !('hook' in type) || type.hook === undefined) return [];
-  const claim = type.hook(stage.node.config as never);
-  return [{ flow: plan.flow, node: stage.node.id, ...claim }];
 }

@@ -198,7 +198,7 @@ async function measure(broker: string, brokers: string[], count: number, size: n
     types: catalog.types,
     nodeFolders: [],
     compile: (flow, version) => compile(flow, catalog, version),
-    ledger: { totals: emptyTotals },
+    ledger: { totals: emptyTotals, forget: () => undefined },
     crashes: { list: async () => [], mark: async () => 1, clear: async () => undefined },
     secrets: async () => ({}),
     filesFolder: folder,

@@ -2,7 +2,7 @@ import { type BrokerOptions, startEmbeddedBroker } from './broker.ts';
 
 /**
  * Entry of the process that runs the embedded broker apart from the server. Its first message is the broker's options;
- * it answers `ready` or `failed`, and ends when told to, on SIGTERM, or when its parent goes.
+ * it answers `ready` or `failed`, and ends when told to, or when its parent goes.
  */
 
 /** What the broker's process says to its parent. */
@@ -56,6 +56,6 @@ process.on('message', (command: BrokerCommand) => {
   else void end();
 });
 process.on('disconnect', () => void end());
-process.on('SIGTERM', () => void end());
-// Ctrl+C goes to the whole group of processes; the server decides when its broker may go.
-process.on('SIGINT', () => undefined);
+// Signals that end a service or Ctrl+C go to the whole group of processes: the server drains its flows first, so it
+// decides when its broker may go. Without a server there is nobody to decide.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (process.connected || end()));

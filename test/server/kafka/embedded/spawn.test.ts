@@ -20,18 +20,20 @@ test('the broker runs in a process of its own and ends when asked', async () => 
   expect(await broker.exited).toEqual({ code: 0, signal: null });
 });
 
-test('SIGTERM ends the broker cleanly: the next start finds nothing to repair', async () => {
+test('the broker outlives a SIGTERM to the whole group, and ends cleanly when asked: the next start finds nothing to repair', async () => {
   const dir = tempFolder();
   const first = await spawnBroker(dir);
   await makeTopic(client(first), 't');
   const producer = await producerOf(client(first));
   await producer.send({ topic: 't', messages: [{ value: 'x' }] });
   process.kill(first.pid, 'SIGTERM');
+  await producer.send({ topic: 't', messages: [{ value: 'y' }] });
+  await first.close();
   expect(await first.exited).toEqual({ code: 0, signal: null });
   const second = await spawnBroker(dir);
   expect(second.port).toBe(first.port);
   expect(second.warnings).toEqual([]);
-  expect(await readTopic(client(second), 't', 1)).toHaveLength(1);
+  expect(await readTopic(client(second), 't', 2)).toHaveLength(2);
 });
 
 test('a second broker on the same folder is refused with one sentence', async () => {
