@@ -279,8 +279,11 @@ async function createOffsets(client: pg.PoolClient): Promise<void> {
   // Asking first lets a user without the right to create tables use one that an administrator made.
   const found = await client.query<{ name: string | null }>('SELECT to_regclass($1) AS name', [offsetTable]);
   if (found.rows[0]?.name) return;
+  // IF NOT EXISTS looks before it makes, so two that come at the same moment both see nothing and the second one fails;
+  // the lock, held to the end of these statements' one transaction, lets them come one after the other.
   await client.query(
-    `CREATE TABLE IF NOT EXISTS ${offsetTable} (group_name text NOT NULL, topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL,
+    `SELECT pg_advisory_xact_lock(hashtext('${offsetTable}'));
+    CREATE TABLE IF NOT EXISTS ${offsetTable} (group_name text NOT NULL, topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL,
       cluster text NOT NULL DEFAULT '', recent text NOT NULL DEFAULT '[]', updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (group_name, topic, partition))`,
   );
 }
