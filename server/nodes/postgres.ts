@@ -16,6 +16,7 @@ import {
   rowMaker,
   upsertSql,
 } from './sql-table.ts';
+import { tableFields } from './table-config.ts';
 
 const config = z.object({
   connection: z.string().min(1).meta({
@@ -31,37 +32,14 @@ const config = z.object({
     .max(130)
     .default('orders')
     .meta({ label: 'Table', help: 'table or schema.table', group: 'Basics', examples: ['sales.orders'] }),
-  keys: z
-    .array(z.string().min(1))
-    .default([])
-    .meta({
-      label: 'Key columns',
-      help: 'A row with the same key is updated. The table needs a unique index on them. Empty: every message is a new row.',
-      group: 'Basics',
-      examples: [['id']],
-    }),
-  columns: z
-    .record(z.string().min(1), z.string().min(1))
-    .default({})
-    .meta({
-      label: 'Columns',
-      help: 'Column name and the JSONata expression of its value. Empty: every field of the message is a column.',
-      widget: 'headers',
-      group: 'Basics',
-      examples: [{ id: 'id', customer: 'customer.name', total: '$sum(items.(price * qty))' }],
-    }),
+  keys: tableFields.keys,
+  columns: tableFields.columns,
   createTable: z.boolean().default(false).meta({
     label: 'Create what is missing',
     help: 'Creates the table and missing columns from the first messages: numeric, boolean, jsonb, bytea or text.',
     group: 'Advanced',
   }),
-  batchSize: z
-    .number()
-    .int()
-    .min(1)
-    .max(5000)
-    .default(200)
-    .meta({ label: 'Batch', help: 'The most messages in one transaction.', group: 'Advanced' }),
+  batchSize: tableFields.batchSize,
   timeoutMs: z.number().int().min(1000).max(600_000).default(30_000).meta({
     label: 'Time limit',
     help: 'How long one statement may take.',

@@ -15,6 +15,7 @@ import {
   rowMaker,
   upsertSql,
 } from './sql-table.ts';
+import { tableFields } from './table-config.ts';
 
 const config = z.object({
   path: z
@@ -23,37 +24,14 @@ const config = z.object({
     .default('warehouse.db')
     .meta({ label: 'File', help: 'Path of the database inside the files folder.', group: 'Basics', examples: ['warehouse.db'] }),
   table: z.string().min(1).max(130).default('orders').meta({ label: 'Table', group: 'Basics' }),
-  keys: z
-    .array(z.string().min(1))
-    .default([])
-    .meta({
-      label: 'Key columns',
-      help: 'A row with the same key is updated. The table needs a unique index on them. Empty: every message is a new row.',
-      group: 'Basics',
-      examples: [['id']],
-    }),
-  columns: z
-    .record(z.string().min(1), z.string().min(1))
-    .default({})
-    .meta({
-      label: 'Columns',
-      help: 'Column name and the JSONata expression of its value. Empty: every field of the message is a column.',
-      widget: 'headers',
-      group: 'Basics',
-      examples: [{ id: 'id', customer: 'customer.name', total: '$sum(items.(price * qty))' }],
-    }),
+  keys: tableFields.keys,
+  columns: tableFields.columns,
   createTable: z.boolean().default(true).meta({
     label: 'Create what is missing',
     help: 'Creates the table and missing columns from the messages. Its columns have no type, so every value is stored as it came.',
     group: 'Advanced',
   }),
-  batchSize: z
-    .number()
-    .int()
-    .min(1)
-    .max(5000)
-    .default(200)
-    .meta({ label: 'Batch', help: 'The most messages in one transaction.', group: 'Advanced' }),
+  batchSize: tableFields.batchSize,
 });
 
 /** Largest and smallest integer that a column holds without loss. */
