@@ -40,9 +40,12 @@ export function compileNodeExpression(text: string, context: Pick<NodeContext, '
   };
 }
 
+/** Bounds for one message: some 300 ms of work and a list of a million items, so that one message cannot starve a flow. */
+const messageLimits = { steps: 5_000_000, sequence: 1_000_000 };
+
 function compile(text: string): ReturnType<typeof compileExpression> {
   try {
-    return compileExpression(text);
+    return compileExpression(text, { limits: messageLimits });
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw new Error(`The expression does not parse at character ${error.position ?? 0}: ${error.sentence}`);

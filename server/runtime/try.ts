@@ -8,6 +8,8 @@ import { textHeaders, textOf } from './tap.ts';
 
 /** Messages that one Try takes at most. */
 export const tryLimit = 100;
+/** A Try runs beside everything else that the server does, so it ends after this long, in ms. */
+const tryMs = 5000;
 
 /**
  * Runs messages through a plan's transform stage with the runtime's own pipeline. Sinks only show what they would
@@ -73,7 +75,12 @@ async function runAll(
     },
   });
   const nowhere: PipelineSink = { output: () => undefined, dead: () => undefined };
+  const started = Date.now();
   for (const message of messages) {
+    if (Date.now() - started > tryMs)
+      throw new Error(
+        `Trying ${input} of ${messages.length} messages took longer than ${tryMs / 1000} s; try fewer, or look for an expression that does too much.`,
+      );
     const tally = createTally();
     await pipeline.run(source, enter(message, input), nowhere, tally);
     collect(nodes, tally, input);
