@@ -4,8 +4,12 @@ import { startRealKafka } from './real-kafka.ts';
 /** A broker that can be killed and frozen. */
 export interface ChaosBroker {
   address: string;
-  /** SIGKILL, then a start on the same data and port. */
-  killAndStart(): Promise<void>;
+  /**
+   * SIGKILL, then a start on the same data and port. Left out for a lone Apache Kafka: killed between the decision to
+   * commit and the transaction's markers, 4.3.1 completes the transaction at its next start without writing them (its
+   * transaction log shows it; partitions have no leader yet while it loads), so the transaction is torn inside Kafka.
+   */
+  killAndStart?(): Promise<void>;
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
@@ -31,10 +35,6 @@ async function apache(dir: string): Promise<ChaosBroker> {
   const kafka = await startRealKafka({ nodes: 1, dir });
   return {
     address: kafka.brokers[0] ?? '',
-    async killAndStart() {
-      await kafka.kill(1);
-      await kafka.start(1);
-    },
     pause: () => kafka.pause(1),
     resume: () => kafka.resume(1),
     stop: () => kafka.stop(),

@@ -41,8 +41,10 @@ async function apache(): Promise<Mortal> {
   const real: RealKafka = await startRealKafka();
   return {
     kafka: createKafka({ brokers: real.brokers, clientId: 'millrace-test' }),
-    die: () => real.kill(1),
-    rise: () => real.start(1),
+    // Frozen, not killed: a lone Apache Kafka that is killed between the decision to commit and the markers forgets the
+    // markers at its next start (seen in its transaction log with 4.3.1), and no client can mend that.
+    die: async () => real.pause(1),
+    rise: async () => real.resume(1),
     end: () => real.stop(),
   };
 }
