@@ -1,6 +1,7 @@
 import type { Headers, Message, TopicRecord } from '../sdk.ts';
 import { defineNode, MessageError, stringifyJson, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
+import { createPartitions, creationOf } from './topic-config.ts';
 
 const config = z.object({
   topic: z
@@ -65,11 +66,7 @@ const config = z.object({
       group: 'Advanced',
       showWhen: { field: 'partitioning', is: ['expression'] },
     }),
-  createPartitions: z.number().int().min(0).max(256).default(0).meta({
-    label: 'Create with partitions',
-    help: '0: the topic must exist. Otherwise a deploy creates it with so many partitions when it is missing.',
-    group: 'Advanced',
-  }),
+  createPartitions,
 });
 
 /** A topic of yours as a sink: written inside the transaction of the transform stage. */
@@ -96,7 +93,7 @@ Codes: \`kafka.sink/value-missing\` (the value expression gives nothing), \`kafk
     use: (config) => ({
       topic: config.topic,
       format: config.format,
-      ...(config.createPartitions > 0 ? { create: { partitions: config.createPartitions } } : {}),
+      ...creationOf(config.createPartitions),
     }),
   },
   create(config, context) {

@@ -1,4 +1,5 @@
 import { defineNode, z } from '../sdk.ts';
+import { createPartitions, creationOf } from './topic-config.ts';
 
 const config = z.object({
   topic: z
@@ -41,11 +42,7 @@ const config = z.object({
       group: 'Basics',
       showWhen: { field: 'from', is: ['time'] },
     }),
-  createPartitions: z.number().int().min(0).max(256).default(0).meta({
-    label: 'Create with partitions',
-    help: '0: the topic must exist. Otherwise a deploy creates it with so many partitions when it is missing.',
-    group: 'Advanced',
-  }),
+  createPartitions,
 });
 
 /** A topic of yours as a source: the transform stage reads it directly. */
@@ -72,7 +69,7 @@ export default defineNode({
         topic: config.topic,
         from,
         format: config.format,
-        ...(config.createPartitions > 0 ? { create: { partitions: config.createPartitions } } : {}),
+        ...creationOf(config.createPartitions),
       };
     },
   },
