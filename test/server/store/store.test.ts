@@ -93,12 +93,12 @@ describe.each(['sqlite', 'postgres'] as const)('the store on %s', (kind) => {
     it('says that a flow is unknown when it is asked for, saved or removed', async () => {
       const flow = aFlow();
       for (const attempt of [
-        store.flows.get(flow.id),
-        store.flows.revision(flow.id),
-        store.flows.save(flow, 1, 'ann'),
-        store.flows.remove(flow.id),
+        () => store.flows.get(flow.id),
+        () => store.flows.revision(flow.id),
+        () => store.flows.save(flow, 1, 'ann'),
+        () => store.flows.remove(flow.id),
       ]) {
-        expect((await refusal(attempt)).code).toBe('unknown');
+        expect((await refusal(attempt())).code).toBe('unknown');
       }
     });
 
