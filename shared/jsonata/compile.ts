@@ -13,8 +13,18 @@ import { compileSignature } from './signature.ts';
 
 export { defaultLimits, ExpressionError, type Limits };
 
-/** A function that expressions may call by name; synchronous. With a signature its arguments are checked as for built-ins. */
-export type UserFunction = ((...args: never[]) => unknown) | { call: (...args: never[]) => unknown; signature?: string };
+/** A function that expressions may call by name: free of effects, or declared with what it is. */
+export type UserFunction = ((...args: never[]) => unknown) | DeclaredFunction;
+
+export interface DeclaredFunction {
+  call: (...args: never[]) => unknown;
+  /** Checks the arguments, as for built-ins. */
+  signature?: string;
+  /** It does or asks something outside, so a call of the expression is one call of the function, never two. */
+  effects?: true;
+  /** It answers a promise, and is called once as one with effects is. For `compileAsync`; elsewhere its call is M1007. */
+  asynchronous?: true;
+}
 
 export interface CompileOptions {
   /** Milliseconds after which the evaluation ends with U1001. */
@@ -41,19 +51,48 @@ export interface Expression {
   text: string;
 }
 
+/** What is done around one run of an evaluation that takes several: after the run's state is set, and at its end. */
+export interface Around {
+  enter(): void;
+  leave(): void;
+}
+
+/** A compiled expression whose runs can be parts of a longer evaluation. */
+export interface Repeatable {
+  run(input: unknown, bindings?: Record<string, unknown>, around?: Around): unknown;
+  reads: string[][] | 'everything';
+}
+
 /**
  * Compiles an expression to a function.
  * @throws ExpressionError for text that is not an expression
  */
 export function compile(text: string, options: CompileOptions = {}): Expression {
+  const { run, reads } = compileRepeatable(text, options);
+  return { evaluate: (input, bindings) => run(input, bindings), reads, text };
+}
+
+/**
+ * Compiles an expression for `compileAsync`, on the exact closures.
+ * @throws ExpressionError for text that is not an expression
+ */
+export function compileRepeatable(text: string, options: CompileOptions): Repeatable {
   try {
     return compileTree(text, parse(text), options);
   } catch (error) {
-    throw asExpressionError(error) ?? error;
+    throw outward(error, text);
   }
 }
 
-function compileTree(text: string, ast: Node, options: CompileOptions): Expression {
+/**
+ * Whether an evaluation may be given up halfway and begun again. It may not where a function has effects or is asynchronous;
+ * functions without a declaration, and those bound for one evaluation, count as free of effects.
+ */
+export function restartable(options: CompileOptions): boolean {
+  return !Object.values(options.functions ?? {}).some((given) => typeof given !== 'function' && (given.effects || given.asynchronous));
+}
+
+function compileTree(text: string, ast: Node, options: CompileOptions): Repeatable {
   const limits = { ...defaultLimits, ...options.limits };
   const nesting = options.depth ?? 0;
   const scope: Scope = {
@@ -72,15 +111,17 @@ function compileTree(text: string, ast: Node, options: CompileOptions): Expressi
   const levels = depthOf(ast);
   const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
   return {
-    evaluate: (input, bindings) => {
+    run: (input, bindings, around) => {
       const outer = run.active ? { ...run } : undefined;
       startRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
+      around?.enter();
       try {
         descendLevels(levels);
         return toOutput(evaluateWith(evaluate, input, newFrame(input, bindings)));
       } catch (error) {
-        throw outward(error);
+        throw outward(error, text);
       } finally {
+        around?.leave();
         if (outer !== undefined) Object.assign(run, outer);
         else {
           run.active = false;
@@ -90,7 +131,6 @@ function compileTree(text: string, ast: Node, options: CompileOptions): Expressi
       }
     },
     reads: readsOf(ast, (name) => looksAtContext(options.functions?.[name])),
-    text,
   };
 }
 
@@ -98,24 +138,27 @@ function evaluateWith(evaluate: Evaluator, input: unknown, frame: Frame): unknow
   return evaluate(Array.isArray(input) && !isSequence(input) ? sequenceOf([input], WRAPPER) : input, frame);
 }
 
-/** What the caller gets to see: native errors of the engine's bounds become errors of the expression. */
-function outward(error: unknown): unknown {
+/** What the caller gets to see: native errors of the engine's bounds become errors of the expression, which know its text. */
+function outward(error: unknown, text: string): unknown {
   const known = asExpressionError(error);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.of(text);
   if (error instanceof RangeError && /string length|array length/i.test(error.message)) {
-    return new ExpressionError('M1003', { value: run.limits.string });
+    return new ExpressionError('M1003', { value: run.limits.string }).of(text);
   }
   return error;
 }
 
 function userFunction(name: string, given: UserFunction): (...args: unknown[]) => unknown {
   const call = (typeof given === 'function' ? given : given.call) as (...args: unknown[]) => unknown;
-  const signature = typeof given === 'function' || given.signature === undefined ? undefined : compileSignature(given.signature);
+  const declared = typeof given === 'function' ? undefined : given;
   return functionValue({
     arity: call.length,
     name,
-    signature,
-    invoke: (args) => settled(call(...args), name),
+    signature: declared?.signature === undefined ? undefined : compileSignature(declared.signature),
+    invoke: (args) => {
+      if (declared?.asynchronous) throw new ExpressionError('M1007', { token: name });
+      return settled(call(...args), name);
+    },
   });
 }
 

@@ -116,6 +116,8 @@ const catalogue: Record<string, string> = {
   M1006: 'The text given to a regular expression is longer than {{value}} characters',
   M1007: 'The function {{token}} is asynchronous; an expression can only call functions that answer at once',
   M1008: 'The regular expression is not valid: <<text>>',
+  M1009: 'The expression made more than {{value}} asynchronous calls',
+  M1010: 'The function {{token}} was called where another one was called before',
 };
 
 /** The fields of an expression error beside its code. */
@@ -157,6 +159,7 @@ export class ExpressionError extends Error {
   declare offset?: number;
   declare text?: string;
   declare error?: unknown;
+  #source: string | undefined;
   constructor(code: string, detail: ErrorDetail = {}) {
     super(code);
     this.name = 'ExpressionError';
@@ -164,6 +167,15 @@ export class ExpressionError extends Error {
     Object.assign(this, detail);
     // Worked out when read: position and token are often added on the way up.
     Object.defineProperty(this, 'message', { get: () => messageOf(this), enumerable: true, configurable: true });
+  }
+  /** Says in which expression's text the position counts. */
+  of(source: string): this {
+    this.#source = source;
+    return this;
+  }
+  /** The text in which the position counts, once the error has left an evaluation. */
+  get source(): string | undefined {
+    return this.#source;
   }
   /** One plain sentence: what was met, what was expected, what to try. */
   get sentence(): string {

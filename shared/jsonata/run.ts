@@ -26,6 +26,8 @@ interface Run {
   /** Milliseconds of $now and $millis, or NaN until first asked. */
   now: number;
   float: boolean;
+  /** Where random numbers come from. */
+  random: () => number;
 }
 
 /** The one evaluation under way. */
@@ -43,6 +45,7 @@ export const run: Run = {
   timeout: 0,
   now: Number.NaN,
   float: false,
+  random: Math.random,
 };
 
 const portion = 8192;

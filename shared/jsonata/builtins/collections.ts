@@ -1,7 +1,7 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from '../error.ts';
 import { lookupField } from '../path.ts';
-import { addAll, charge } from '../run.ts';
+import { addAll, charge, run } from '../run.ts';
 import { append, flagsOf, isSequence, SEQUENCE, sequenceOf } from '../sequence.ts';
 import { cloneValue } from '../text.ts';
 import { fieldName, identity, isFunction, isNumeric, isObject, keysOf, setField } from '../value.ts';
@@ -88,7 +88,7 @@ function shuffle(values: unknown[]): unknown[] {
   charge(values.length);
   const mixed = values.slice();
   for (let i = mixed.length - 1; i > 0; i--) {
-    const other = Math.floor(Math.random() * (i + 1));
+    const other = Math.floor(run.random() * (i + 1));
     [mixed[i], mixed[other]] = [mixed[other], mixed[i]];
   }
   return mixed;

@@ -1,6 +1,6 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from '../error.ts';
-import { charge } from '../run.ts';
+import { charge, run } from '../run.ts';
 import { toBoolean } from '../value.ts';
 import { type Builtin, defined, maybeNumeric, numeric } from './builtin.ts';
 import { formatInteger, parseInteger } from './integer-picture.ts';
@@ -85,7 +85,7 @@ export const numbers: Record<string, Builtin> = {
     if (!Number.isFinite(result)) throw new ExpressionError('D3061', { index: 1, value, exp });
     return result;
   }),
-  random: { signature: '<:n>', arity: 0, call: () => Math.random() },
+  random: { signature: '<:n>', arity: 0, call: () => run.random() },
   boolean: defined('<x-:b>', 1, ([value]) => toBoolean(value)),
   not: defined('<x-:b>', 1, ([value]) => !toBoolean(value)),
   formatBase: defined('<n-n?:s>', 2, ([value, radix]) => formatBase(numeric(value), maybeNumeric(radix))),
