@@ -1,0 +1,139 @@
+import jsonata from 'jsonata';
+import { parseJson, stringifyJson } from '#shared/json.ts';
+import { compile, type Limits } from '#shared/jsonata/compile.ts';
+import { compileFor, type Engine, speculates } from '../../shared/jsonata/engines.ts';
+import type { Row } from '../main.ts';
+import type { Mapping } from './mappings.ts';
+import type { Order } from './orders.ts';
+import { type Contender, geometricMean, overAll, overAllAwaited, race, rounded } from './race.ts';
+
+const rounds = 30;
+
+/** Mappings whose hand-written form is a deep copy above all, so that they say little about the engine. */
+const copies = new Set(['transform']);
+
+/** Adds the geometric means of some columns, with and without the mappings that only copy. */
+function withMeans(rows: Row[], columns: string[]): Row[] {
+  const mean = (mapping: string, of: readonly Row[]): Row => {
+    const cells = columns.flatMap((column): [string, number][] => {
+      const values = of.map((row) => row[column]).filter((value) => typeof value === 'number');
+      return values.length === 0 ? [] : [[column, rounded(geometricMean(values))]];
+    });
+    return { mapping, ...Object.fromEntries(cells) };
+  };
+  const others = rows.filter((row) => !copies.has(String(row.mapping)));
+  return [...rows, mean('geometric mean', rows), mean(`without ${[...copies].join(', ')}`, others)];
+}
+
+/** Microseconds per item of each contender, by name. */
+async function microseconds(contenders: Contender[], items: number): Promise<Map<string, number>> {
+  const best = await race(contenders, rounds);
+  return new Map(contenders.map(({ name }, at) => [name, ((best[at] ?? Number.NaN) * 1000) / items]));
+}
+
+/** A row of times and of ratios, each a pair of names: how often the second fits into the first. */
+function rowOf(mapping: string, times: Map<string, number>, ratios: [dividend: string, divisor: string][]): Row {
+  const row: Row = { mapping };
+  for (const [name, value] of times) row[`${name} µs`] = rounded(value);
+  for (const [dividend, divisor] of ratios) {
+    const above = times.get(dividend);
+    const below = times.get(divisor);
+    if (above !== undefined && below !== undefined) row[`${dividend} / ${divisor}`] = rounded(above / below);
+  }
+  return row;
+}
+
+const engines = (): ('exact' | 'fast')[] => (speculates ? ['exact', 'fast'] : ['exact']);
+const compileAs = (text: string, name: 'exact' | 'fast'): Engine => compileFor(text, name === 'exact' ? 'off' : 'on');
+
+/** Objects to objects: hand-written JavaScript, both back ends, the package. */
+export async function measureEvaluation(mappings: readonly Mapping[], orders: readonly Order[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  const ratios: [string, string][] = [
+    ['exact', 'hand'],
+    ['fast', 'hand'],
+    ['package', 'hand'],
+    ['package', 'exact'],
+    ['package', 'fast'],
+  ];
+  for (const { name, text, hand } of mappings) {
+    const reference = jsonata(text);
+    const times = await microseconds(
+      [
+        overAll('hand', orders, hand),
+        ...engines().map((engine) => {
+          const compiled = compileAs(text, engine);
+          return overAll(engine, orders, (one) => compiled.evaluate(one));
+        }),
+        overAllAwaited('package', orders, (one) => reference.evaluate(one)),
+      ],
+      orders.length,
+    );
+    rows.push(rowOf(name, times, ratios));
+  }
+  return withMeans(
+    rows,
+    ratios.map(([dividend, divisor]) => `${dividend} / ${divisor}`),
+  );
+}
+
+/** Bytes to bytes, as a transform does it: above 1 the engine is faster than the hand-written mapping between the built-in codec. */
+export async function measureBytes(mappings: readonly Mapping[], orders: readonly Order[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  const messages = orders.map((one) => Buffer.from(JSON.stringify(one)));
+  const ratios: [string, string][] = [
+    ['hand', 'exact'],
+    ['hand', 'fast'],
+  ];
+  for (const { name, text, hand } of mappings) {
+    const times = await microseconds(
+      [
+        overAll('hand', messages, (bytes) => Buffer.from(JSON.stringify(hand(JSON.parse(bytes.toString()) as Order)))),
+        ...engines().map((engine) => {
+          const convert = converter(compileAs(text, engine));
+          return overAll(engine, messages, (bytes) => Buffer.from(convert(bytes.toString()) ?? ''));
+        }),
+      ],
+      orders.length,
+    );
+    rows.push(rowOf(name, times, ratios));
+  }
+  return withMeans(
+    rows,
+    ratios.map(([dividend, divisor]) => `${dividend} / ${divisor}`),
+  );
+}
+
+/** Text to text, in one go where the engine can. */
+function converter(compiled: Engine): (json: string) => string | undefined {
+  if (compiled.evaluateText !== undefined) return (json) => compiled.evaluateText?.(json);
+  return (json) => stringifyJson(compiled.evaluate(parseJson(json)));
+}
+
+/**
+ * Bounds that no mapping reaches. The engine counts all the same, so this is the price of reaching them, not of counting;
+ * an engine that can leave the counting out is to be asked for it here.
+ */
+const unbounded: Limits = {
+  steps: Number.POSITIVE_INFINITY,
+  depth: Number.POSITIVE_INFINITY,
+  sequence: Number.POSITIVE_INFINITY,
+  string: Number.POSITIVE_INFINITY,
+  output: Number.POSITIVE_INFINITY,
+  subject: Number.POSITIVE_INFINITY,
+};
+
+/** The ordinary bounds against none. */
+export async function measureBounds(mappings: readonly Mapping[], orders: readonly Order[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { name, text } of mappings) {
+    const bounded = compile(text);
+    const free = compile(text, { limits: unbounded });
+    const times = await microseconds(
+      [overAll('bounded', orders, (one) => bounded.evaluate(one)), overAll('unbounded', orders, (one) => free.evaluate(one))],
+      orders.length,
+    );
+    rows.push(rowOf(name, times, [['bounded', 'unbounded']]));
+  }
+  return withMeans(rows, ['bounded / unbounded']);
+}
