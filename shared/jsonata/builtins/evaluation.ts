@@ -30,7 +30,7 @@ function compileText(text: string): Compiled {
 }
 
 /** Budget errors go through as they are: the evaluation is over. */
-const final = new Set(['M1002', 'U1001', 'D1011']);
+const final = new Set(['M1002', 'M1009', 'M1010', 'U1001', 'D1011']);
 
 function evaluate(text: string, focus: unknown, input: unknown): unknown {
   let compiled: Compiled;
