@@ -1,11 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { fuzz } from './fuzz.ts';
+import { speculates } from './engines.ts';
+import { fuzz, fuzzInThreads } from './fuzz.ts';
 
-describe('random expressions over random and mutated orders', () => {
-  it('give what the package gives, leave the input alone, and read nothing but their declared paths', async () => {
-    const report = await fuzz(3000, 20261122);
-    expect(report.differences).toEqual([]);
-    expect(report.equal).toBeGreaterThan(2000);
-    expect(report.otherCode).toBeLessThan(15);
+/** Four seeds of 25,000 evaluations: a hundred thousand in all. */
+const seeds = [20261122, 20261123, 20261124, 20261125];
+const runs = 25_000;
+
+describe('random expressions and mappings over random and mutated orders', () => {
+  for (const seed of seeds) {
+    it(`give what the package gives in every way of evaluation, and read nothing but their declared paths (seed ${seed})`, {
+      timeout: 240_000,
+    }, async () => {
+      const report = await fuzz(runs, seed);
+      expect(report.differences).toEqual([]);
+      expect(report.equal).toBeGreaterThan(runs * 0.75);
+      expect(report.otherCode).toBeLessThan(runs * 0.006);
+      if (speculates) expect(report.generated).toBeGreaterThan(runs / 2);
+    });
+  }
+
+  it('come out the same whether one thread takes them or two', async () => {
+    expect(await fuzzInThreads(800, 5, 2)).toEqual(await fuzz(800, 5));
   });
 });

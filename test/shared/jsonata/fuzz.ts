@@ -1,140 +1,67 @@
 import { pathToFileURL } from 'node:url';
-import jsonata from 'jsonata';
-import { compile, ExpressionError } from '#shared/jsonata/compile.ts';
-import { expression, mutate, order, randomFrom } from './random.ts';
-import { sameValue } from './suite.ts';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { compare, type FuzzReport, noRuns } from './comparison.ts';
+import { mapping } from './mapping.ts';
+import { expression, mutate, order, type Random, randomFrom } from './random.ts';
 
-/** A run in which the engine and the package gave different values. */
-export interface Difference {
-  run: number;
-  text: string;
-  input: unknown;
-  ours: string;
-  theirs: string;
+/** Evaluations of one text; parsing costs as much as several of them. */
+const inputsOfEach = 4;
+
+/** An order, whole or somewhat or much out of shape, or a list of two. */
+function message(random: Random): unknown {
+  const rate = random.pick([0, 0.01, 0.06]);
+  const one = rate === 0 ? order(random) : mutate(random, order(random), rate);
+  return random.chance(0.08) ? [one, mutate(random, order(random))] : one;
 }
 
-export interface FuzzReport {
-  runs: number;
-  /** Both gave the same value. */
-  equal: number;
-  /** Both failed with the same code. */
-  failed: number;
-  /** Both failed, with another code: the package reports whichever of several failures comes first. */
-  otherCode: number;
-  /** Texts that are not expressions. */
-  unparsed: number;
-  /** Runs in which the package changed its input or failed in itself, so that there is nothing to compare with. */
-  unfit: number;
-  differences: Difference[];
-}
-
-type Outcome = { value: unknown } | { code: string | undefined };
-
-/** Where the package is known to be wrong; each is in the list of departures of the engine's README. */
-const departures: ((text: string) => boolean)[] = [
-  // The left side of ?: and ?? loses its regular expressions.
-  (text) => /\/.*\?[?:]/.test(text),
-  // The marks of a list count as fields of it.
-  (text) => /\$keys\)?.*\.\*/.test(text),
-  // A built-in applied in part no longer checks its arguments.
-  (text) => /\$substring\(\?/.test(text),
-];
-
-const show = (outcome: Outcome): string =>
-  'value' in outcome ? (JSON.stringify(outcome.value) ?? 'nothing').slice(0, 600) : `error ${outcome.code ?? 'without a code'}`;
-
-/** Compares the engine with the package on random expressions over random and mutated orders. */
-export async function fuzz(runs: number, seed: number): Promise<FuzzReport> {
-  const report: FuzzReport = { runs, equal: 0, failed: 0, otherCode: 0, unparsed: 0, unfit: 0, differences: [] };
-  for (let run = 0; run < runs; run++) {
-    const random = randomFrom(seed * 1_000_003 + run);
-    const whole = random.chance(0.5) ? order(random) : mutate(random, order(random));
-    const input = random.chance(0.1) ? [whole, mutate(random, order(random))] : whole;
-    await compare(report, run, expression(random, 1 + random.below(3)), input);
+/**
+ * Compares the engine with the package, and the ways of evaluation with each other, on random expressions and realistic
+ * mappings, half of each, over random and mutated orders.
+ * @param runs evaluations, rounded up to whole texts
+ * @param first the number of the first text, so that parts of one seed can run apart
+ */
+export async function fuzz(runs: number, seed: number, first = 0): Promise<FuzzReport> {
+  const report = noRuns();
+  const texts = Math.ceil(runs / inputsOfEach);
+  for (let number = first; number < first + texts; number++) {
+    const random = randomFrom(seed * 1_000_003 + number);
+    const text = random.chance(0.5) ? mapping(random) : expression(random, 1 + random.below(3));
+    const inputs = Array.from({ length: inputsOfEach }, () => message(random));
+    await compare(report, `${seed}/${number}`, text, inputs, random.chance(0.15) ? random.below(6) : undefined);
   }
   return report;
 }
 
-async function compare(report: FuzzReport, run: number, text: string, input: unknown): Promise<void> {
-  let reference: jsonata.Expression;
-  try {
-    reference = jsonata(text);
-  } catch {
-    report.unparsed++;
-    return;
-  }
-  if (departures.some((departure) => departure(text))) {
-    report.unfit++;
-    return;
-  }
-  const given = structuredClone(input);
-  const theirs = await outcomeOf(() => reference.evaluate(given));
-  const compiled = compile(text);
-  const before = JSON.stringify(input);
-  const ours = await outcomeOf(() => compiled.evaluate(input));
-  if (JSON.stringify(input) !== before) report.differences.push({ run, text, input, ours: 'changed its input', theirs: '' });
-  const partial = compiled.reads === 'everything' ? undefined : project(input, compiled.reads);
-  if (partial !== undefined) {
-    const again = await outcomeOf(() => compiled.evaluate(partial));
-    if (!alike(ours, again)) {
-      report.differences.push({
-        run,
-        text,
-        input,
-        ours: `${show(ours)} but on ${JSON.stringify(compiled.reads)} alone ${show(again)}`,
-        theirs: '',
-      });
+/** The same in several worker threads at once, each with its share of the texts. */
+export async function fuzzInThreads(runs: number, seed: number, jobs: number): Promise<FuzzReport> {
+  if (jobs <= 1) return fuzz(runs, seed);
+  const texts = Math.ceil(runs / inputsOfEach / jobs);
+  const shares = Array.from({ length: jobs }, (_, job) => inThread({ runs: texts * inputsOfEach, seed, first: job * texts }));
+  const total = noRuns();
+  for (const report of await Promise.all(shares)) {
+    for (const key of Object.keys(total) as (keyof FuzzReport)[]) {
+      if (key === 'differences') total.differences.push(...report.differences);
+      else total[key] += report[key];
     }
   }
-  if (!sameValue(given, input) || ('code' in theirs && theirs.code === undefined)) report.unfit++;
-  else if ('value' in ours && 'value' in theirs && same(ours.value, theirs.value, text)) report.equal++;
-  else if ('code' in ours && 'code' in theirs) {
-    if (ours.code === theirs.code) report.failed++;
-    else report.otherCode++;
-  } else report.differences.push({ run, text, input, ours: show(ours), theirs: show(theirs) });
+  return total;
 }
 
-function same(ours: unknown, theirs: unknown, text: string): boolean {
-  return sameValue(ours, theirs) || (text.includes('{') && sameValue(ours, withoutAdded(theirs)));
+interface Share {
+  runs: number;
+  seed: number;
+  first: number;
 }
 
-/** An object constructor over an empty array leaves an undefined item in it. */
-function withoutAdded(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 1 && value[0] === undefined ? [] : value.map(withoutAdded);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutAdded(item)]));
-}
-
-function alike(a: Outcome, b: Outcome): boolean {
-  if ('value' in a && 'value' in b) return sameValue(a.value, b.value);
-  return 'code' in a && 'code' in b && a.code === b.code;
-}
-
-/** The input with nothing in its objects but what lies on the paths. */
-export function project(value: unknown, paths: string[][]): unknown {
-  if (paths.some((path) => path.length === 0)) return value;
-  if (Array.isArray(value)) return value.map((item) => project(item, paths));
-  if (typeof value !== 'object' || value === null) return value;
-  const kept: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const below = paths.filter((path) => path[0] === key).map((path) => path.slice(1));
-    if (below.length > 0) kept[key] = project(item, below);
-  }
-  return kept;
-}
-
-/** Functions have no value to compare. */
-function plain(value: unknown): unknown {
-  return typeof value === 'function' || (typeof value === 'object' && value !== null && '_jsonata_lambda' in value) ? undefined : value;
-}
-
-async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
-  try {
-    const value = await evaluate();
-    return { value: plain(value) };
-  } catch (error) {
-    return { code: error instanceof ExpressionError ? error.code : (error as { code?: string }).code };
-  }
+function inThread(share: Share): Promise<FuzzReport> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('../../../server/runtime/boot.mjs', import.meta.url), {
+      workerData: { entry: import.meta.url, fuzz: share },
+    });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`A thread ended with ${code} before its report.`)));
+  });
 }
 
 async function main(): Promise<void> {
@@ -143,12 +70,16 @@ async function main(): Promise<void> {
     return at === -1 ? fallback : Number(process.argv[at + 1]);
   };
   const seed = option('seed', Date.now() % 1_000_000);
-  const report = await fuzz(option('runs', 20_000), seed);
-  for (const { run, text, input, ours, theirs } of report.differences.slice(0, option('show', 10))) {
-    console.log(`run ${run}: ${text}\n  input   ${JSON.stringify(input)}\n  ours    ${ours}\n  package ${theirs}`);
+  const started = performance.now();
+  const report = await fuzzInThreads(option('runs', 20_000), seed, option('jobs', 1));
+  for (const { run, text, input, against, ours, theirs } of report.differences.slice(0, option('show', 10))) {
+    console.log(`run ${run}: ${text}\n  input   ${JSON.stringify(input)}\n  ours    ${ours}\n  against ${against}: ${theirs}`);
   }
-  console.log(JSON.stringify({ seed, ...report, differences: report.differences.length }));
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  console.log(JSON.stringify({ seed, seconds, ...report, differences: report.differences.length }));
   process.exitCode = report.differences.length > 0 ? 1 : 0;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
+const share = (workerData as { fuzz?: Share } | null)?.fuzz;
+if (!isMainThread && share !== undefined) parentPort?.postMessage(await fuzz(share.runs, share.seed, share.first));
+else if (isMainThread && process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

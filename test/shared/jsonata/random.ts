@@ -70,22 +70,34 @@ export function order(random: Random): Record<string, unknown> {
   };
 }
 
-/** The message with some fields dropped, emptied, wrapped or unwrapped. */
-export function mutate(random: Random, value: unknown, depth = 0): unknown {
-  if (depth > 0 && random.chance(0.06)) {
+/**
+ * The message with some fields dropped, emptied, wrapped or unwrapped; `rate` is the share of values that are so changed
+ * in each of two ways.
+ */
+export function mutate(random: Random, value: unknown, rate = 0.06, depth = 0): unknown {
+  if (depth > 0 && random.chance(rate)) {
     return random.pick<unknown>([null, [], {}, '', 0, undefined, [value], [[value]], false, 'x', [value, value], -1.5, [null], [[]]]);
   }
+  if (depth > 0 && random.chance(rate / 4)) return otherType(value);
   if (Array.isArray(value)) {
-    if (depth > 0 && random.chance(0.06)) return value[0];
-    return value.map((item) => mutate(random, item, depth + 1)).filter((item) => item !== undefined);
+    if (depth > 0 && random.chance(rate)) return value[0];
+    return value.map((item) => mutate(random, item, rate, depth + 1)).filter((item) => item !== undefined);
   }
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    const changed = mutate(random, item, depth + 1);
+    const changed = mutate(random, item, rate, depth + 1);
     if (changed !== undefined) copy[key] = changed;
   }
   return copy;
+}
+
+/** The same said otherwise: numbers as text and texts as numbers, objects as lists of their values, lists by their positions. */
+function otherType(value: unknown): unknown {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return Number.isNaN(Number(value)) ? [...value] : Number(value);
+  if (typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? { ...value } : Object.values(value ?? {});
 }
 
 const fields =
