@@ -1,7 +1,7 @@
 import { sentenceOf } from './sentence.ts';
 
 /** What the package's catalogue says for each code; `{{x}}` is a field as JSON, `<<x>>` the field as text. */
-const catalogue: Record<string, string> = {
+export const catalogue = {
   S0101: 'String literal must be terminated by a matching quote',
   S0102: 'Number out of range: {{token}}',
   S0103: 'Unsupported escape sequence: \\{{token}}',
@@ -118,7 +118,10 @@ const catalogue: Record<string, string> = {
   M1008: 'The regular expression is not valid: <<text>>',
   M1009: 'The expression made more than {{value}} asynchronous calls',
   M1010: 'The function {{token}} was called where another one was called before',
-};
+} satisfies Record<string, string>;
+
+/** A code of the catalogue. */
+export type Code = keyof typeof catalogue;
 
 /** The fields of an expression error beside its code. */
 export interface ErrorDetail {
@@ -133,6 +136,8 @@ export interface ErrorDetail {
   index?: number;
   /** The type that an array's items should have (T0412). */
   type?: string;
+  /** What the argument should be, as signatures write it; empty for an argument too many (T0410, T0411). */
+  expected?: string;
   exp?: unknown;
   functionName?: string;
   offset?: number;
@@ -154,6 +159,7 @@ export class ExpressionError extends Error {
   declare value2?: unknown;
   declare index?: number;
   declare type?: string;
+  declare expected?: string;
   declare exp?: unknown;
   declare functionName?: string;
   declare offset?: number;
@@ -185,7 +191,7 @@ export class ExpressionError extends Error {
 
 function messageOf(error: ExpressionError): string {
   const fields = error as unknown as Record<string, unknown>;
-  const template = catalogue[error.code];
+  const template = (catalogue as Record<string, string>)[error.code];
   if (template === undefined) return error.text ?? error.code;
   return template
     .replace(/<<([^>]+)>>/g, (_, name: string) => String(fields[name]))

@@ -108,7 +108,7 @@ function fetch(move: Move, args: unknown[], context: unknown): unknown {
   const { param } = move;
   if (move.from < 0) {
     if (param.context?.test(letterOf(context))) return context;
-    throw new ExpressionError('T0411', { value: context, index: -move.from });
+    throw new ExpressionError('T0411', { value: context, index: -move.from, expected: param.type });
   }
   const value = args[move.from];
   if (param.type !== 'a' || move.symbol === '') return value;
@@ -133,13 +133,18 @@ function fits(value: unknown, move: Move, subtype: string): boolean {
 function mismatch(params: Param[], args: unknown[], supplied: string): ExpressionError {
   let pattern = '^';
   let good = 0;
+  let missed: Param | undefined;
   for (const param of params) {
     pattern += param.pattern;
     const match = new RegExp(pattern).exec(supplied);
+    missed = match ? undefined : param;
     if (!match) break;
     good = match[0].length;
   }
-  return new ExpressionError('T0410', { value: args[good], index: good + 1 });
+  // Where every parameter found something or may be left out, it is the one at the place of the argument, or none.
+  const param = missed ?? params[good];
+  const expected = param === undefined ? '' : param.type + (param.subtype === undefined ? '' : `<${param.subtype}>`);
+  return new ExpressionError('T0410', { value: args[good], index: good + 1, expected });
 }
 
 function parseParams(definition: string): Param[] {

@@ -79,7 +79,7 @@ function read(picture: string): DatePart[] {
       at += 2;
     } else {
       const end = picture.indexOf(']', at);
-      if (end === -1) throw new ExpressionError('D3135');
+      if (end === -1) throw new ExpressionError('D3135', { value: picture });
       parts.push(readMarker(picture.slice(at + 1, end).replace(/\s+/g, ''), parts.at(-1)));
       at = end + 1;
     }

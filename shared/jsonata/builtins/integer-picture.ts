@@ -68,7 +68,7 @@ function readDigits(format: IntegerFormat, primary: string): IntegerFormat {
     const code = character.codePointAt(0) ?? 0;
     const family = zeros.find((start) => code >= start && code <= start + 9);
     if (family !== undefined) {
-      if (zero !== undefined && zero !== family) throw new ExpressionError('D3131');
+      if (zero !== undefined && zero !== family) throw new ExpressionError('D3131', { value: primary });
       zero = family;
       mandatory++;
     } else if (character === '#') optional++;

@@ -50,7 +50,7 @@ export function formatNumber(value: number, picture: string, options: Record<str
   if (!Number.isFinite(value)) throw new ExpressionError('D1001', { value });
   const symbols = symbolsOf(options);
   const pictures = picture.split(symbols.separator);
-  if (pictures.length > 2) throw new ExpressionError('D3080');
+  if (pictures.length > 2) throw new ExpressionError('D3080', { value: picture });
   const formats = pictures.map((each) => {
     const parts = splitPicture(each, symbols);
     validate(parts, symbols);
@@ -143,7 +143,7 @@ function validate(parts: Parts, symbols: Symbols): void {
     [exponent !== undefined && (exponent.length === 0 || countOf(exponent, (char) => !digit(char)) > 0), 'D3093'],
   ];
   const last = broken.findLast(([is]) => is);
-  if (last) throw new ExpressionError(last[1]);
+  if (last) throw new ExpressionError(last[1], { value: picture });
 }
 
 function analyse(parts: Parts, symbols: Symbols): Format {

@@ -107,7 +107,7 @@ describe('an error', () => {
     const error = errorOf('{"sum": total + name}', { total: 1, name: 'Ada' });
     expect(error).toMatchObject({ code: 'T2002', position: 15, token: '+', value: 'Ada' });
     expect(error.message).toBe('The right side of the "+" operator must evaluate to a number');
-    expect(error.sentence).toBe('The right side of + must be a number, but is the text "Ada"; convert it with $number().');
+    expect(error.sentence).toBe('The right side of + must be a number, but is the text "Ada"; use a field that holds a number.');
   });
 
   it('is that of the leftmost member that fails', () => {
@@ -120,7 +120,7 @@ describe('an error', () => {
     expect(errorOf('uppercase(a)')).toMatchObject({
       code: 'T1005',
       token: 'uppercase',
-      sentence: 'uppercase is not a function; did you mean $uppercase()?',
+      sentence: '"uppercase" is not a function; put $ before the name: $uppercase().',
     });
   });
 });
