@@ -58,7 +58,7 @@ export function stringifyJson(value: unknown, indent?: number): string | undefin
 }
 
 /** True when a double holds exactly the decimal number that the text names. */
-function survives(text: string): boolean {
+export function survives(text: string): boolean {
   const value = Number(text);
   if (!Number.isFinite(value)) return false;
   return canonical(text) === canonical(String(value));
