@@ -49,6 +49,19 @@ describe('the tree of the package', () => {
     expect(different(many(8000, soup).filter(comparable))).toEqual([]);
   });
 
+  it('has signatures, regular expressions and texts of any characters as the package reads them, or refuses them alike', () => {
+    const random = randomFrom(10);
+    const inside = (letters: string): string => Array.from({ length: random.below(9) }, () => random.pick([...letters])).join('');
+    const signature = (): string => `1 + function($x)<${inside('<><>(())snblafjox--??+:: ,"')}>{1}`;
+    const regex = (): string => `[1, $f(/${inside('ab/\\\\()[]{}.*i')}/${inside('imx')})]`;
+    const string = (): string => `{'k': "${inside('a\\\\\\nu00e9"\'/🚀\n')}"}`;
+    const all = [signature, regex, string].flatMap((make) => many(3000, make)).filter(comparable);
+    const [read, refused] = [true, false].map((want) => all.filter((text) => want === 'value' in attempt(() => parseSyntax(text))));
+    expect(read?.length).toBeGreaterThan(1000);
+    expect(refused?.length).toBeGreaterThan(1000);
+    expect(different(all)).toEqual([]);
+  });
+
   it('is told from one that differs in a single field', () => {
     const tree = parse('x.a@$v[0].b');
     const ours = (text: string): unknown => toPackageTree(parseSyntax(text));
