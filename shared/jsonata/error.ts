@@ -1,4 +1,5 @@
 import { sentenceOf } from './sentence.ts';
+import { subExpression } from './syntax/sub-expression.ts';
 
 /** What the package's catalogue says for each code; `{{x}}` is a field as JSON, `<<x>>` the field as text. */
 export const catalogue = {
@@ -182,6 +183,11 @@ export class ExpressionError extends Error {
   /** The text in which the position counts, once the error has left an evaluation. */
   get source(): string | undefined {
     return this.#source;
+  }
+  /** The part of the text that the error is about; worked out when read. Nothing where the error has no place. */
+  get expression(): string | undefined {
+    if (this.#source === undefined || this.position === undefined) return undefined;
+    return subExpression(this.#source, this.position);
   }
   /** One plain sentence: what was met, what was expected, what to try. */
   get sentence(): string {
