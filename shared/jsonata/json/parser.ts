@@ -1,22 +1,24 @@
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import { isCompact } from './compact.ts';
 import { project } from './project.ts';
 import type { Projection } from './projection.ts';
-import { type Bytes, colon, load, maxDepth, odd, readScalar, readString, scan, skip, space } from './scan.ts';
+import { type Bytes, colon, load, maxDepth, odd, readScalar, readString, scan, skip, skipPlain, space } from './scan.ts';
 import { readWhole } from './whole.ts';
-import { isPlain, quote } from './writer.ts';
+import { isPlain } from './writer.ts';
 
 /** From JSON text to the projected value. @throws SyntaxError as `parseJson` does, for exactly the same texts. */
 export type Parser = (text: string) => unknown;
 
 /** What the generated code is given. */
-const tools = { scan, odd, maxDepth, space, colon, skip, readScalar, readString, readWhole, readCopied };
+const tools = { scan, odd, maxDepth, space, colon, skip, skipPlain, readScalar, readString, readWhole, readCopied };
 
 /**
  * A parser of JSON text that builds only what the projection takes, and checks all the rest:
  * - An object at a projected place gets all projected fields in the order of the projection, a missing one as
  *   `undefined`, so that all objects of one place have one hidden class. The last of equal keys wins.
  * - An array there gives an array of projected items, also in arrays; a scalar gives itself.
- * - A copied field is JSON text: the token as it stood, for an object or array as `stringifyJson` writes it.
+ * - A copied field is JSON text, as it stood where that is certain to be compact and without equal keys, and otherwise
+ *   as `stringifyJson` writes it.
  * - Numbers are as `parseJson` gives them, with `ExactNumber`.
  *
  * `undefined` where the process may not make code of text.
@@ -46,12 +48,16 @@ export function compileParser(projection: Projection): Parser | undefined {
 
 /** The JSON text of the value that begins at p. */
 function readCopied(b: Bytes, p: number): string | undefined {
-  if (b[p] === 123 || b[p] === 91) return stringifyJson(readWhole(b, p, 0));
   const { text, shift } = scan;
-  const end = (scan.at = skip(b, p));
-  const token = text.slice(p - shift, end - scan.shift);
+  const c = b[p];
+  if (c !== 123 && c !== 91) scan.at = skip(b, p);
+  else if (!isCompact(b, p)) {
+    scan.shift = shift;
+    return stringifyJson(readWhole(b, p, 0));
+  }
+  const token = text.slice(p - shift, scan.at - scan.shift);
   // Half of a surrogate pair would be lost on the way out if it were not escaped.
-  return shift === scan.shift || token.isWellFormed() ? token : quote(JSON.parse(token) as string);
+  return shift === scan.shift || token.isWellFormed() ? token : stringifyJson(parseJson(token));
 }
 
 /** The body of a function that takes the tools and gives the reader of a value; to be looked at when in doubt. */
@@ -88,9 +94,8 @@ function placeReader(projection: Projection, functions: string[]): string {
     if (b[p] !== 34) throw odd;
     key: {
       ${byBytes.join('\n      ')}
-      let end = p;
-      do c = b[++end]; while (c > 31 && c !== 34 && c !== 92);
-      if (c === 34) {
+      const end = skipPlain(b, p + 1);
+      if (b[end] === 34) {
         p = end + 1;
         p = skip(b, b[p] === 58 && b[p + 1] > 32 ? p + 1 : colon(b, p));
         break key;

@@ -71,7 +71,7 @@ const keySize = 32;
  * looked up among all names of the process first. A key that falls on the place of another takes it over.
  */
 const keys: (string | undefined)[] = new Array<string | undefined>(256).fill(undefined);
-const keyBytes = new Int8Array(256 * keySize);
+const keyBytes = new Uint8Array(256 * keySize);
 const keyLengths = new Uint8Array(256);
 
 function readKey(b: Bytes, p: number): string {
@@ -79,7 +79,7 @@ function readKey(b: Bytes, p: number): string {
   const start = p + 1;
   let c = b[++p] as number;
   let hash = 0;
-  while (c > 31 && c !== 34 && c !== 92) {
+  while (c > 31 && c < 128 && c !== 34 && c !== 92) {
     hash = (Math.imul(hash, 31) + c) | 0;
     c = b[++p] as number;
   }

@@ -21,7 +21,7 @@ const parserFor = (reads: string[], copied: string[] = []) => {
  */
 function show(value: unknown, projection: Projection = { take: 'whole' }): string {
   if (value === undefined) return 'undefined';
-  if (projection.take === 'copied') return `copied ${typeof value === 'string' ? show(parseJson(value)) : 'no text'}`;
+  if (projection.take === 'copied') return `copied ${typeof value === 'string' ? stringifyJson(parseJson(value)) : 'no text'}`;
   if (isExactNumber(value)) return `exact ${value.text}`;
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
   if (Array.isArray(value)) return `[${value.map((item) => show(item, projection)).join()}]`;
@@ -32,8 +32,7 @@ function show(value: unknown, projection: Projection = { take: 'whole' }): strin
 
 /** What {@link show} must give for the parser's result, from the whole value. */
 function expected(value: unknown, projection: Projection): string {
-  // Writing makes 0 of -0; a scalar is not written but stays as it stood.
-  if (projection.take === 'copied') return `copied ${show(Object(value) === value ? parseJson(stringifyJson(value) ?? '') : value)}`;
+  if (projection.take === 'copied') return `copied ${stringifyJson(value)}`;
   if (Array.isArray(value) && projection.take === 'fields') return `[${value.map((item) => expected(item, projection)).join()}]`;
   if (projection.take === 'whole' || typeof value !== 'object' || value === null || isExactNumber(value)) return show(value);
   const own = new Map(Object.entries(value));
