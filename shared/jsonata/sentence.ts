@@ -22,6 +22,27 @@ function symbol(given: unknown): string {
   return typeof given === 'string' ? quoted(given).replaceAll('\\"', '"') : quoted(bare(given));
 }
 
+/** What to write instead of what other languages write. */
+function habit(written: unknown): string | undefined {
+  switch (written) {
+    case '=':
+      return 'to compare, write a single =';
+    case '&':
+      return 'write "and" instead of "&&"';
+    case '!':
+      return 'write $not( ) around the condition, or != between two values';
+    case '>':
+      return 'write >= for greater or equal, and function($x){ } for a function';
+    case 'then':
+    case 'else':
+      return 'write condition ? value : other value';
+    default:
+      return undefined;
+  }
+}
+
+const regex = (source: unknown): string => `/${bare(source)}/`;
+
 /** The operator at fault, if it is one of these: an operator around it may have put its own in. */
 const operator = (error: ExpressionError, known: string[]): string =>
   typeof error.token === 'string' && known.includes(error.token) ? error.token : 'the operator';
@@ -82,6 +103,8 @@ function argument(error: ExpressionError): string {
     const room = index === 1 ? 'no argument' : index === 2 ? 'one argument' : `${index - 1} arguments`;
     return `${name} takes ${room} here, but was also given ${describe(value)}; leave that out, or put several values into one array with [ ].`;
   }
+  if (value === undefined && expected !== undefined)
+    return `${name} needs ${wanted(expected)} as argument ${index}; add it in its brackets.`;
   const must = expected === undefined ? 'another kind of value' : wanted(expected);
   return `Argument ${index} of ${name} must be ${must}, but is ${describe(value)}; ${adviceFor(expected, value)}.`;
 }
@@ -131,18 +154,19 @@ const sentences: Record<Code, Words> = {
   S0104: () => 'In a text, \\u needs four digits 0-9 or a-f after it, such as \\u00e9; write \\\\ for a backslash.',
   S0105: () => 'A quoted name is opened with ` but never closed; add the closing `.',
   S0106: () => 'A comment is opened with /* but never closed; add */ at its end.',
-  S0201: (e) => `${token(e)} was not expected here; look for an operator, a comma or a bracket missing before it.`,
+  S0201: (e) => `${token(e)} was not expected here; ${habit(e.token) ?? 'look for an operator, a comma or a bracket missing before it'}.`,
   S0202: (e) =>
     `Expected ${symbol(e.value)} but found ${token(e)}; put ${symbol(e.value)} before it, or look for a missing comma or quote.`,
   S0203: (e) => `The expression ends where ${symbol(e.value)} was expected; close what is still open.`,
-  S0204: (e) => `${token(e)} is not an operator of JSONata; look at the list of operators.`,
+  S0204: (e) => `${token(e)} is not an operator of JSONata; ${habit(e.token) ?? 'look at the list of operators'}.`,
   S0205: (e) => `${token(e)} was not expected here; look for an operator, a comma or a bracket missing before it.`,
   S0206: (e) => `${token(e)} cannot be used as a part of an expression; write the expression in another way.`,
   S0207: () => 'The expression ends too early; add what is missing after its last part.',
   S0208: (e) => `Parameter ${limit(e)} of a function must be a variable such as $item; put $ before its name.`,
   S0209: () => 'A filter [ ] cannot follow a grouping { } in the same step; put the grouping and all before it into ( ).',
   S0210: () => 'A step of a path can have only one grouping { }; put the first one and all before it into ( ).',
-  S0211: (e) => `${token(e)} needs a value on its left side; write one before it, or look for something missing there.`,
+  S0211: (e) =>
+    `${token(e)} needs a value on its left side; ${habit(e.token) ?? 'write one before it, or look for something missing there'}.`,
   S0212: () => 'Only a variable such as $total can stand left of :=; to compare, use = alone.',
   S0213: (e) => `${describe(e.value)} cannot be a step of a path; to name a field, put it in \`backquotes\`.`,
   S0214: (e) => `A variable such as $item must follow ${token(e)}; put $ before the name.`,
@@ -150,7 +174,7 @@ const sentences: Record<Code, Words> = {
   S0216: () => 'A variable bound with @ or # must come before the sorting ^( ) of its step; move it in front of that.',
   S0217: () => 'There is no parent that % could refer to here; use % inside a path, as in orders.lines.(%.number).',
   S0301: () => 'The regular expression is empty; write a pattern between the slashes.',
-  S0302: () => 'The regular expression is opened with / but never closed; add the closing /.',
+  S0302: () => 'The regular expression is opened with / but never closed; add the closing /, or a ) or ] that is missing before it.',
   S0401: () => 'In a signature, < > can only follow a for arrays or f for functions; write for example a<n> for an array of numbers.',
   S0402: (e) => `The choice ${quoted(`(${bare(e.value)})`)} in a signature cannot hold < >; write for example (ao) without them.`,
   S0500: () => 'The expression has syntax errors; mend those before it is evaluated.',
@@ -162,7 +186,7 @@ const sentences: Record<Code, Words> = {
   D1002: (e) => `A minus sign needs a number after it, but found ${describe(e.value)}; ${toNumber(e.value)}.`,
   T1003: (e) => `A field name must be a text, but is ${describe(e.value)}; ${toText(e.value)}.`,
   D1004: (e) =>
-    `The regular expression ${typeof e.value === 'string' ? `${quoted(e.value)} ` : ''}matches an empty text and would never move on; make it match at least one character.`,
+    `The regular expression ${regex(e.value)} matches an empty text and would never move on; make it match at least one character.`,
   T1005: (e) => `${token(e)} is not a function; put $ before the name: ${named(e)}().`,
   T1006: (e) =>
     `${e.token === undefined ? 'What is called here' : named(e)} is not a function; check the spelling of the name before the ( ).`,
@@ -244,7 +268,7 @@ const sentences: Record<Code, Words> = {
   M1003: (e) => `A text longer than ${limit(e)} characters was asked for; make it shorter, or raise the limit.`,
   M1004: (e) => `The result has more than ${limit(e)} values and characters; return less, or raise the limit.`,
   M1005: (e) =>
-    `The regular expression ${quoted(bare(e.value))} could take endlessly long; avoid repeats inside repeats, look-around such as (?= and back-references.`,
+    `The regular expression ${regex(e.value)} could take endlessly long; avoid repeats inside repeats, look-around such as (?= and back-references.`,
   M1006: (e) => `The text given to a regular expression is longer than ${limit(e)} characters; cut it with $substring first.`,
   M1007: (e) =>
     `${named(e)} answers later, but an expression can only call functions that answer at once; fetch its answer in a step before.`,

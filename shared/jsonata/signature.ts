@@ -133,17 +133,17 @@ function fits(value: unknown, move: Move, subtype: string): boolean {
 function mismatch(params: Param[], args: unknown[], supplied: string): ExpressionError {
   let pattern = '^';
   let good = 0;
+  // The first parameter that found nothing at the place of the argument; none where the argument is one too many.
   let missed: Param | undefined;
   for (const param of params) {
     pattern += param.pattern;
     const match = new RegExp(pattern).exec(supplied);
-    missed = match ? undefined : param;
+    if (match !== null && match[0].length > good) missed = undefined;
+    else missed ??= param;
     if (!match) break;
     good = match[0].length;
   }
-  // Where every parameter found something or may be left out, it is the one at the place of the argument, or none.
-  const param = missed ?? params[good];
-  const expected = param === undefined ? '' : param.type + (param.subtype === undefined ? '' : `<${param.subtype}>`);
+  const expected = missed === undefined ? '' : missed.type + (missed.subtype === undefined ? '' : `<${missed.subtype}>`);
   return new ExpressionError('T0410', { value: args[good], index: good + 1, expected });
 }
 

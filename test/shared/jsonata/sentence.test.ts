@@ -125,6 +125,11 @@ describe('the sentence of an error', () => {
       '$eval("1 + \\"a\\"")',
       'The expression given to $eval failed. The right side of + must be a number, but is the text "a"; use a field that holds a number.',
     ],
+    ['$each([1], 1)', 'Argument 1 of $each must be an object, but is the array [1]; pass another value.'],
+    ['$lookup(customer)', '$lookup needs a text as argument 2; add it in its brackets.'],
+    ['a == 1', '"=" needs a value on its left side; to compare, write a single =.'],
+    ['a && b', '"&" needs a value on its left side; write "and" instead of "&&".'],
+    ['if (a) then b', '"then" was not expected here; write condition ? value : other value.'],
     ['$error("Order without lines")', 'Order without lines.'],
   ])('of %s reads well', (text, sentence) => {
     const input = { lines: [{ a: 1 }, { a: 2 }, { a: 3 }], customer: { name: 'Ada', city: 'London' }, none: null };
