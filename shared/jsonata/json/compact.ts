@@ -25,6 +25,7 @@ export function isCompact(b: Bytes, p: number): boolean {
   for (;;) {
     let c = b[p] as number;
     if (c === 34) p = skipString(b, p);
+    else if (c <= 32) return false;
     else if (c <= 57) p = skipNumber(b, p);
     else if (c !== 123 && c !== 91) p = skipWord(b, p);
     else if (b[p + 1] === c + 2) p += 2;
