@@ -31,18 +31,24 @@ export const scan = {
 
 const encoder = new TextEncoder();
 
-/** Makes a text ready to be scanned. False when it is too long. */
-export function load(text: string): boolean {
+/**
+ * Makes a text ready to be scanned. False when it is too long.
+ * @param utf8 the bytes that the text was decoded from, where they are at hand; copying them is faster than encoding
+ */
+export function load(text: string, utf8?: Uint8Array): boolean {
   // A character takes three bytes at most.
-  const room = text.length * 3 + 1;
-  if (room > scan.bytes.length) {
-    if (text.length > maxLength) return false;
-    scan.bytes = new Uint8Array(Math.max(65_536, 2 ** Math.ceil(Math.log2(room))));
+  const room = utf8 === undefined ? text.length * 3 : utf8.length;
+  if (room >= scan.bytes.length) {
+    if (text.length > maxLength || room > 3 * maxLength) return false;
+    scan.bytes = new Uint8Array(Math.max(65_536, 2 ** Math.ceil(Math.log2(room + 1))));
   }
   scan.text = text;
   scan.shift = 0;
+  let length = room;
+  if (utf8 === undefined) length = encoder.encodeInto(text, scan.bytes).written;
+  else scan.bytes.set(utf8);
   // The zero ends every loop, so no loop looks at the length.
-  scan.bytes[encoder.encodeInto(text, scan.bytes).written] = 0;
+  scan.bytes[length] = 0;
   return true;
 }
 
@@ -85,15 +91,32 @@ function skipRest(b: Bytes, p: number): number {
     if (c === 92) p = skipEscape(b, p);
     else if (c < 32) throw odd;
     else if (c < 128) p = skipPlain(b, p);
-    // The lead byte says how many bytes a character has; four bytes are two characters of the text.
-    else if (c < 224) {
-      scan.shift++;
-      p += 2;
-    } else {
-      scan.shift += 2;
-      p += c < 240 ? 3 : 4;
-    }
+    else p = skipCharacter(b, p);
   }
+}
+
+/**
+ * Behind a character beyond ASCII. Bytes that were decoded may be broken: then the text has U+FFFD, how many is
+ * not worth knowing.
+ */
+function skipCharacter(b: Bytes, p: number): number {
+  const c = b[p] as number;
+  const next = b[p + 1] as number;
+  if (c < 224) {
+    if (c < 194 || next >> 6 !== 2) throw odd;
+    scan.shift++;
+    return p + 2;
+  }
+  scan.shift += 2;
+  if ((b[p + 2] as number) >> 6 !== 2) throw odd;
+  if (c < 240) {
+    // Neither what fits in two bytes nor surrogates.
+    if (next < (c === 224 ? 160 : 128) || next >= (c === 237 ? 160 : 192)) throw odd;
+    return p + 3;
+  }
+  // Four bytes are two characters of the text. Neither what fits in three bytes nor what is beyond Unicode.
+  if (c > 244 || next < (c === 240 ? 144 : 128) || next >= (c === 244 ? 144 : 192) || (b[p + 3] as number) >> 6 !== 2) throw odd;
+  return p + 4;
 }
 
 function skipEscape(b: Bytes, p: number): number {
