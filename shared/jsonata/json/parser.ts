@@ -1,10 +1,10 @@
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import { isCompact } from './compact.ts';
+import { parserSource } from './parser-source.ts';
 import { project } from './project.ts';
 import type { Projection } from './projection.ts';
 import { type Bytes, colon, load, maxDepth, odd, readScalar, readString, scan, skip, skipPlain, space } from './scan.ts';
 import { readWhole } from './whole.ts';
-import { isPlain } from './writer.ts';
 
 /**
  * From JSON text to the projected value.
@@ -62,81 +62,4 @@ function readCopied(b: Bytes, p: number): string | undefined {
   const token = text.slice(p - shift, scan.at - scan.shift);
   // Half of a surrogate pair would be lost on the way out if it were not escaped.
   return shift === scan.shift || token.isWellFormed() ? token : stringifyJson(parseJson(token));
-}
-
-/** The body of a function that takes the tools and gives the reader of a value; to be looked at when in doubt. */
-export function parserSource(projection: Projection): string {
-  const functions: string[] = [];
-  const root = placeReader(projection, functions);
-  return `"use strict";\n${functions.join('\n')}\nreturn ${root};`;
-}
-
-/** The name of a function `(b, p, depth)` that reads the values of a place. */
-function placeReader(projection: Projection, functions: string[]): string {
-  if (projection.take === 'whole') return 'readWhole';
-  if (projection.take === 'copied') return 'readCopied';
-  const fields = Array.from(projection.fields, ([name, below], index) => ({
-    name: JSON.stringify(name),
-    local: `f${index}`,
-    // A key that stands in the text as it is, is compared byte by byte, up to the quote behind it.
-    bytes: isPlain(name) && !/[^ -~]/.test(name) ? [...`${name}"`].map((char) => char.charCodeAt(0)) : undefined,
-    take: `f${index} = ${placeReader(below, functions)}(b, p, depth + 1); p = scan.at;`,
-  }));
-  const place = `place${functions.length}`;
-  const byBytes = fields.flatMap(({ bytes, take }) => {
-    if (bytes === undefined) return [];
-    const same = bytes.map((byte, i) => `b[p + ${i + 1}] === ${byte}`).join(' && ');
-    return `if (${same}) { p += ${bytes.length + 1}; p = b[p] === 58 && b[p + 1] > 32 ? p + 1 : colon(b, p); ${take} break key; }`;
-  });
-  functions.push(`function ${place}(b, p, depth) {
-  if (b[p] !== 123) return b[p] === 91 ? ${place}List(b, p, depth) : readScalar(b, p);
-  let ${['c', ...fields.map(({ local }) => local)].join(', ')};
-  p++;
-  if (b[p] <= 32) p = space(b, p);
-  if (b[p] === 125) p++;
-  else for (;;) {
-    if (b[p] !== 34) throw odd;
-    key: {
-      ${byBytes.join('\n      ')}
-      const end = skipPlain(b, p + 1);
-      if (b[end] === 34) {
-        p = end + 1;
-        p = skip(b, b[p] === 58 && b[p + 1] > 32 ? p + 1 : colon(b, p));
-        break key;
-      }
-      const name = readString(b, p);
-      p = colon(b, scan.at);
-      switch (name) {
-        ${fields.map(({ name, take }) => `case ${name}: ${take} break;`).join('\n        ')}
-        default: p = skip(b, p);
-      }
-    }
-    if (b[p] <= 32) p = space(b, p);
-    c = b[p++];
-    if (c === 125) break;
-    if (c !== 44) throw odd;
-    if (b[p] <= 32) p = space(b, p);
-  }
-  scan.at = p;
-  return {${fields.map(({ name, local }) => `[${name}]: ${local}`).join(', ')}};
-}
-function ${place}List(b, p, depth) {
-  if (depth > maxDepth) throw odd;
-  p++;
-  if (b[p] <= 32) p = space(b, p);
-  const list = [];
-  if (b[p] === 93) { scan.at = p + 1; return list; }
-  for (;;) {
-    list.push(${place}(b, p, depth + 1));
-    p = scan.at;
-    if (b[p] <= 32) p = space(b, p);
-    const c = b[p++];
-    if (c === 93) break;
-    if (c !== 44) throw odd;
-    if (b[p] <= 32) p = space(b, p);
-  }
-  scan.at = p;
-  return list;
-}`);
-  return place;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isExactNumber, parseJson, stringifyJson } from '#shared/json.ts';
-import { compileParser, parserSource } from '#shared/jsonata/json/parser.ts';
+import { compileParser } from '#shared/jsonata/json/parser.ts';
+import { parserSource } from '#shared/jsonata/json/parser-source.ts';
 import { type Projection, projectionOf } from '#shared/jsonata/json/projection.ts';
 import { order, type Random, randomFrom } from '../random.ts';
 import { keyNames, mutateText, randomText } from './texts.ts';
