@@ -1,5 +1,5 @@
-import type { Around } from './compile.ts';
 import { ExpressionError } from './error.ts';
+import type { Around } from './exact.ts';
 import { run } from './run.ts';
 
 /** What came of a call or a run: a value or what was thrown. */

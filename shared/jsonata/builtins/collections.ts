@@ -50,7 +50,8 @@ function merge(objects: unknown[]): Record<string, unknown> {
   return merged;
 }
 
-function distinct(values: unknown): unknown {
+/** What `$distinct` makes of a value: equal items of a list once, in the order of their first. */
+export function distinct(values: unknown): unknown {
   if (!Array.isArray(values) || values.length <= 1) return values;
   charge(values.length);
   const seen = new Set<unknown>();

@@ -36,7 +36,8 @@ export function round(value: number, precision = 0): number {
 const decimal = /^-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?$/;
 const prefixed = /^(0[xX][0-9A-Fa-f]+)|(0[oO][0-7]+)|(0[bB][0-1]+)$/;
 
-function toNumber(value: unknown): unknown {
+/** What `$number` makes of a value. @throws ExpressionError D3030 */
+export function toNumber(value: unknown): unknown {
   if (typeof value === 'number' || value instanceof ExactNumber) return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string') {

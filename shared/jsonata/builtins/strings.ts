@@ -11,11 +11,13 @@ function codePoints(text: string): string[] {
   return surrogates.test(text) ? Array.from(text) : text.split('');
 }
 
-function countPoints(text: string): number {
+/** How many characters a text has, as people count them. */
+export function countPoints(text: string): number {
   return surrogates.test(text) ? Array.from(text).length : text.length;
 }
 
-function substring(text: string, start: number, length: number | undefined): string {
+/** Part of a text by characters; a negative start counts from the end. */
+export function substring(text: string, start: number, length: number | undefined): string {
   // Without surrogates, offsets in the text are offsets in its characters.
   const points = surrogates.test(text) ? codePoints(text) : undefined;
   const size = points?.length ?? text.length;
@@ -40,17 +42,19 @@ function pad(text: string, width: number, char: string | undefined): string {
 }
 
 /** Runs of blanks become one; those at the ends go. */
-function trim(text: string): string {
+export function trim(text: string): string {
   charge(text.length >> 3);
   return text.replace(/[ \t\n\r]+/g, ' ').replace(/^ | $/g, '');
 }
 
-function before(text: string, mark: string): string {
+/** What stands before the first occurrence of a text, or all. */
+export function before(text: string, mark: string): string {
   const at = text.indexOf(mark);
   return at < 0 ? text : text.slice(0, at);
 }
 
-function after(text: string, mark: string): string {
+/** What stands after the first occurrence of a text, or all. */
+export function after(text: string, mark: string): string {
   const at = text.indexOf(mark);
   return at < 0 ? text : text.slice(at + mark.length);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AsyncOptions, compileAsync } from '#shared/jsonata/asynchronous.ts';
-import { compile, ExpressionError, restartable, type UserFunction } from '#shared/jsonata/compile.ts';
+import { compile, ExpressionError, type UserFunction } from '#shared/jsonata/compile.ts';
+import { restartable } from '#shared/jsonata/options.ts';
 
 const run = (text: string, functions: Record<string, UserFunction>, input?: unknown, options?: AsyncOptions): Promise<unknown> =>
   compileAsync(text, { ...options, functions }).evaluate(input);

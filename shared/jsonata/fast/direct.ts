@@ -1,0 +1,37 @@
+import { builtinOf } from '../builtins/table.ts';
+import { argument, type Call } from './call.ts';
+import type { Generator } from './env.ts';
+import type { Operand } from './source.ts';
+import { ANY, BOOLEAN, FUNCTION, NOTHING, NUMBER, only, TEXT } from './type.ts';
+
+const results: Record<string, number> = { n: NUMBER | NOTHING, s: TEXT | NOTHING, b: BOOLEAN | NOTHING };
+const kinds: Record<string, [type: number, word: string]> = { s: [TEXT, 'string'], n: [NUMBER, 'number'], b: [BOOLEAN, 'boolean'] };
+
+/**
+ * A call of a built-in whose arguments are plain values, without the checks of its signature where they can be seen
+ * to be of the right types; undefined where the signature asks for more.
+ */
+export function directCall(g: Generator, call: Call): Operand | undefined {
+  const builtin = builtinOf(call.name);
+  const [, inputs = '', output = ''] = /^<([^:]*):?(\w?)/.exec(builtin.signature) ?? [];
+  const params = [...inputs.matchAll(/(\([a-z]+\)|[a-z])(<[^>]*>)?([-?+]*)/g)].map(([, letters = '', , marks = '']) => ({
+    letters,
+    optional: marks.includes('?'),
+  }));
+  if (call.args.length > params.length || call.args.length < params.filter((param) => !param.optional).length) return undefined;
+  if (!params.slice(0, call.args.length).every(({ letters }) => letters in kinds || letters === '(sf)')) return undefined;
+  const args = call.args.map((arg) => argument(g, arg, call.env));
+  const checks = args.flatMap((arg, i) => {
+    const { letters } = params[i] as (typeof params)[number];
+    if (letters === '(sf)' && only(arg.type, FUNCTION)) return [];
+    const [type, word] = kinds[letters === '(sf)' ? 's' : letters] as (typeof kinds)[string];
+    return only(arg.type, type) ? [] : [`typeof ${arg.code} === '${word}'`];
+  });
+  g.usesRun = true;
+  const list = `[${args.map((arg) => arg.code).join(', ')}]`;
+  const quick = `settledList(${g.constant(builtin.call)}(${list}, undefined))`;
+  const slow = `call(${g.constant(builtinOf(call.name).value)}, ${list}, ${call.env.context.code})`;
+  const result = g.temp(checks.length === 0 ? quick : `${checks.join(' && ')} ? ${quick} : ${slow}`, results[output] ?? ANY, 0);
+  if (output === 'n') g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+  return result;
+}

@@ -1,0 +1,97 @@
+import type { Group, Node } from '../ast.ts';
+import { type Env, type Generator, withContext } from './env.ts';
+import { type Operand, quoted, Uncovered } from './source.ts';
+import { type Each, placed } from './stream.ts';
+import { DATA, LIST, MADE, may, NOTHING, OBJECT, only, TEXT } from './type.ts';
+
+/** Keys that an object cannot be given by a plain assignment, or that the language refuses. */
+const isOddKey = (key: string): boolean => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function';
+
+const literalKey = (key: Node): string | undefined =>
+  key.type === 'string' && key.predicate === undefined && key.group === undefined ? String(key.value) : undefined;
+
+/** Generates `{ key: value, … }` for one context item. */
+export function objectValue(g: Generator, pairs: readonly [Node, Node][], env: Env): Operand {
+  // Over a list the constructor would group its items.
+  if (may(env.context.type, LIST)) g.guard(`isArray(${env.context.code})`);
+  const inner = withContext(env, { ...env.context, type: env.context.type & ~LIST });
+  const literals = pairs.map(([key]) => literalKey(key));
+  const known = literals.filter((key) => key !== undefined);
+  if (known.some(isOddKey) || new Set(known).size < known.length) throw new Uncovered('odd keys');
+  if (known.length < pairs.length) return computedKeys(g, pairs, inner);
+  const fields = pairs.map(([, value], i) => ({ key: String(literals[i]), value: placed(g, g.value(value, inner, true)) }));
+  const maybe = fields.filter(({ value }) => may(value.type, NOTHING));
+  const literal = `{ ${fields.map(({ key, value }) => `${quoted(key)}: ${value.code}`).join(', ')} }`;
+  const type = OBJECT | MADE;
+  if (maybe.length === 0) return g.temp(literal, type);
+  // A literal of all fields is made much faster than an object that grows.
+  const result = g.variable(type);
+  g.block(`if (${maybe.map(({ value }) => `${value.code} !== undefined`).join(' && ')})`, () => g.line(`${result.code} = ${literal};`));
+  g.block('else', () => {
+    g.line(`${result.code} = {};`);
+    for (const { key, value } of fields) {
+      const set = `${result.code}[${quoted(key)}] = ${value.code};`;
+      g.line(may(value.type, NOTHING) ? `if (${value.code} !== undefined) ${set}` : set);
+    }
+  });
+  return result;
+}
+
+/** All keys are worked out before the values, and must differ. */
+function computedKeys(g: Generator, pairs: readonly [Node, Node][], env: Env): Operand {
+  const keys = pairs.map(([key]) => {
+    const made = g.value(key, env);
+    if (!only(made.type, TEXT)) g.guard(`${made.code} !== undefined && typeof ${made.code} !== 'string'`);
+    if (literalKey(key) === undefined) g.guard(`isOddKey(${made.code})`);
+    return made;
+  });
+  if (keys.length > 6) throw new Uncovered('many computed keys');
+  for (const [i, key] of keys.entries()) {
+    for (const other of keys.slice(i + 1)) g.guard(`${key.code} === ${other.code} && ${key.code} !== undefined`);
+  }
+  const result = g.temp('{}', OBJECT | MADE);
+  for (const [i, pair] of pairs.entries()) {
+    const key = keys[i] as Operand;
+    const set = (): void => {
+      const made = placed(g, g.value(pair[1], env, true));
+      g.line(`${may(made.type, NOTHING) ? `if (${made.code} !== undefined) ` : ''}${result.code}[${key.code}] = ${made.code};`);
+    };
+    if (may(key.type, NOTHING)) g.block(`if (${key.code} !== undefined)`, set);
+    else set();
+  }
+  return result;
+}
+
+/** Generates `items{ key: value }` with one pair: the value sees the item of its key, or the list of them. */
+export function groupOf(g: Generator, group: Group, env: Env, loop: (how: Each) => void): Operand {
+  const [pair, more] = group.lhs;
+  if (pair === undefined || more !== undefined) throw new Uncovered('a group by several pairs');
+  const [keyNode, valueNode] = pair;
+  // From nothing at all an object is made too, if its key can be.
+  if (keyNode.type !== 'path' || keyNode.steps?.[0]?.type !== 'name') throw new Uncovered('a group by something else');
+  const groups = g.temp('new Map()', 0);
+  let made = 0;
+  loop({
+    lists: false,
+    item: (item) => {
+      made = item.type & MADE;
+      const key = g.value(keyNode, withContext(env, item));
+      g.block(`if (${key.code} !== undefined)`, () => {
+        g.guard(`typeof ${key.code} !== 'string' || isOddKey(${key.code})`);
+        const before = g.temp(`${groups.code}.get(${key.code})`, 0);
+        const one = placed(g, item).code;
+        g.line(`if (${before.code} === undefined) ${groups.code}.set(${key.code}, ${one});`);
+        g.line(`else if (isArray(${before.code})) ${before.code}.push(${one});`);
+        g.line(`else ${groups.code}.set(${key.code}, [${before.code}, ${one}]);`);
+      });
+    },
+  });
+  const result = g.temp('{}', OBJECT | MADE);
+  const [key, context] = [g.name(), g.name()];
+  g.loop(`for (const [${key}, ${context}] of ${groups.code})`, () => {
+    const grouped: Operand = { code: context, type: (DATA & ~NOTHING) | made, depth: g.loops };
+    const value = placed(g, g.value(valueNode, withContext(env, grouped), true));
+    g.line(`${may(value.type, NOTHING) ? `if (${value.code} !== undefined) ` : ''}${result.code}[${key}] = ${value.code};`);
+  });
+  return result;
+}

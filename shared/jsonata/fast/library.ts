@@ -1,0 +1,134 @@
+import { ExactNumber } from '#shared/json.ts';
+import { distinct } from '../builtins/collections.ts';
+import { round, toNumber } from '../builtins/numbers.ts';
+import { after, before, countPoints, substring, trim } from '../builtins/strings.ts';
+import { applyFunction, type FunctionValue, factsOf, functionValue } from '../function-value.ts';
+import type { Matcher } from '../regex.ts';
+import { run } from '../run.ts';
+import { type Flagged, flags, KEEP, SEQUENCE, TUPLES } from '../sequence.ts';
+import { cloneValue, toText } from '../text.ts';
+import { deepEqual, isObject, setField, toBoolean } from '../value.ts';
+
+/** Thrown where generated code meets what it does not cover; the evaluation then starts again in the exact back end. */
+export const LEAVE = new Error('left to the exact back end');
+// Nobody reads its stack.
+LEAVE.stack = '';
+
+function leave(): never {
+  throw LEAVE;
+}
+
+function compared(a: unknown, b: unknown, compare: (a: string, b: string) => boolean): boolean | undefined {
+  if (typeof a === 'string' && typeof b === 'string') return compare(a, b);
+  if (typeof a === 'number' && typeof b === 'number') return compare(a as never, b as never);
+  const fits = (value: unknown): boolean => value === undefined || typeof value === 'string' || typeof value === 'number';
+  // With nothing on one side the answer is nothing, if the other could be compared at all.
+  if ((a === undefined && fits(b)) || (b === undefined && fits(a))) return undefined;
+  return leave();
+}
+
+/** Characters and values in something, counted no further than the limit. */
+function weight(value: unknown, limit: number): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  let total = 1;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      total += weight(item, limit - total);
+      if (total > limit) break;
+    }
+    return total;
+  }
+  for (const key in value) {
+    total += 1 + weight((value as Record<string, unknown>)[key], limit - total);
+    if (total > limit) break;
+  }
+  return total;
+}
+
+/** What a function of the exact back end answered, as generated code keeps values: no marks on lists, sequences collapsed. */
+function settledList(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const mark = (value as Flagged)[flags];
+  if (mark === undefined) return value;
+  if ((mark & TUPLES) !== 0) return leave();
+  if ((mark & SEQUENCE) !== 0) {
+    if (value.length === 0) return undefined;
+    if (value.length === 1 && (mark & KEEP) === 0) return value[0];
+    if (value.length === 1) return leave();
+  }
+  return value.slice();
+}
+
+/** What generated code calls by name; all of it works on values without marks. */
+export const library = {
+  LEAVE,
+  EMPTY: Object.freeze(Object.create(null)) as object,
+  run,
+  leave,
+  weight,
+  deepEqual,
+  cloneValue,
+  /** An own field, for names that objects have by themselves. */
+  ownField(object: object, name: string): unknown {
+    if (object instanceof ExactNumber) return undefined;
+    return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+  },
+  finite(value: unknown): number {
+    return typeof value === 'number' && value - value === 0 ? value : leave();
+  },
+  /** The value of an operator of which not both sides are numbers: nothing, or not for generated code. */
+  withoutNumbers(a: unknown, b: unknown): undefined {
+    const fits = (value: unknown): boolean => value === undefined || (typeof value === 'number' && value - value === 0);
+    return fits(a) && fits(b) ? undefined : leave();
+  },
+  less: (a: unknown, b: unknown) => compared(a, b, (x, y) => x < y),
+  lessOrEqual: (a: unknown, b: unknown) => compared(a, b, (x, y) => x <= y),
+  more: (a: unknown, b: unknown) => compared(a, b, (x, y) => x > y),
+  moreOrEqual: (a: unknown, b: unknown) => compared(a, b, (x, y) => x >= y),
+  bothObjects: (a: unknown, b: unknown) => typeof a === 'object' && typeof b === 'object' && a !== null && b !== null,
+  isPlainObject: isObject,
+  isOddKey: (key: unknown) => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function',
+  text: (value: unknown): string => toText(value) ?? '',
+  truthy: (value: unknown): boolean => toBoolean(value) ?? false,
+  /** What a function makes of an argument that is not of its type: nothing of nothing, and the rest is not for generated code. */
+  nothing: (value: unknown): undefined => (value === undefined ? undefined : leave()),
+  substring,
+  substringBefore: before,
+  substringAfter: after,
+  trim,
+  countPoints,
+  round,
+  /** Whether a regular expression of the language matches somewhere in a text. */
+  matches: (pattern: unknown, text: string): boolean => (factsOf(pattern) as { matcher: Matcher }).matcher.find(text, 0) !== undefined,
+  toNumber: (value: unknown): unknown => (value === undefined ? undefined : toNumber(value)),
+  /** Whether a filter's answer selects by position. */
+  mayBeIndex: (value: unknown) =>
+    typeof value === 'number' || (typeof value === 'object' && (Array.isArray(value) || value instanceof ExactNumber)),
+  distinctItems: (list: unknown[]): unknown[] => distinct(list) as unknown[],
+  isIn(item: unknown, list: unknown): boolean {
+    if (item === undefined || list === undefined) return false;
+    if (item instanceof ExactNumber) return leave();
+    if (!Array.isArray(list)) return list === item;
+    for (const other of list) if (other === item) return true;
+    return false;
+  },
+  assign(target: unknown, update: unknown): void {
+    if (update === undefined || !isObject(target)) return;
+    for (const key of Object.keys(update as object)) setField(target, key, (update as Record<string, unknown>)[key]);
+  },
+  remove(target: unknown, unwanted: unknown): void {
+    if (unwanted === undefined) return;
+    const keys: unknown[] = Array.isArray(unwanted) ? unwanted : [unwanted];
+    for (const key of keys) if (typeof key !== 'string') leave();
+    if (typeof target === 'object' && target !== null) for (const key of keys) delete (target as Record<string, unknown>)[key as string];
+  },
+  /** Calls a function of the exact back end. */
+  call: (callee: unknown, args: unknown[], context: unknown): unknown => settledList(applyFunction(callee, args, context)),
+  settledList,
+  /** A generated function as a value of the language. */
+  asFunction: (arity: number, invoke: (...args: unknown[]) => unknown): FunctionValue =>
+    functionValue({ arity, invoke: (args) => invoke(...args) }),
+};
+
+export type Library = typeof library;
