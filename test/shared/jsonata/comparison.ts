@@ -30,7 +30,7 @@ export interface FuzzReport {
   unparsed: number;
   /** Runs in which the package changed its input or failed in itself, so that there is nothing to compare with. */
   unfit: number;
-  /** Runs of expressions that have generated source, and those of them that were not begun again, where that is counted. */
+  /** Runs of expressions that have generated source, and those of them that ended in it. */
   generated: number;
   stayedFast: number;
   /** Runs with a guard made to fail, and runs from text to text. */
@@ -115,11 +115,11 @@ async function compareOn(report: FuzzReport, { text, reference, on, others }: Ca
     report.differences.push({ run, text, input, against, ours, theirs });
   };
   const before = JSON.stringify(input);
-  const restarts = on.restarts ?? 0;
+  const fast = on.statistics?.().fast ?? 0;
   const ours = outcomeOf(() => on.evaluate(input));
   if (on.source !== undefined) {
     report.generated++;
-    if (on.restarts !== undefined && on.restarts === restarts) report.stayedFast++;
+    if ((on.statistics?.().fast ?? 0) > fast) report.stayedFast++;
   }
   for (const { against, engine } of others) {
     const theirs = outcomeOf(() => engine.evaluate(input));

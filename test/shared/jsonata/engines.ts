@@ -12,8 +12,8 @@ export type Engine = Expression & {
   source?: string | undefined;
   /** JSON text to JSON text; `undefined` for nothing. @throws SyntaxError for text that is not JSON */
   evaluateText?: ((json: string) => string | undefined) | undefined;
-  /** Evaluations that were begun again in the exact back end, where they are counted. */
-  restarts?: number | undefined;
+  /** Evaluations that ended in generated source and such as were begun again in the exact back end. */
+  statistics?: (() => { fast: number; restarted: number }) | undefined;
 };
 
 /** Compiles for one way of evaluation. @throws ExpressionError for text that is not an expression */

@@ -14,18 +14,16 @@ const compiled = (one: SuiteCase, speculation: Speculation): Engine =>
 const judgeWith = (one: SuiteCase, speculation: Speculation): string | undefined =>
   judge(one, (_, input) => compiled(one, speculation).evaluate(input, one.bindings));
 
-/** Fails each guard of the case in turn, until it has no more of them as far as one can tell. */
+/** Fails each guard of the case in turn, until none was met. */
 function judgeEveryGuard(one: SuiteCase): string | undefined {
   for (let failAt = 0; failAt < guardsOf(one); failAt++) {
-    let restarted = true;
+    let restarted = false;
     const why = judge(one, (_, input) => {
       const engine = compiled(one, { failAt });
-      if (engine.source === undefined) restarted = false;
-      const before = engine.restarts;
       try {
         return engine.evaluate(input, one.bindings);
       } finally {
-        if (before !== undefined) restarted = engine.restarts !== before;
+        restarted = (engine.statistics?.().restarted ?? 0) > 0;
       }
     });
     if (why !== undefined) return `with guard ${failAt} failing: ${why}`;
