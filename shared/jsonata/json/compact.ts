@@ -15,7 +15,7 @@ const mostSiblings = 64;
  * Whether the value that begins at p can be copied as it stands; then `scan.at` is behind it. It can when it has no
  * white space between its tokens, and every object has keys that are all different, that are plain ASCII, and that
  * JavaScript does not put in another order, as it does with array indexes. Numbers and escapes may stand in any
- * form. False also for what is no JSON at all, so the caller has to look again.
+ * form. False also for some of what is no JSON, and `odd` is thrown for the rest, so the caller has to look again.
  */
 export function isCompact(b: Bytes, p: number): boolean {
   let depth = 0;

@@ -53,7 +53,7 @@ function placeReader(projection: Projection, functions: string[]): string {
     if (b[p] <= 32) p = space(b, p);
   }
   scan.at = p;
-  return {${fields.map(({ name, local }) => `[${name}]: ${local}`).join(', ')}};
+  return {${fields.map(({ name, local }) => `${property(name)}: ${local}`).join(', ')}};
 }
 function ${place}List(b, p, depth) {
   if (depth > maxDepth) throw odd;
@@ -75,6 +75,9 @@ function ${place}List(b, p, depth) {
 }`);
   return place;
 }
+
+/** A property of a literal: computed only where it would set the prototype, because computed ones are slow. */
+const property = (name: string): string => (name === '"__proto__"' ? `[${name}]` : name);
 
 interface Key {
   bytes: readonly number[];
