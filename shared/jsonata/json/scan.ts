@@ -65,16 +65,22 @@ export function skipPlain(b: Bytes, p: number): number {
 
 /** Behind white space. */
 export function space(b: Bytes, p: number): number {
-  let c = b[p];
-  while (c === 32 || c === 10 || c === 13 || c === 9) c = b[++p];
-  return p;
+  for (;;) {
+    const c = b[p];
+    // Indented text has runs of blanks.
+    if (c === 32) while (b[++p] === 32 && b[++p] === 32 && b[++p] === 32);
+    else if (c === 10 || c === 13 || c === 9) p++;
+    else return p;
+  }
 }
 
 /** From behind a key to the value. */
 export function colon(b: Bytes, p: number): number {
-  p = space(b, p);
+  if (b[p] !== 58) p = space(b, p);
   if (b[p] !== 58) throw odd;
-  return space(b, p + 1);
+  p++;
+  if (b[p] === 32) p++;
+  return (b[p] as number) > 32 ? p : space(b, p);
 }
 
 /** Behind the string that begins at p. */
@@ -83,40 +89,43 @@ export function skipString(b: Bytes, p: number): number {
   return b[p] === 34 ? p + 1 : skipRest(b, p);
 }
 
-/** Behind a string, from an escape or a character beyond ASCII on. */
+/**
+ * Behind a string, from an escape or a character beyond ASCII on. Bytes that were decoded may be broken: then the text
+ * has U+FFFD, how many is not worth knowing.
+ */
 function skipRest(b: Bytes, p: number): number {
+  let shift = scan.shift;
   for (;;) {
     const c = b[p] as number;
-    if (c === 34) return p + 1;
-    if (c === 92) p = skipEscape(b, p);
-    else if (c < 32) throw odd;
-    else if (c < 128) p = skipPlain(b, p);
-    else p = skipCharacter(b, p);
+    if (c < 128) {
+      if (c === 34) {
+        scan.shift = shift;
+        return p + 1;
+      }
+      if (c === 92) p = skipEscape(b, p);
+      else if (c < 32) throw odd;
+      else p = skipPlain(b, p);
+      continue;
+    }
+    const next = b[p + 1] as number;
+    if (c < 224) {
+      if (c < 194 || next >> 6 !== 2) throw odd;
+      shift++;
+      p += 2;
+      continue;
+    }
+    shift += 2;
+    if ((b[p + 2] as number) >> 6 !== 2) throw odd;
+    if (c < 240) {
+      // Neither what fits in two bytes nor surrogates.
+      if (next < (c === 224 ? 160 : 128) || next >= (c === 237 ? 160 : 192)) throw odd;
+      p += 3;
+    } else {
+      // Four bytes are two characters of the text. Neither what fits in three bytes nor what is beyond Unicode.
+      if (c > 244 || next < (c === 240 ? 144 : 128) || next >= (c === 244 ? 144 : 192) || (b[p + 3] as number) >> 6 !== 2) throw odd;
+      p += 4;
+    }
   }
-}
-
-/**
- * Behind a character beyond ASCII. Bytes that were decoded may be broken: then the text has U+FFFD, how many is
- * not worth knowing.
- */
-function skipCharacter(b: Bytes, p: number): number {
-  const c = b[p] as number;
-  const next = b[p + 1] as number;
-  if (c < 224) {
-    if (c < 194 || next >> 6 !== 2) throw odd;
-    scan.shift++;
-    return p + 2;
-  }
-  scan.shift += 2;
-  if ((b[p + 2] as number) >> 6 !== 2) throw odd;
-  if (c < 240) {
-    // Neither what fits in two bytes nor surrogates.
-    if (next < (c === 224 ? 160 : 128) || next >= (c === 237 ? 160 : 192)) throw odd;
-    return p + 3;
-  }
-  // Four bytes are two characters of the text. Neither what fits in three bytes nor what is beyond Unicode.
-  if (c > 244 || next < (c === 240 ? 144 : 128) || next >= (c === 244 ? 144 : 192) || (b[p + 3] as number) >> 6 !== 2) throw odd;
-  return p + 4;
 }
 
 function skipEscape(b: Bytes, p: number): number {
