@@ -111,8 +111,8 @@ function converter(compiled: Engine): (json: string) => string | undefined {
 }
 
 /**
- * Bounds that no mapping reaches. The engine counts all the same, so this is the price of reaching them, not of counting;
- * an engine that can leave the counting out is to be asked for it here.
+ * Bounds that no mapping reaches. The engine counts all the same, and may count more slowly, so this shows what reaching
+ * the bounds costs and not what counting does; an engine that can leave the counting out is to be asked for it here.
  */
 const unbounded: Limits = {
   steps: Number.POSITIVE_INFINITY,

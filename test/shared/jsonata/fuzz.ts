@@ -3,6 +3,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { compare, type FuzzReport, noRuns } from './comparison.ts';
 import { mapping } from './mapping.ts';
 import { expression, mutate, order, type Random, randomFrom } from './random.ts';
+import { shrink } from './shrink.ts';
 
 /** Evaluations of one text; parsing costs as much as several of them. */
 const inputsOfEach = 4;
@@ -72,7 +73,10 @@ async function main(): Promise<void> {
   const seed = option('seed', Date.now() % 1_000_000);
   const started = performance.now();
   const report = await fuzzInThreads(option('runs', 20_000), seed, option('jobs', 1));
-  for (const { run, text, input, against, ours, theirs } of report.differences.slice(0, option('show', 10))) {
+  // One of each text, without what does not matter to it.
+  const shown = report.differences.filter((one, at, all) => all.findIndex(({ text }) => text === one.text) === at);
+  for (const one of shown.slice(0, option('show', 10))) {
+    const { run, text, input, against, ours, theirs } = await shrink(one);
     console.log(`run ${run}: ${text}\n  input   ${JSON.stringify(input)}\n  ours    ${ours}\n  against ${against}: ${theirs}`);
   }
   const seconds = Math.round((performance.now() - started) / 100) / 10;
