@@ -46,6 +46,15 @@ function weight(value: unknown, limit: number): number {
   return total;
 }
 
+/** Whether any item of a list counts as true. Not charged, so it looks at some items only. */
+function truthyList(items: unknown[], count: { left: number }): boolean {
+  if (items.length > count.left) return leave();
+  count.left -= items.length + 1;
+  let any = false;
+  for (const item of items) if (Array.isArray(item) ? truthyList(item, count) : toBoolean(item)) any = true;
+  return any;
+}
+
 /** What a function of the exact back end answered, as generated code keeps values: no marks on lists, sequences collapsed. */
 function settledList(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
@@ -67,7 +76,8 @@ export const library = {
   run,
   leave,
   weight,
-  deepEqual,
+  /** Comparing and writing large things is counted in the run's budget; where that is not set up, it is left. */
+  deepEqual: (a: unknown, b: unknown): boolean => (run.active ? deepEqual(a, b) : leave()),
   cloneValue,
   /** An own field, for names that objects have by themselves. */
   ownField(object: object, name: string): unknown {
@@ -89,8 +99,8 @@ export const library = {
   bothObjects: (a: unknown, b: unknown) => typeof a === 'object' && typeof b === 'object' && a !== null && b !== null,
   isPlainObject: isObject,
   isOddKey: (key: unknown) => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function',
-  text: (value: unknown): string => toText(value) ?? '',
-  truthy: (value: unknown): boolean => toBoolean(value) ?? false,
+  text: (value: unknown): string => (typeof value === 'object' && !run.active ? leave() : (toText(value) ?? '')),
+  truthy: (value: unknown): boolean => (Array.isArray(value) ? truthyList(value, { left: 256 }) : (toBoolean(value) ?? false)),
   /** What a function makes of an argument that is not of its type: nothing of nothing, and the rest is not for generated code. */
   nothing: (value: unknown): undefined => (value === undefined ? undefined : leave()),
   substring,

@@ -3,6 +3,7 @@ import { builtins } from '../builtins/table.ts';
 import { boundNames } from '../scope.ts';
 import { callValue, eachOfCall, nameLambda } from './call.ts';
 import { bind, bindValue, type Env, find, type Generator } from './env.ts';
+import { solid } from './field.ts';
 import { selected } from './filter.ts';
 import { groupOf, objectValue } from './group.ts';
 import { arrayValue, eachOfRange } from './list.ts';
@@ -26,7 +27,9 @@ export function value(g: Generator, node: Node, env: Env, keep = false): Operand
   if (!filtered && node.group === undefined) return bareValue(g, node, env, keep);
   const bare = bareValue(g, node, env, false);
   const kept = filtered ? selected(g, bare, part(node.predicate), env) : bare;
-  return node.group === undefined ? kept : groupOf(g, node.group, env, (each) => loopOver(g, kept, false, each.item));
+  return node.group === undefined
+    ? kept
+    : groupOf(g, node.group, env, (each) => loopOver(g, kept, false, (item) => each.item(solid(g, item), '')));
 }
 
 function bareValue(g: Generator, node: Node, env: Env, keep: boolean): Operand {
@@ -73,6 +76,11 @@ function numberLiteral(number: number): string {
 
 /** The value of a variable; `''` is the context, `$` the input. */
 export function variable(g: Generator, name: string, env: Env): Operand {
+  return solid(g, variableStart(g, name, env));
+}
+
+/** As {@link variable}, to look for fields in: the value may be pending. */
+export function variableStart(g: Generator, name: string, env: Env): Operand {
   if (name === '') return env.context;
   const binding = find(env, name);
   if (binding === undefined) return name === '$' ? env.root : free(g, name);
@@ -195,7 +203,8 @@ function applied(g: Generator, node: Node, env: Env): Operand {
  * Generates a loop over the items of a node's value, without making the list where it can.
  * @returns a condition: where there were no items, whether the value was an empty list and not nothing
  */
-export function each(g: Generator, node: Node, env: Env, how: Each): string {
+export function each(g: Generator, node: Node, env: Env, given: Each): string {
+  const how: Each = { ...given, item: (item, index) => given.item(solid(g, item), index) };
   const plain = node.predicate === undefined && node.group === undefined && !node.keepArray;
   if (node.type === 'path') {
     const empty = eachOfPath(g, node, env, how);

@@ -92,8 +92,8 @@ export function equality(g: Generator, node: Node, env: Env): string {
     // One check is enough: with it, equal means that neither is nothing.
     return both.length === 2 ? `(${both[0]} && ${left.code} === ${right.code})` : `(${left.code} === ${right.code})`;
   }
-  g.usesRun = true;
   const same = `(${left.code} === ${right.code} || bothObjects(${left.code}, ${right.code}) && deepEqual(${left.code}, ${right.code}))`;
+  if (only(left.type, OBJECT | LIST) || only(right.type, OBJECT | LIST)) g.usesRun = true;
   return `(${[...both, equal ? same : `!${same}`].join(' && ')})`;
 }
 
@@ -120,7 +120,7 @@ export function asText(g: Generator, operand: Operand): string {
   const { code, type } = operand;
   if (only(type, TEXT)) return code;
   if (only(type, TEXT | NOTHING)) return `(${code} === undefined ? '' : ${code})`;
-  g.usesRun = true;
+  if (only(type, OBJECT | LIST)) g.usesRun = true;
   return `(typeof ${code} === 'string' ? ${code} : text(${code}))`;
 }
 

@@ -1,9 +1,9 @@
 import { type Node, part } from '../ast.ts';
 import { bindValue, type Env, type Generator, withContext } from './env.ts';
-import { fieldOf, fieldsOf } from './field.ts';
+import { fieldOf, fieldsOf, solid } from './field.ts';
 import { filtered } from './filter.ts';
 import { groupOf } from './group.ts';
-import { variable } from './node.ts';
+import { variableStart } from './node.ts';
 import { sorted } from './sort.ts';
 import { type Operand, Uncovered } from './source.ts';
 import { collapsed, type Each, loopOver, newList, placed } from './stream.ts';
@@ -25,9 +25,10 @@ export function pathValue(g: Generator, node: Node, env: Env, keep: boolean): Op
   if ((keeps && !keep) || node.keepArray) throw new Uncovered('keepArray');
   if (node.group !== undefined) {
     if (keeps || steps.some((step) => step.tuple)) throw new Uncovered('a group over tuples');
-    return groupOf(g, node.group, env, (each) => stream(g, steps, env, { lists: false, item: (item) => each.item(item, '') }));
+    return groupOf(g, node.group, env, (each) => stream(g, steps, env, { lists: false, item: (item) => each.item(solid(g, item), '') }));
   }
   const simple = keeps ? undefined : namesFrom(g, steps, env);
+  if (simple !== undefined && simple.names.length === 0) return solid(g, simple.start);
   if (simple !== undefined) return fieldsOf(g, simple.start, simple.names, (list, names) => `${listFields(g, names)}(${list})`);
   const { list, data, type } = listOfPath(g, steps, env);
   const value = collapsed(g, list, keeps, type);
@@ -125,7 +126,7 @@ function namesFrom(g: Generator, steps: readonly Node[], env: Env): { start: Ope
 }
 
 function startOf(g: Generator, step: Node, env: Env): Operand {
-  return variable(g, step.type === 'parent' ? part(step.slot).label : String(step.value), env);
+  return variableStart(g, step.type === 'parent' ? part(step.slot).label : String(step.value), env);
 }
 
 /** A function of a list: the value of a path of names from its items. */
@@ -194,7 +195,7 @@ function step(g: Generator, walk: Walk, i: number, env: Env): void {
 function stepValue(g: Generator, node: Node, env: Env): Operand {
   if (node.type === 'name' && node.predicate === undefined && node.group === undefined) return fieldOf(g, env.context, String(node.value));
   if ((node.type === 'variable' || node.type === 'parent') && node.predicate === undefined && node.group === undefined) {
-    return startOf(g, node, env);
+    return solid(g, startOf(g, node, env));
   }
   const { stages: _stages, focus: _focus, index: _index, ancestor: _ancestor, tuple: _tuple, keepArray: _keepArray, ...bare } = node;
   return g.value(bare, env);

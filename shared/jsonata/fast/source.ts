@@ -8,6 +8,8 @@ export interface Operand {
    * every turn, so putting it into a result there is charged by its size.
    */
   readonly depth: number;
+  /** Not yet looked at: it may still be a list or nothing, whatever the type says; see {@link solid}. */
+  readonly pending?: boolean;
 }
 
 /** An expression that the fast back end does not cover; it is left to the exact one altogether. */

@@ -1,12 +1,13 @@
 import type { Generator } from './env.ts';
+import { solid } from './field.ts';
 import type { Operand } from './source.ts';
 import { DATA, FUNCTION, LARGE, LIST, MADE, may, NOTHING, only } from './type.ts';
 
 /** What is done with each item of a value. */
 export interface Each {
-  /** Whether an item may be a list itself; where not, that leaves generated code. */
+  /** Whether an item may be a list itself; where not, one that is leaves generated code when it is looked at. */
   lists: boolean;
-  /** Called once, to generate the body of the loop. `index` is the item's place in the list it stands in. */
+  /** Called once, to generate the body of the loop. `index` is the item's place in the list it stands in. The item may be pending. */
   item(item: Operand, index: string): void;
 }
 
@@ -32,13 +33,14 @@ export function loopOver(g: Generator, value: Operand, lists: boolean, item: Eac
     const one = list === undefined ? `${value.code}[${index}]` : `${list.code} ? ${value.code}[${index}] : ${value.code}`;
     const type = (DATA & ~NOTHING & (lists ? ~0 : ~LIST)) | (value.type & (FUNCTION | MADE));
     const found = g.temp(one, type, depth);
-    g.guard(lists ? `${found.code} === undefined` : `${found.code} === undefined || isArray(${found.code})`);
-    item(found, index);
+    if (lists) g.guard(`${found.code} === undefined`);
+    item(lists ? found : { ...found, pending: true }, index);
   });
 }
 
 /** The value where it is put into a result; charged by its size where that can happen many times. */
-export function placed(g: Generator, operand: Operand): Operand {
+export function placed(g: Generator, given: Operand): Operand {
+  const operand = solid(g, given);
   if (operand.depth < g.loops && may(operand.type, LARGE) && !/^["(\d]/.test(operand.code)) charged(g, operand);
   return operand;
 }

@@ -2,7 +2,7 @@ import { type Node, part } from '../ast.ts';
 import type { Env, Generator } from './env.ts';
 import { comparison, equality } from './operator.ts';
 import type { Operand } from './source.ts';
-import { BOOLEAN, FUNCTION, LIST, may, NOTHING, NULL, NUMBER, only, TEXT } from './type.ts';
+import { BOOLEAN, LIST, may, NOTHING, NULL, NUMBER, only, TEXT } from './type.ts';
 
 /** Generates a condition: whether the value of a node counts as true. */
 export function truth(g: Generator, node: Node, env: Env): string {
@@ -49,6 +49,8 @@ export function truthy(g: Generator, { code, type }: Operand): string {
   if (only(type, BOOLEAN | NOTHING | NULL)) return `(${code} === true)`;
   if (only(type, TEXT | NOTHING | NULL)) return `(${code} !== undefined && ${code} !== null && ${code} !== '')`;
   if (only(type, NUMBER | NOTHING | NULL)) return `(${code} !== undefined && ${code} !== null && ${code} !== 0)`;
-  if (may(type, LIST | FUNCTION)) g.usesRun = true;
-  return `(${code} === true || truthy(${code}))`;
+  // A list is looked at item by item.
+  if (may(type, LIST) && g.loops > 0) g.charge(`isArray(${code}) ? ${code}.length : 0`);
+  const rest = may(type, TEXT) ? `(typeof ${code} === 'string' ? ${code} !== '' : truthy(${code}))` : `truthy(${code})`;
+  return `(${code} === true || ${code} !== false && ${code} !== undefined && ${code} !== null && ${rest})`;
 }
