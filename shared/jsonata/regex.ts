@@ -91,6 +91,32 @@ function matcherOf(regex: RegExp, position: number | undefined): Matcher {
   return matcher;
 }
 
+/**
+ * A regular expression for the built-in engine, without a search position of its own. A search in a text of n characters
+ * takes at most some multiple of n to the power of `degree`, which is affordable up to `longest` characters;
+ * `longestForAll` is the same for all matches one after the other. Undefined where there is no such power.
+ */
+export function boundedNative(
+  regex: RegExp,
+): { native: RegExp; all: RegExp; degree: number; longest: number; longestForAll: number } | undefined {
+  const danger = screen(regex.source);
+  if (danger.kind !== 'polynomial') return undefined;
+  const { degree } = danger;
+  const flags = regex.flags.replace(/[gy]/g, '');
+  return {
+    native: new RegExp(regex.source, flags),
+    all: new RegExp(regex.source, `${flags}g`),
+    degree,
+    longest: Math.floor(affordable ** (1 / degree)),
+    longestForAll: Math.floor(affordable ** (1 / (degree + 1))),
+  };
+}
+
+/** Whether a pattern can match without taking a character, judged so that a wrong answer is always yes. */
+export function mayMatchNothing(regex: RegExp): boolean {
+  return /\\b|\\B|\(\?[=!<]/.test(regex.source) || new RegExp(regex.source, regex.flags.replace(/[gy]/g, '')).test('');
+}
+
 function nativeIsSafe(danger: Danger, length: number): boolean {
   if (danger.kind === 'unfit') return false;
   // Even an endless pattern is done quickly with a few characters.

@@ -3,7 +3,8 @@ import { charge, checkText, timestamp } from '../run.ts';
 import { type Builtin, defined, numeric } from './builtin.ts';
 import { dateComponent, days, months } from './date-component.ts';
 import { parseDate } from './date-parse.ts';
-import { type DateMarker, readDatePicture } from './date-picture.ts';
+import { type DateMarker, type DatePart, readDatePicture } from './date-picture.ts';
+import { type FixedPart, fixedWriter, type Instant, isOrdinary, isoMillis, isoText } from './instant.ts';
 import { type IntegerFormat, writeInteger } from './integer-picture.ts';
 
 const isoPicture = '[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]';
@@ -15,10 +16,10 @@ interface Offset {
 }
 
 function fromMillis(millis: number, picture: string | undefined, timezone: string | undefined): string {
-  if (picture === undefined && timezone === undefined && Math.abs(millis) < 6e13) {
-    const year = new Date(millis).getUTCFullYear();
-    // The built-in writes the same form for years of four digits.
-    if (year >= 0 && year <= 9999) return new Date(millis).toISOString();
+  if (timezone === undefined && isOrdinary(millis)) {
+    if (picture === undefined) return isoText(millis);
+    const write = writerFor(picture);
+    if (write !== undefined) return write(millis);
   }
   const parts = readDatePicture(picture ?? isoPicture);
   const offset = offsetOf(timezone);
@@ -30,6 +31,30 @@ function fromMillis(millis: number, picture: string | undefined, timezone: strin
     checkText(text.length);
   }
   return text;
+}
+
+const fields: Record<string, keyof Instant> = { Y: 'year', M: 'month', D: 'day', H: 'hour', m: 'minute', s: 'second', f: 'milli' };
+const writers = new Map<string, ((millis: number) => string) | undefined>();
+
+/** A writer of ordinary times for a picture of nothing but digits of fixed width and literal text; undefined for others. */
+export function writerFor(picture: string): ((millis: number) => string) | undefined {
+  if (writers.has(picture)) return writers.get(picture);
+  const parts = readDatePicture(picture).map(fixedPart);
+  const write = parts.every((part) => part !== undefined) ? fixedWriter(parts) : undefined;
+  if (writers.size >= 200) writers.clear();
+  if (picture.length < 1000) writers.set(picture, write);
+  return write;
+}
+
+function fixedPart(part: DatePart): FixedPart | undefined {
+  if (part.type === 'literal') return part.text;
+  const { integer, component: letter } = part;
+  const field = Object.hasOwn(fields, letter) ? fields[letter] : undefined;
+  if (field === undefined || part.names !== undefined || integer === undefined) return undefined;
+  const { style, ordinal, zero, every, separators, mandatory } = integer;
+  if (style !== 'decimal' || ordinal || zero !== 48 || every !== 0 || separators.length > 0) return undefined;
+  const wanted = field === 'year' ? 4 : field === 'milli' ? 3 : 2;
+  return mandatory === wanted ? { field, digits: wanted } : undefined;
 }
 
 /** An offset written as `+hhmm`; the minutes have the sign of the hours. */
@@ -76,6 +101,8 @@ function zone(marker: DateMarker, { hours, minutes }: Offset): string {
 function toMillis(text: string, picture: string | undefined): number | undefined {
   charge(text.length >> 3);
   if (picture !== undefined) return parseDate(text, picture);
+  const quick = isoMillis(text);
+  if (!Number.isNaN(quick)) return quick;
   const match = text.length < 100 ? isoForm.exec(text) : null;
   if (!match) throw new ExpressionError('D3110', { value: text });
   // A time without a zone is UTC, wherever the engine runs.

@@ -26,6 +26,14 @@ function shift(value: number, places: number): number {
 
 /** Rounds half to even, at a decimal place; the result is never -0. */
 export function round(value: number, precision = 0): number {
+  if (precision > 0 && precision < 10 && Number.isInteger(precision)) {
+    const power = 10 ** precision;
+    const near = value * power;
+    const fraction = near - Math.floor(near);
+    // Far from the middle between two neighbours the error of the product cannot matter, and the quotient of two
+    // numbers that are exact is the nearest to the decimal that is meant.
+    if (Math.abs(near) < 1e9 && Math.abs(fraction - 0.5) > 1e-5) return Math.round(near) / power + 0;
+  }
   const scaled = precision === 0 ? value : shift(value, precision);
   let whole = Math.round(scaled);
   if (Math.abs(whole - scaled) === 0.5 && Math.abs(whole % 2) === 1) whole -= 1;

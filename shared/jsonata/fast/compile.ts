@@ -58,6 +58,7 @@ function generate(ast: Node, options: FastOptions): { source: string; constants:
     free: new Map<string, Operand>(),
     called: new Set<string>(),
     registered: options.registered,
+    limits: options.limits,
     regexes: new Map<Node, unknown>(),
     usesRun: false,
     value: (node: Node, env: Env, keep?: boolean) => value(g, node, env, keep),

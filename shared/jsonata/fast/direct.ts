@@ -30,8 +30,14 @@ export function directCall(g: Generator, call: Call): Operand | undefined {
   g.usesRun = true;
   const list = `[${args.map((arg) => arg.code).join(', ')}]`;
   const quick = `settledList(${g.constant(builtin.call)}(${list}, undefined))`;
-  const slow = `call(${g.constant(builtinOf(call.name).value)}, ${list}, ${call.env.context.code})`;
+  const slow = slowCall(g, call, args);
   const result = g.temp(checks.length === 0 ? quick : `${checks.join(' && ')} ? ${quick} : ${slow}`, results[output] ?? ANY, 0);
   if (output === 'n') g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
   return result;
+}
+
+/** The code of a call with all the checks of the function's signature. */
+export function slowCall(g: Generator, call: Call, args: readonly Operand[]): string {
+  g.usesRun = true;
+  return `call(${g.constant(builtinOf(call.name).value)}, [${args.map((arg) => arg.code).join(', ')}], ${call.env.context.code})`;
 }

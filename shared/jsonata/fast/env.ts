@@ -1,4 +1,5 @@
 import type { Node } from '../ast.ts';
+import type { Limits } from '../limits.ts';
 import type { Operand, Source } from './source.ts';
 
 /** A lambda that was given a name; it is called by that name alone. */
@@ -39,6 +40,7 @@ export interface Generator extends Source {
   called: Set<string>;
   /** Functions that were registered when the expression was compiled, which may be run again. */
   registered: ReadonlyMap<string, unknown>;
+  limits: Limits;
   /** Regular expressions by their node. */
   regexes: Map<Node, unknown>;
   /** Whether the library's budget must be set up before. */

@@ -1,11 +1,16 @@
 import type { Node } from '../ast.ts';
-import { type Call, regexOf } from './call.ts';
+import { writerFor } from '../builtins/dates.ts';
+import { isoText } from '../builtins/instant.ts';
+import { ExpressionError } from '../error.ts';
+import { boundedNative, mayMatchNothing } from '../regex.ts';
+import { argument, type Call, regexOf } from './call.ts';
+import { slowCall } from './direct.ts';
 import type { Generator } from './env.ts';
 import type { CallGenerator } from './higher-order.ts';
 import { asText } from './operator.ts';
-import type { Operand } from './source.ts';
+import { type Operand, quoted } from './source.ts';
 import { truthy } from './truth.ts';
-import { BOOLEAN, DATA, may, NOTHING, NUMBER, OBJECT, only, TEXT } from './type.ts';
+import { BOOLEAN, DATA, LIST, MADE, may, NOTHING, NUMBER, OBJECT, only, TEXT } from './type.ts';
 
 /** The value of a function of one text; of nothing it is nothing. */
 function ofText(make: (text: string) => string, type: number): CallGenerator {
@@ -102,16 +107,135 @@ function contains(g: Generator, call: Call): Operand | undefined {
   if (subject === undefined || token === undefined || call.args.length !== 2) return undefined;
   const text = g.value(subject, call.env);
   chargeText(g, text);
-  if (token.type === 'regex' && token.predicate === undefined) {
+  if (token.type === 'regex' && token.predicate === undefined && token.group === undefined) {
+    const bounded = boundedNative(token.value as RegExp);
     g.usesRun = true;
-    return g.temp(
-      `typeof ${text.code} === 'string' ? matches(${regexOf(g, token).code}, ${text.code}) : nothing(${text.code})`,
-      BOOLEAN | NOTHING,
-    );
+    const exact = `matches(${regexOf(g, token).code}, ${text.code})`;
+    if (bounded === undefined) return g.temp(`typeof ${text.code} === 'string' ? ${exact} : nothing(${text.code})`, BOOLEAN | NOTHING);
+    const longest = Math.min(bounded.longest, g.limits.subject);
+    chargeSearch(g, text, bounded.degree, longest);
+    const quick = `${text.code}.length <= ${longest} ? ${g.constant(bounded.native)}.test(${text.code}) : ${exact}`;
+    return g.temp(`typeof ${text.code} === 'string' ? ${quick} : nothing(${text.code})`, BOOLEAN | NOTHING);
   }
   const part = g.value(token, call.env);
   if (!only(part.type, TEXT)) g.guard(`typeof ${part.code} !== 'string'`);
   return g.temp(`typeof ${text.code} === 'string' ? ${text.code}.includes(${part.code}) : nothing(${text.code})`, BOOLEAN | NOTHING);
+}
+
+/** Searches cost what their worst case may cost, where they may be done many times. */
+function chargeSearch(g: Generator, { code }: Operand, degree: number, longest: number): void {
+  if (g.loops > 0) g.charge(`(typeof ${code} === 'string' && ${code}.length <= ${longest} ? 8 + ${code}.length ** ${degree} / 64 : 1)`);
+}
+
+/** `$replace` with a replacement written out that names no groups. */
+function replace(g: Generator, call: Call): Operand | undefined {
+  const [subject, pattern, replacement] = call.args;
+  if (subject === undefined || pattern === undefined || replacement === undefined || call.args.length !== 3) return undefined;
+  const bare =
+    pattern.predicate === undefined &&
+    pattern.group === undefined &&
+    replacement.predicate === undefined &&
+    replacement.group === undefined;
+  if (!bare || replacement.type !== 'string' || String(replacement.value).includes('$')) return undefined;
+  let sought: string;
+  let longest = g.limits.subject;
+  let degree = 1;
+  if (pattern.type === 'regex') {
+    const bounded = boundedNative(pattern.value as RegExp);
+    // An empty match is an error, from the second on.
+    if (bounded === undefined || mayMatchNothing(pattern.value as RegExp)) return undefined;
+    longest = Math.min(bounded.longestForAll, longest);
+    degree = bounded.degree;
+    sought = g.constant(bounded.all);
+  } else if (pattern.type === 'string' && pattern.value !== '') sought = quoted(String(pattern.value));
+  else return undefined;
+  const text = g.value(subject, call.env);
+  chargeSearch(g, text, degree, longest);
+  const by = quoted(String(replacement.value));
+  const quick = `${text.code}.replaceAll(${sought}, ${by})`;
+  const result = g.temp(
+    `typeof ${text.code} === 'string' && ${text.code}.length <= ${longest} ? ${quick} : ${slowCall(g, call, [text, argument(g, pattern, call.env), g.literal(by, TEXT)])}`,
+    TEXT | NOTHING,
+    text.depth,
+  );
+  g.guard(`${result.code} !== undefined && ${result.code}.length > limits.string`);
+  if (g.loops > 0) g.charge(`${result.code} === undefined ? 0 : ${result.code}.length`);
+  return result;
+}
+
+/** `$fromMillis` with no picture, or with one of digits of fixed width. */
+function fromMillis(g: Generator, call: Call): Operand | undefined {
+  const [time, picture] = call.args;
+  if (time === undefined || call.args.length > 2) return undefined;
+  if (picture !== undefined && (picture.type !== 'string' || picture.predicate !== undefined || picture.group !== undefined))
+    return undefined;
+  const write = picture === undefined ? isoText : fixedPictureOf(String(picture.value));
+  if (write === undefined) return undefined;
+  const millis = g.value(time, call.env);
+  if (!may(millis.type, NUMBER)) return undefined;
+  const args = [millis, ...(picture === undefined ? [] : [g.value(picture, call.env)])];
+  return g.temp(
+    `typeof ${millis.code} === 'number' && isOrdinary(${millis.code}) ? ${g.constant(write)}(${millis.code}) : ${slowCall(g, call, args)}`,
+    TEXT | NOTHING,
+  );
+}
+
+/** A picture that is wrong is the exact back end's to report. */
+function fixedPictureOf(picture: string): ((millis: number) => string) | undefined {
+  try {
+    return writerFor(picture);
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+}
+
+/** `$toMillis` of a text in the usual form. */
+function toMillis(g: Generator, call: Call): Operand | undefined {
+  const [text] = call.args;
+  if (text === undefined || call.args.length !== 1) return undefined;
+  const given = g.value(text, call.env);
+  if (!may(given.type, TEXT)) return undefined;
+  const quick = g.temp(`typeof ${given.code} === 'string' ? isoMillis(${given.code}) : NaN`, NUMBER);
+  const result = g.temp(`${quick.code} === ${quick.code} ? ${quick.code} : ${slowCall(g, call, [given])}`, NUMBER | NOTHING);
+  g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+  return result;
+}
+
+/** `$round(x)` and `$round(x, places)`. */
+function rounded(g: Generator, call: Call): Operand | undefined {
+  if (call.args.length === 0 || call.args.length > 2) return undefined;
+  const [given, places] = call.args.map((arg) => g.value(arg, call.env)) as [Operand, Operand | undefined];
+  if (places !== undefined && !only(places.type, NUMBER)) g.guard(`typeof ${places.code} !== 'number'`);
+  const made = `round(${given.code}, ${places?.code ?? '0'})`;
+  const result = g.temp(
+    only(given.type, NUMBER) ? made : `typeof ${given.code} === 'number' ? ${made} : nothing(${given.code})`,
+    only(given.type, NUMBER) ? NUMBER : NUMBER | NOTHING,
+  );
+  g.guard(`${may(result.type, NOTHING) ? `${result.code} !== undefined && ` : ''}${result.code} - ${result.code} !== 0`);
+  return result;
+}
+
+/** `$split` at a text. */
+function split(g: Generator, call: Call): Operand | undefined {
+  const [subject, mark] = call.args;
+  if (
+    subject === undefined ||
+    call.args.length !== 2 ||
+    mark?.type !== 'string' ||
+    mark.value === '' ||
+    mark.predicate !== undefined ||
+    mark.group !== undefined
+  )
+    return undefined;
+  const text = g.value(subject, call.env);
+  chargeText(g, text);
+  const parts = g.temp(
+    `typeof ${text.code} === 'string' ? ${text.code}.split(${quoted(String(mark.value))}) : nothing(${text.code})`,
+    LIST | NOTHING | MADE,
+  );
+  g.charge(`${parts.code} === undefined ? 0 : ${parts.code}.length`);
+  return parts;
 }
 
 /** `$lookup({ … }, key)` where the object is written out with plain values: a value table. */
@@ -164,5 +288,10 @@ export const inlined: Record<string, CallGenerator> = {
   string,
   number,
   contains,
+  replace,
+  split,
+  fromMillis,
+  toMillis,
+  round: rounded,
   lookup,
 };

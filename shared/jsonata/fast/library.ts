@@ -1,5 +1,6 @@
 import { ExactNumber } from '#shared/json.ts';
 import { distinct } from '../builtins/collections.ts';
+import { isOrdinary, isoMillis } from '../builtins/instant.ts';
 import { round, toNumber } from '../builtins/numbers.ts';
 import { after, before, countPoints, substring, trim } from '../builtins/strings.ts';
 import { applyFunction, type FunctionValue, factsOf, functionValue } from '../function-value.ts';
@@ -103,6 +104,8 @@ export const library = {
   truthy: (value: unknown): boolean => (Array.isArray(value) ? truthyList(value, { left: 256 }) : (toBoolean(value) ?? false)),
   /** What a function makes of an argument that is not of its type: nothing of nothing, and the rest is not for generated code. */
   nothing: (value: unknown): undefined => (value === undefined ? undefined : leave()),
+  isOrdinary,
+  isoMillis,
   substring,
   substringBefore: before,
   substringAfter: after,
