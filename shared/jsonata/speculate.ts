@@ -2,7 +2,7 @@ import type { Node } from './ast.ts';
 import type { ExactRun } from './exact.ts';
 import { compileFast } from './fast/compile.ts';
 import { caller } from './function-value.ts';
-import { defaultLimits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import type { CompileOptions } from './options.ts';
 import { run, startRun } from './run.ts';
 
@@ -29,32 +29,19 @@ export function speculate(
   functions: ReadonlyMap<string, unknown>,
 ): Speculation | undefined {
   const limits = { ...defaultLimits, ...options.limits };
-  const float = options.numbers === 'float';
   const failAt = typeof options.speculation === 'object' ? options.speculation.failAt : undefined;
   let guards = 0;
   const fast = compileFast(ast, { limits, registered: functions, ...(failAt === undefined ? {} : { failing: () => guards++ === failAt }) });
   if (fast === undefined) return undefined;
-  const counts = { fast: 0, restarted: 0 };
-  let [tried, failed, pause, longest] = [0, 0, 0, 64];
+  let [finished, restarted] = [0, 0];
+  // Counted since the last look at whether generated code pays.
+  let [finishedBefore, failed, pause, longest] = [0, 0, 0, 64];
 
-  const attempt = (input: unknown, bindings: Record<string, unknown> | undefined): unknown => {
-    if (!fast.usesRun) return fast.evaluate(input, bindings);
-    const outer = run.active ? { ...run } : undefined;
-    startRun(limits, 0, 0, float);
-    try {
-      return fast.evaluate(input, bindings);
-    } finally {
-      if (outer !== undefined) Object.assign(run, outer);
-      else {
-        run.active = false;
-        caller.frame = null;
-      }
-    }
-  };
+  const attempt = fast.usesRun ? withRun(fast.evaluate, limits, options.numbers === 'float') : fast.evaluate;
 
   return {
     source: fast.source,
-    statistics: () => ({ ...counts }),
+    statistics: () => ({ fast: finished, restarted }),
     evaluate(input, bindings) {
       if (pause > 0) {
         pause--;
@@ -63,19 +50,39 @@ export function speculate(
       guards = 0;
       try {
         const value = attempt(input, bindings);
-        counts.fast++;
-        tried++;
+        finished++;
         return value;
       } catch {
         // What it was does not matter here: the exact back end meets the same, and says it right.
-        counts.restarted++;
+        restarted++;
         failed++;
       }
-      if (++tried >= lookedAt && failAt === undefined) {
+      const tried = finished - finishedBefore + failed;
+      if (tried >= lookedAt && failAt === undefined) {
         if (failed * 2 > tried) pause = longest = Math.min(longest * 2, 65_536);
-        tried = failed = 0;
+        finishedBefore = finished;
+        failed = 0;
       }
       return exact(input, bindings);
     },
+  };
+}
+
+type Evaluate = (input: unknown, bindings: Record<string, unknown> | undefined) => unknown;
+
+/** The budget of the library is that of the evaluation under way; one inside another gives it back. */
+function withRun(evaluate: Evaluate, limits: Limits, float: boolean): Evaluate {
+  return (input, bindings) => {
+    const outer = run.active ? { ...run } : undefined;
+    startRun(limits, 0, 0, float);
+    try {
+      return evaluate(input, bindings);
+    } finally {
+      if (outer !== undefined) Object.assign(run, outer);
+      else {
+        run.active = false;
+        caller.frame = null;
+      }
+    }
   };
 }

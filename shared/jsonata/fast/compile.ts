@@ -4,7 +4,7 @@ import type { Env, Generator } from './env.ts';
 import { LEAVE, library } from './library.ts';
 import { value } from './node.ts';
 import { createSource, type Operand, quoted, Uncovered } from './source.ts';
-import { ANY, LIST } from './type.ts';
+import { DATA, LIST } from './type.ts';
 
 /** What the fast back end needs to know beside the tree. */
 export interface FastOptions {
@@ -63,13 +63,13 @@ function generate(ast: Node, options: FastOptions): { source: string; constants:
     usesRun: false,
     value: (node: Node, env: Env, keep?: boolean) => value(g, node, env, keep),
   });
-  const input: Operand = { code: 'input', type: ANY & ~LIST, depth: 0 };
+  const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0 };
   const env: Env = { context: input, root: input, names: undefined, functions: 0 };
   const body = g.capture(() => value(g, ast, env, true));
   g.line('return (input, bindings) => {');
-  g.line('left = limits.steps; depth = 0;');
-  // A list as input is gone through item by item in too many ways.
-  g.guard('isArray(input)');
+  g.line(`left = ${options.limits.steps}; depth = 0;`);
+  // A list as input is gone through item by item in too many ways; a function is no message.
+  g.guard("isArray(input) || typeof input === 'function'");
   if (g.called.size > 0) {
     const shadowed = [...g.called].map((name) => `${quoted(name)} in bindings`).join(' || ');
     g.guard(`bindings !== undefined && (${shadowed})`);

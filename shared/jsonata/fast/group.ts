@@ -69,7 +69,7 @@ export function groupOf(g: Generator, group: Group, env: Env, loop: (how: Each) 
   const [keyNode, valueNode] = pair;
   // From nothing at all an object is made too, if its key can be.
   if (keyNode.type !== 'path' || keyNode.steps?.[0]?.type !== 'name') throw new Uncovered('a group by something else');
-  const groups = g.temp('new Map()', 0);
+  const groups = g.temp('{ keys: [], items: [], index: undefined }', 0);
   let made = 0;
   loop({
     lists: false,
@@ -78,18 +78,20 @@ export function groupOf(g: Generator, group: Group, env: Env, loop: (how: Each) 
       const key = g.value(keyNode, withContext(env, item));
       g.block(`if (${key.code} !== undefined)`, () => {
         g.guard(`typeof ${key.code} !== 'string' || isOddKey(${key.code})`);
-        const before = g.temp(`${groups.code}.get(${key.code})`, 0);
+        const at = g.temp(`groupAt(${groups.code}, ${key.code})`, 0);
         const one = placed(g, item).code;
-        g.line(`if (${before.code} === undefined) ${groups.code}.set(${key.code}, ${one});`);
-        g.line(`else if (isArray(${before.code})) ${before.code}.push(${one});`);
-        g.line(`else ${groups.code}.set(${key.code}, [${before.code}, ${one}]);`);
+        const before = `${groups.code}.items[${at.code}]`;
+        g.line(`if (${at.code} < 0) addGroup(${groups.code}, ${key.code}, ${one});`);
+        g.line(`else if (isArray(${before})) ${before}.push(${one});`);
+        g.line(`else ${before} = [${before}, ${one}];`);
       });
     },
   });
   const result = g.temp('{}', OBJECT | MADE);
-  const [key, context] = [g.name(), g.name()];
-  g.loop(`for (const [${key}, ${context}] of ${groups.code})`, () => {
-    const grouped: Operand = { code: context, type: (DATA & ~NOTHING) | made, depth: g.loops };
+  const index = g.name();
+  g.loop(`for (let ${index} = 0; ${index} < ${groups.code}.keys.length; ${index}++)`, () => {
+    const key = g.temp(`${groups.code}.keys[${index}]`, TEXT).code;
+    const grouped = g.temp(`${groups.code}.items[${index}]`, (DATA & ~NOTHING) | made);
     const value = placed(g, g.value(valueNode, withContext(env, grouped), true));
     g.line(`${may(value.type, NOTHING) ? `if (${value.code} !== undefined) ` : ''}${result.code}[${key}] = ${value.code};`);
   });

@@ -56,6 +56,27 @@ function truthyList(items: unknown[], count: { left: number }): boolean {
   return any;
 }
 
+/** Items by their key, in the order of first keys. A few keys are found by looking through them, many by an index. */
+interface Groups {
+  keys: string[];
+  items: unknown[];
+  index: Map<string, number> | undefined;
+}
+
+function groupAt({ keys, index }: Groups, key: string): number {
+  if (index !== undefined) return index.get(key) ?? -1;
+  for (let i = 0; i < keys.length; i++) if (keys[i] === key) return i;
+  return -1;
+}
+
+function addGroup(groups: Groups, key: string, item: unknown): void {
+  const { keys, items, index } = groups;
+  keys.push(key);
+  items.push(item);
+  if (index !== undefined) index.set(key, keys.length - 1);
+  else if (keys.length === 16) groups.index = new Map(keys.map((one, i) => [one, i]));
+}
+
 /** What a function of the exact back end answered, as generated code keeps values: no marks on lists, sequences collapsed. */
 function settledList(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
@@ -77,6 +98,8 @@ export const library = {
   run,
   leave,
   weight,
+  groupAt,
+  addGroup,
   /** Comparing and writing large things is counted in the run's budget; where that is not set up, it is left. */
   deepEqual: (a: unknown, b: unknown): boolean => (run.active ? deepEqual(a, b) : leave()),
   cloneValue,

@@ -45,8 +45,8 @@ export interface Source {
   inner(name: string, parameters: string, body: () => void): void;
   /** What `make` gave for this key, where that can still be seen. */
   once(key: string, make: () => Operand): Operand;
-  /** Statements that `body` would add, without adding them. */
-  capture<T>(body: () => T): { lines: string[]; result: T };
+  /** Statements that `body` would add, without adding them; with `loop`, as statements of one. */
+  capture<T>(body: () => T, loop?: 'loop'): { lines: string[]; result: T };
   /** Adds captured statements. */
   add(lines: readonly string[]): void;
   /** Leaves where the condition holds. */
@@ -131,11 +131,13 @@ export function createSource(failing: boolean, libraryNames: readonly string[]):
       known.at(-1)?.set(key, made);
       return made;
     },
-    capture(body) {
+    capture(body, loop) {
       const outer = lines;
       lines = [];
       known.push(new Map());
+      loops += loop === undefined ? 0 : 1;
       const result = body();
+      loops -= loop === undefined ? 0 : 1;
       known.pop();
       const captured = lines;
       lines = outer;

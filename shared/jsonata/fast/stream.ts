@@ -1,7 +1,7 @@
 import type { Generator } from './env.ts';
 import { solid } from './field.ts';
 import type { Operand } from './source.ts';
-import { DATA, FUNCTION, LARGE, LIST, MADE, may, NOTHING, only } from './type.ts';
+import { BOOLEAN, DATA, FUNCTION, LARGE, LIST, MADE, may, NOTHING, NULL, NUMBER, only, TEXT } from './type.ts';
 
 /** What is done with each item of a value. */
 export interface Each {
@@ -19,24 +19,46 @@ export function loopOver(g: Generator, value: Operand, lists: boolean, item: Eac
     else item(single, '0');
     return;
   }
-  const known = only(value.type, LIST);
-  const list = known ? undefined : g.once(`list ${value.code}`, () => g.temp(`isArray(${value.code})`, 0));
-  const size = g.temp(
-    list === undefined ? `${value.code}.length` : `${list.code} ? ${value.code}.length : ${value.code} === undefined ? 0 : 1`,
-    0,
-  );
-  g.charge(size.code);
   const index = g.name();
-  // Content from further out than here is met again whenever this loop is.
-  const depth = value.depth === g.loops ? g.loops + 1 : value.depth;
-  g.loop(`for (let ${index} = 0; ${index} < ${size.code}; ${index}++)`, () => {
-    const one = list === undefined ? `${value.code}[${index}]` : `${list.code} ? ${value.code}[${index}] : ${value.code}`;
-    const type = (DATA & ~NOTHING & (lists ? ~0 : ~LIST)) | (value.type & (FUNCTION | MADE));
-    const found = g.temp(one, type, depth);
+  const found: Operand = {
+    code: g.name(),
+    type: (DATA & ~NOTHING & (lists ? ~0 : ~LIST)) | (value.type & (FUNCTION | MADE)),
+    // Content from further out than here is met again whenever this loop is.
+    depth: value.depth === g.loops ? g.loops + 1 : value.depth,
+    ...(lists ? {} : { pending: true }),
+  };
+  const body = g.capture(() => {
     if (lists) g.guard(`${found.code} === undefined`);
-    item(lists ? found : { ...found, pending: true }, index);
+    item(found, index);
+  }, 'loop').lines;
+  const turns = (size: string, one: string): void =>
+    g.block(`for (let ${index} = 0; ${index} < ${size}; ${index}++)`, () => {
+      g.line(`const ${found.code} = ${one};`);
+      g.add(body);
+    });
+  if (only(value.type, LIST)) {
+    const size = g.temp(`${value.code}.length`, 0);
+    g.charge(size.code);
+    turns(size.code, `${value.code}[${index}]`);
+    return;
+  }
+  const list = g.once(`list ${value.code}`, () => g.temp(`isArray(${value.code})`, 0)).code;
+  const size = g.temp(`${list} ? ${value.code}.length : ${value.code} === undefined ? 0 : 1`, 0);
+  g.charge(size.code);
+  if (body.length > shortBody) {
+    turns(size.code, `${list} ? ${value.code}[${index}] : ${value.code}`);
+    return;
+  }
+  // Written twice, a short body spares the single value the loop.
+  g.block(`if (${list})`, () => turns(size.code, `${value.code}[${index}]`));
+  g.block(`else if (${value.code} !== undefined)`, () => {
+    g.line(`const ${index} = 0, ${found.code} = ${value.code};`);
+    g.add(body);
   });
 }
+
+/** Statements that may well stand twice. */
+const shortBody = 8;
 
 /** The value where it is put into a result; charged by its size where that can happen many times. */
 export function placed(g: Generator, given: Operand): Operand {
@@ -45,8 +67,10 @@ export function placed(g: Generator, given: Operand): Operand {
   return operand;
 }
 
-export function charged(g: Generator, operand: Operand): void {
-  g.charge(only(operand.type, NOTHING | LARGE) || may(operand.type, LARGE) ? `weight(${operand.code}, left)` : '1');
+/** Charges a value by its size. */
+export function charged(g: Generator, { code, type }: Operand): void {
+  if (only(type, NOTHING | NULL | BOOLEAN | NUMBER | TEXT)) g.charge(`(typeof ${code} === 'string' ? ${code}.length : 1)`);
+  else g.charge(`(typeof ${code} === 'string' ? ${code}.length : weight(${code}, left))`);
 }
 
 /** A list that items are pushed to, as an operand. */
