@@ -41,4 +41,9 @@ describe('what fuzzing found', () => {
     expect(compile('$fromMillis(0, "[H01]:[m01][Z]", "-0930")').evaluate({})).toBe('14:30-09:30');
     expect(compile('$toMillis("14:30 -0930", "[H01]:[m01] [Z0001]") % 86400000').evaluate({})).toBe(0);
   });
+
+  it('ends a transform that puts an object into itself with an error, as the package does not', () => {
+    expect(() => compile('$ ~> |a|{"v": $}|').evaluate({ a: { b: 1 } })).toThrow(expect.objectContaining({ code: 'D1011' }));
+    expect(compile('$ ~> |a|{"v": $.b}|').evaluate({ a: { b: 1 } })).toEqual({ a: { b: 1, v: 1 } });
+  });
 });
