@@ -25,7 +25,7 @@ export const bench: Bench = {
       },
       {
         name: 'bounds',
-        title: 'The ordinary bounds against infinite ones, µs per order (steps are counted in both)',
+        title: 'The ordinary bounds against ones out of reach, µs per order (steps are counted in both)',
         rows: await measureBounds(mappings, messages),
       },
     ];
