@@ -1,3 +1,4 @@
+import { parseJson, stringifyJson } from '#shared/json.ts';
 import { type Node, parse, parseProblems } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import { compileExact, type ExactRun, functionsOf, outward, takesContext } from './exact.ts';
@@ -16,6 +17,13 @@ export interface Expression {
    * @throws ExpressionError, or what a function from outside threw
    */
   evaluate(input: unknown, bindings?: Record<string, unknown>): unknown;
+  /**
+   * The value as JSON text, for an input as JSON text; `undefined` for nothing. No more is parsed and built than the
+   * expression needs; numbers and texts that are only copied leave as they were written.
+   * @param utf8 the bytes that the text was decoded from, where they are at hand: they are faster to read
+   * @throws SyntaxError for text that is not JSON; otherwise as `evaluate`
+   */
+  evaluateText(json: string, bindings?: Record<string, unknown>, utf8?: Uint8Array): string | undefined;
   /** Paths of the input that the expression may read; a path stands for all below it. */
   reads: string[][] | 'everything';
   text: string;
@@ -33,13 +41,14 @@ export function compile(text: string, options: CompileOptions = {}): Expression 
   const { ast, run, reads } = compileParts(text, options);
   const exact: Expression = {
     evaluate: (input, bindings) => run(input, bindings),
+    evaluateText: (json, bindings) => stringifyJson(run(parseJson(json), bindings)),
     reads,
     text,
     statistics: () => ({ fast: 0, restarted: 0 }),
   };
   // A bound on time or on nesting is kept at every step of the tree, and an effect must not happen twice.
   const fits = options.speculation !== 'off' && !options.timeout && !options.depth && restartable(options);
-  const fast = fits ? speculate(ast, run, options, functionsOf(options)) : undefined;
+  const fast = fits ? speculate(ast, run, options, functionsOf(options), outsideOf(options)) : undefined;
   return fast === undefined ? exact : { ...exact, ...fast };
 }
 
@@ -57,10 +66,14 @@ export function compileRepeatable(text: string, options: CompileOptions): Repeat
   return compileParts(text, options);
 }
 
+function outsideOf(options: CompileOptions): (name: string) => boolean {
+  return (name) => takesContext(options.functions?.[name]);
+}
+
 function compileParts(text: string, options: CompileOptions): Repeatable & { ast: Node } {
   try {
     const ast = parse(text);
-    return { ast, run: compileExact(text, ast, options), reads: readsOf(ast, (name) => takesContext(options.functions?.[name])) };
+    return { ast, run: compileExact(text, ast, options), reads: readsOf(ast, outsideOf(options)) };
   } catch (error) {
     throw outward(error, text);
   }

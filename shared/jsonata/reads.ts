@@ -13,6 +13,8 @@ interface Analysis {
   variables: Map<string, Set<string>>;
   /** Whether a function of this name that is not built in may look at the context. */
   looks(name: string): boolean;
+  /** Values of object constructors that only go on to the output, with the places they may come from. */
+  copies: ReadonlyMap<Node, Set<string>>;
 }
 
 const none: Places = new Set();
@@ -23,13 +25,25 @@ const none: Places = new Set();
  * @param outside whether a function from outside takes the context for a missing argument
  */
 export function readsOf(ast: Node, outside: (name: string) => boolean = () => true): string[][] | 'everything' {
+  return readsBeside(ast, new Map(), outside);
+}
+
+/**
+ * As {@link readsOf}, but what the given nodes name is not read: they are values of object constructors that are
+ * copied to the output and looked at by nobody. Their places are added to the map.
+ */
+export function readsBeside(
+  ast: Node,
+  copies: ReadonlyMap<Node, Set<string>>,
+  outside: (name: string) => boolean = () => true,
+): string[][] | 'everything' {
   const nodes = [...nodesOf(ast)];
   if (nodes.some((node) => node.type === 'variable' && node.value === 'eval')) return 'everything';
   const bound = new Set(nodes.flatMap((node) => (node.type === 'bind' ? [(node.lhs as Node).value] : [])));
   for (const node of nodes) if (node.type === 'lambda') for (const param of part(node.arguments)) bound.add(param.value);
   const contextual = handsOnContext(nodes);
   const looks = (name: string): boolean => (bound.has(name) ? contextual : outside(name));
-  const analysis: Analysis = { reads: new Set(), counted: new Set(), variables: new Map(), looks };
+  const analysis: Analysis = { reads: new Set(), counted: new Set(), variables: new Map(), looks, copies };
   // A variable may be used in a function before it is bound, so go round until nothing is added.
   for (let round = 0; round < 10; round++) {
     const before = sizeOf(analysis);
@@ -48,14 +62,18 @@ function handsOnContext(nodes: Node[]): boolean {
   });
 }
 
-function sizeOf({ reads, counted, variables }: Analysis): number {
+function sizeOf({ reads, counted, variables, copies }: Analysis): number {
   let size = reads.size + counted.size;
+  for (const places of copies.values()) size += places.size;
   for (const places of variables.values()) size += places.size + 1;
   return size;
 }
 
-function shortest({ reads, counted }: Analysis): string[][] | 'everything' {
-  for (const place of counted) if (![...reads].some((read) => read.startsWith(place.slice(0, -1)))) reads.add(place);
+function shortest({ reads, counted, copies }: Analysis): string[][] | 'everything' {
+  const copied = [...copies.values()].flatMap((places) => [...places]);
+  // A list whose items are counted is delivered with any field of them.
+  const below = (place: string): boolean => [...reads, ...copied].some((other) => other !== place && other.startsWith(place.slice(0, -1)));
+  for (const place of counted) if (!reads.has(place) && !below(place)) reads.add(place);
   if (reads.has('[]')) return 'everything';
   const paths = [...reads].map((place) => JSON.parse(place) as string[]);
   const covered = (path: string[]): boolean => path.some((_, length) => length > 0 && reads.has(JSON.stringify(path.slice(0, length))));
@@ -153,7 +171,10 @@ function bareOf(node: Node, context: Places, analysis: Analysis): Places {
 function pairs(list: [Node, Node][], context: Places, analysis: Analysis): Places {
   for (const [key, value] of list) {
     use(analysis, placesOf(key, context, analysis));
-    use(analysis, placesOf(value, context, analysis));
+    const places = placesOf(value, context, analysis);
+    const copied = analysis.copies.get(value);
+    if (copied === undefined) use(analysis, places);
+    else for (const place of places) copied.add(place);
   }
   return none;
 }

@@ -19,7 +19,7 @@ export interface Call {
 }
 
 /** Generates the value of a call; functions are called by name, what a name stands for being known here. */
-export function callValue(g: Generator, node: Node, env: Env, keep: boolean): Operand {
+export function callValue(g: Generator, node: Node, env: Env): Operand {
   const procedure = part(node.procedure);
   if (procedure.type !== 'variable' || procedure.predicate !== undefined || procedure.group !== undefined)
     throw new Uncovered('a computed function');

@@ -5,6 +5,7 @@ import { LEAVE, library } from './library.ts';
 import { value } from './node.ts';
 import { createSource, type Operand, quoted, Uncovered } from './source.ts';
 import { DATA, LIST } from './type.ts';
+import { written } from './written.ts';
 
 /** What the fast back end needs to know beside the tree. */
 export interface FastOptions {
@@ -41,9 +42,26 @@ function codeIsAllowed(): boolean {
 
 /** Generates code for an expression; undefined where it is left to the exact back end altogether. */
 export function compileFast(ast: Node, options: FastOptions): FastExpression | undefined {
+  return compileMain(options, new Set(), (g, env) => value(g, ast, env, true));
+}
+
+/** As {@link compileFast}, of input whose `copied` nodes are JSON text, to the JSON text of the value. */
+export function compileWritten(ast: Node, options: FastOptions, copied: ReadonlySet<Node>): FastExpression | undefined {
+  return compileMain(options, copied, (g, env) => {
+    const text = written(g, ast, env);
+    g.guard(`${text.code} !== undefined && ${text.code}.length > limits.output`);
+    return text;
+  });
+}
+
+function compileMain(
+  options: FastOptions,
+  copied: ReadonlySet<Node>,
+  main: (g: Generator, env: Env) => Operand,
+): FastExpression | undefined {
   if (!codeIsAllowed()) return undefined;
   try {
-    const { source, constants, usesRun } = generate(ast, options);
+    const { source, constants, usesRun } = generate(options, copied, main);
     const make = new Function('library', 'constants', 'limits', 'failing', source) as (...args: unknown[]) => FastExpression['evaluate'];
     return { evaluate: make(library, constants, options.limits, options.failing), source, usesRun };
   } catch (error) {
@@ -52,20 +70,25 @@ export function compileFast(ast: Node, options: FastOptions): FastExpression | u
   }
 }
 
-function generate(ast: Node, options: FastOptions): { source: string; constants: unknown[]; usesRun: boolean } {
+function generate(
+  options: FastOptions,
+  copied: ReadonlySet<Node>,
+  main: (g: Generator, env: Env) => Operand,
+): { source: string; constants: unknown[]; usesRun: boolean } {
   const source = createSource(options.failing !== undefined, Object.keys(library));
   const g: Generator = Object.assign(source, {
     free: new Map<string, Operand>(),
     called: new Set<string>(),
     registered: options.registered,
     limits: options.limits,
+    copied,
     regexes: new Map<Node, unknown>(),
     usesRun: false,
     value: (node: Node, env: Env, keep?: boolean) => value(g, node, env, keep),
   });
   const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0 };
   const env: Env = { context: input, root: input, names: undefined, functions: 0 };
-  const body = g.capture(() => value(g, ast, env, true));
+  const body = g.capture(() => main(g, env));
   g.line('return (input, bindings) => {');
   g.line(`left = ${options.limits.steps}; depth = 0;`);
   // A list as input is gone through item by item in too many ways; a function is no message.

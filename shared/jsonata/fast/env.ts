@@ -41,6 +41,8 @@ export interface Generator extends Source {
   /** Functions that were registered when the expression was compiled, which may be run again. */
   registered: ReadonlyMap<string, unknown>;
   limits: Limits;
+  /** Nodes whose value is delivered as JSON text, from text to text. */
+  copied: ReadonlySet<Node>;
   /** Regular expressions by their node. */
   regexes: Map<Node, unknown>;
   /** Whether the library's budget must be set up before. */

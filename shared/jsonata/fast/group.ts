@@ -5,9 +5,9 @@ import { type Each, placed } from './stream.ts';
 import { DATA, LIST, MADE, may, NOTHING, OBJECT, only, TEXT } from './type.ts';
 
 /** Keys that an object cannot be given by a plain assignment, or that the language refuses. */
-const isOddKey = (key: string): boolean => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function';
+export const isOddKey = (key: string): boolean => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function';
 
-const literalKey = (key: Node): string | undefined =>
+export const literalKey = (key: Node): string | undefined =>
   key.type === 'string' && key.predicate === undefined && key.group === undefined ? String(key.value) : undefined;
 
 /** Generates `{ key: value, … }` for one context item. */

@@ -4,6 +4,7 @@ import { isOrdinary, isoMillis } from '../builtins/instant.ts';
 import { round, toNumber } from '../builtins/numbers.ts';
 import { after, before, countPoints, substring, trim } from '../builtins/strings.ts';
 import { applyFunction, type FunctionValue, factsOf, functionValue } from '../function-value.ts';
+import { quote, writeJson } from '../json/writer.ts';
 import type { Matcher } from '../regex.ts';
 import { run } from '../run.ts';
 import { type Flagged, flags, KEEP, SEQUENCE, TUPLES } from '../sequence.ts';
@@ -98,6 +99,8 @@ export const library = {
   run,
   leave,
   weight,
+  quote,
+  writeJson,
   groupAt,
   addGroup,
   /** Comparing and writing large things is counted in the run's budget; where that is not set up, it is left. */

@@ -21,6 +21,7 @@ import { ANY, BOOLEAN, FUNCTION, LARGE, MADE, may, NOTHING, NULL, NUMBER, TEXT }
  * @throws Uncovered
  */
 export function value(g: Generator, node: Node, env: Env, keep = false): Operand {
+  if (g.copied.has(node)) throw new Uncovered('a copied field as a value');
   if (node.type === 'path') return pathValue(g, node, env, keep);
   const filtered = node.predicate !== undefined;
   if (node.keepArray && (!keep || filtered || node.group !== undefined)) throw new Uncovered('keepArray');
@@ -57,7 +58,7 @@ function bareValue(g: Generator, node: Node, env: Env, keep: boolean): Operand {
       if (node.value === '[') return arrayValue(g, node, env);
       return negated(g, value(g, part(node.expression), env));
     case 'function':
-      return callValue(g, node, env, keep);
+      return callValue(g, node, env);
     case 'apply':
       return applied(g, node, env);
     case 'lambda':
@@ -107,7 +108,7 @@ function free(g: Generator, name: string): Operand {
 }
 
 /** The same part of the text, which the parser copies for `??` and `?:`. */
-function sameText(a: Node, b: Node): boolean {
+export function sameText(a: Node, b: Node): boolean {
   return a !== b && !hasRegex(a) && JSON.stringify(a) === JSON.stringify(b);
 }
 
@@ -134,7 +135,8 @@ function condition(g: Generator, node: Node, env: Env): Operand {
 
 type Captured = { lines: string[]; result: Operand };
 
-function joined(g: Generator, met: string, one: Captured, other: Captured): Operand {
+/** One of two values, by a condition. */
+export function joined(g: Generator, met: string, one: Captured, other: Captured): Operand {
   const type = one.result.type | other.result.type;
   const depth = Math.min(one.result.depth, other.result.depth);
   if (one.lines.length === 0 && other.lines.length === 0) {
@@ -166,7 +168,7 @@ function otherwise(g: Generator, first: Operand, missing: string, node: Node, en
 }
 
 /** Generates a block up to its last expression, of which `last` makes what is wanted. */
-function block<T>(g: Generator, node: Node, env: Env, last: (node: Node, env: Env) => T): T {
+export function block<T>(g: Generator, node: Node, env: Env, last: (node: Node, env: Env) => T): T {
   const expressions = part(node.expressions);
   const names = expressions.flatMap((expression) => (expression.type === 'bind' ? [String((expression.lhs as Node).value)] : []));
   const all = new Set<string>();
@@ -194,9 +196,9 @@ function applied(g: Generator, node: Node, env: Env): Operand {
   const [left, right] = [node.lhs as Node, part(node.rhs)];
   if (right.predicate !== undefined || right.group !== undefined || right.keepArray) throw new Uncovered('~>');
   if (right.type === 'transform') return transformed(g, right, value(g, left, env), env);
-  if (right.type === 'function') return callValue(g, { ...right, arguments: [left, ...part(right.arguments)] }, env, false);
+  if (right.type === 'function') return callValue(g, { ...right, arguments: [left, ...part(right.arguments)] }, env);
   if (right.type !== 'variable') throw new Uncovered('~>');
-  return callValue(g, { type: 'function', value: '(', arguments: [left], procedure: right }, env, false);
+  return callValue(g, { type: 'function', value: '(', arguments: [left], procedure: right }, env);
 }
 
 /**

@@ -10,12 +10,13 @@ import { collapsed, type Each, loopOver, newList, placed } from './stream.ts';
 import { LIST, MADE, may, NOTHING, NUMBER } from './type.ts';
 
 /** What is done with what a path meets. */
-interface Stream {
+export interface Stream {
   /** Whether a list may be an item. */
   lists: boolean;
   /** Called with each value of the last step, before its items are gone through, where it may be a list of the input. */
   last?: ((value: Operand) => void) | undefined;
-  item(item: Operand): void;
+  /** `env` is what is known there: the item is its context, and what the path binds can be seen. */
+  item(item: Operand, env: Env): void;
 }
 
 /** Generates the value of a path. */
@@ -83,7 +84,7 @@ export function eachOfPath(g: Generator, node: Node, env: Env, how: Each): strin
 }
 
 /** The steps, where generated code can walk them. */
-function covered(node: Node): Node[] {
+export function covered(node: Node): Node[] {
   const steps = part(node.steps);
   if (node.tuple || steps.length === 0) throw new Uncovered('tuples handed on');
   const [first] = steps;
@@ -115,7 +116,7 @@ const isPlainName = (step: Node): boolean =>
   step.type === 'name' && !step.tuple && step.stages === undefined && step.predicate === undefined && step.group === undefined;
 
 /** Where the path is nothing but field names from some value. */
-function namesFrom(g: Generator, steps: readonly Node[], env: Env): { start: Operand; names: string[] } | undefined {
+export function namesFrom(g: Generator, steps: readonly Node[], env: Env): { start: Operand; names: string[] } | undefined {
   const [first, ...rest] = steps;
   if (first === undefined || !rest.every(isPlainName)) return undefined;
   const names = rest.map((step) => String(step.value));
@@ -144,7 +145,7 @@ function listFields(g: Generator, names: readonly string[]): string {
 }
 
 /** Generates loops, one inside the other, that walk the path. */
-function stream(g: Generator, steps: readonly Node[], env: Env, out: Stream): void {
+export function stream(g: Generator, steps: readonly Node[], env: Env, out: Stream): void {
   const sort = steps.findLastIndex((step) => step.type === 'sort');
   if (sort >= 0) {
     sortedStream(g, steps, sort, env, out);
@@ -176,7 +177,7 @@ function step(g: Generator, walk: Walk, i: number, env: Env): void {
   const last = i === walk.steps.length - 1;
   const tuples = walk.tuplesFrom >= 0 && i >= walk.tuplesFrom;
   const value = stepValue(g, node, env);
-  const next = (after: Env): void => (last ? walk.out.item(after.context) : step(g, walk, i + 1, after));
+  const next = (after: Env): void => (last ? walk.out.item(after.context, after) : step(g, walk, i + 1, after));
   if (last && node.stages === undefined && !tuples) walk.out.last?.(value);
   if (node.consarray && !tuples) {
     // What a constructor made counts as one item.
@@ -227,6 +228,6 @@ function sortedStream(g: Generator, steps: readonly Node[], sort: number, env: E
     enter: (item) => withContext(env, item),
     tuples: false,
     lists: false,
-    item: (_item, after) => (rest.length === 0 ? out.item(after.context) : stream(g, rest, after, out)),
+    item: (_item, after) => (rest.length === 0 ? out.item(after.context, after) : stream(g, rest, after, out)),
   });
 }
