@@ -86,7 +86,7 @@ function generate(
     usesRun: false,
     value: (node: Node, env: Env, keep?: boolean) => value(g, node, env, keep),
   });
-  const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0 };
+  const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0, given: true };
   const env: Env = { context: input, root: input, names: undefined, functions: 0 };
   const body = g.capture(() => main(g, env));
   g.line('return (input, bindings) => {');

@@ -35,7 +35,12 @@ export function fieldOf(g: Generator, owner: Operand, name: string): Operand {
   if (quick && !may(owner.type, LIST)) return quickField(g, owner, name, type);
   const object = objectOf(g, solid(g, owner));
   const access = isInherited(name) ? `ownField(${object}, ${quoted(name)})` : object + member(name);
-  return g.once(access, () => g.temp(access, type, owner.depth));
+  return g.once(access, () => partOf(owner, g.temp(access, type, owner.depth)));
+}
+
+/** A part of something given is given too. */
+export function partOf(owner: Operand, part: Operand): Operand {
+  return owner.given ? { ...part, given: true } : part;
 }
 
 const member = (name: string): string => (plainName.test(name) ? `.${name}` : `[${quoted(name)}]`);
@@ -45,7 +50,7 @@ function quickField(g: Generator, owner: Operand, name: string, type: number): O
   const access = only(owner.type, OBJECT)
     ? owner.code + member(name)
     : `${owner.code}?.${plainName.test(name) ? name : `[${quoted(name)}]`}`;
-  return g.once(access, () => g.temp(access, type, owner.depth));
+  return g.once(access, () => partOf(owner, g.temp(access, type, owner.depth)));
 }
 
 function objectOf(g: Generator, owner: Operand): string {
@@ -83,6 +88,6 @@ export function fieldsOf(
     }
     if (late === '' && early === '') return at;
     const found = late === '' ? at.code : `${at.code} !== undefined ? ${at.code} : ${late}undefined`;
-    return g.temp(`${early}${found}`, at.type, start.depth);
+    return partOf(start, g.temp(`${early}${found}`, at.type, start.depth));
   });
 }

@@ -1,5 +1,6 @@
 import type { Node } from '../ast.ts';
 import { type Env, type Generator, withContext } from './env.ts';
+import { partOf } from './field.ts';
 import { type Operand, Uncovered } from './source.ts';
 import { collapsed, loopOver, newList, placed } from './stream.ts';
 import { truth, truthy } from './truth.ts';
@@ -91,7 +92,7 @@ function itemAt(g: Generator, value: Operand, index: number): Operand {
     value.depth,
   );
   g.guard(`isArray(${item.code})`);
-  return item;
+  return partOf(value, item);
 }
 
 /** Whether an item passes; an answer that is a number or a list of them would be an index. */

@@ -22,6 +22,8 @@ export interface Stream {
 /** Generates the value of a path. */
 export function pathValue(g: Generator, node: Node, env: Env, keep: boolean): Operand {
   const steps = covered(node);
+  // A constructed list is not opened by outer paths, which cannot be seen of the list any more.
+  if (steps.at(-1)?.consarray && !keep) throw new Uncovered('a constructed list');
   const keeps = node.keepSingletonArray === true;
   if ((keeps && !keep) || node.keepArray) throw new Uncovered('keepArray');
   if (node.group !== undefined) {
@@ -123,7 +125,17 @@ export function namesFrom(g: Generator, steps: readonly Node[], env: Env): { sta
   if (isPlainName(first)) return { start: env.context, names: [String(first.value), ...names] };
   const bare = first.predicate === undefined && first.stages === undefined && first.group === undefined && !first.tuple;
   if (!bare || (first.type !== 'variable' && first.type !== 'parent')) return undefined;
+  if (first.type === 'parent') single(g, env);
   return { start: startOf(g, first, env), names };
+}
+
+/** The environment with one item as context; of a list, a path that does not begin with a field would take the items one by one. */
+function single(g: Generator, env: Env): Env {
+  const { context } = env;
+  if (context.pending) return withContext(env, solid(g, context));
+  if (!may(context.type, LIST)) return env;
+  g.guard(`isArray(${context.code})`);
+  return withContext(env, { ...context, type: context.type & ~LIST });
 }
 
 function startOf(g: Generator, step: Node, env: Env): Operand {
@@ -152,17 +164,12 @@ export function stream(g: Generator, steps: readonly Node[], env: Env, out: Stre
     return;
   }
   const walk: Walk = { steps, tuplesFrom: steps.findIndex((step) => step.tuple), out };
-  if (!may(env.context.type, LIST) || steps[0]?.type === 'variable') {
-    step(g, walk, 0, env);
-    return;
-  }
+  const [first] = steps;
+  if (first?.type === 'variable') step(g, walk, 0, env);
+  else if (first?.type !== 'name') step(g, walk, 0, single(g, env));
+  else if (!may(env.context.type, LIST)) step(g, walk, 0, env);
   // The items of a list are the context one by one.
-  if (steps[0]?.type !== 'name') {
-    g.guard(`isArray(${env.context.code})`);
-    step(g, walk, 0, withContext(env, { ...env.context, type: env.context.type & ~LIST }));
-    return;
-  }
-  loopOver(g, env.context, false, (item) => step(g, walk, 0, withContext(env, item)));
+  else loopOver(g, env.context, false, (item) => step(g, walk, 0, withContext(env, item)));
 }
 
 interface Walk {
@@ -215,16 +222,18 @@ function sortedStream(g: Generator, steps: readonly Node[], sort: number, env: E
   if (steps.some((step) => step.tuple)) throw new Uncovered('sorted tuples');
   const list = newList(g);
   let made = 0;
+  let given = false;
   stream(g, steps.slice(0, sort), env, {
     lists: false,
     item: (item) => {
       made = item.type & MADE;
+      given = item.given === true;
       g.line(`${list.code}.push(${placed(g, item).code});`);
     },
   });
   sorted(g, list, part(node.terms), env);
   const rest = steps.slice(sort + 1);
-  filtered(g, { ...list, type: LIST | made }, node.stages ?? [], {
+  filtered(g, { ...list, type: LIST | made, given }, node.stages ?? [], {
     enter: (item) => withContext(env, item),
     tuples: false,
     lists: false,

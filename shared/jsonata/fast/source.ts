@@ -10,6 +10,8 @@ export interface Operand {
   readonly depth: number;
   /** Not yet looked at: it may still be a list or nothing, whatever the type says; see {@link solid}. */
   readonly pending?: boolean;
+  /** It is a part of the input as that came, worked out by nobody. */
+  readonly given?: boolean;
 }
 
 /** An expression that the fast back end does not cover; it is left to the exact one altogether. */

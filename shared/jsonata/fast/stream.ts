@@ -26,6 +26,7 @@ export function loopOver(g: Generator, value: Operand, lists: boolean, item: Eac
     // Content from further out than here is met again whenever this loop is.
     depth: value.depth === g.loops ? g.loops + 1 : value.depth,
     ...(lists ? {} : { pending: true }),
+    ...(value.given ? { given: true } : {}),
   };
   const body = g.capture(() => {
     if (lists) g.guard(`${found.code} === undefined`);

@@ -4,6 +4,7 @@ import { isCopied, type Projection, projectionOf } from '../json/projection.ts';
 import { readsBeside } from '../reads.ts';
 import { compileWritten, type FastOptions } from './compile.ts';
 import { copiesIn } from './copies.ts';
+import { NotGiven } from './written.ts';
 
 /** An expression from JSON text to JSON text. */
 export interface TextExpression {
@@ -22,23 +23,35 @@ export interface TextExpression {
  * writes its output without building it. Undefined where that is not covered.
  */
 export function compileText(ast: Node, options: FastOptions, outside: (name: string) => boolean): TextExpression | undefined {
-  const { projection, copied } = planOf(ast, outside);
-  const parse = compileParser(projection);
-  const made = parse && compileWritten(ast, options, copied);
-  return parse && made && { parse, evaluate: made.evaluate as TextExpression['evaluate'], usesRun: made.usesRun };
+  const copied = copiesIn(ast);
+  for (;;) {
+    const projection = projectionFor(ast, copied, outside);
+    try {
+      const made = compileWritten(ast, options, copied);
+      const parse = made && compileParser(projection);
+      return made && parse && { parse, evaluate: made.evaluate as TextExpression['evaluate'], usesRun: made.usesRun };
+    } catch (error) {
+      if (!(error instanceof NotGiven)) throw error;
+      copied.delete(error.node);
+    }
+  }
 }
 
-/** What to parse, and which nodes of the tree find their value as text. A place that is looked at anywhere is parsed. */
-function planOf(ast: Node, outside: (name: string) => boolean): { projection: Projection; copied: Set<Node> } {
-  const copied = copiesIn(ast);
+/** What to parse. A place that is looked at anywhere is parsed, so what would be copied from there is taken out of `copied`. */
+function projectionFor(ast: Node, copied: Set<Node>, outside: (name: string) => boolean): Projection {
   for (;;) {
     const places = new Map([...copied].map((node) => [node, new Set<string>()]));
     const reads = readsBeside(ast, places, outside);
-    if (reads === 'everything') return { projection: { take: 'whole' }, copied: new Set() };
+    if (reads === 'everything') {
+      copied.clear();
+      return { take: 'whole' };
+    }
     const paths = new Map([...places].map(([node, found]) => [node, [...found].map((place) => JSON.parse(place) as string[])]));
     const projection = projectionOf(reads, [...paths.values()].flat());
-    const kept = [...paths].filter(([, found]) => found.length > 0 && found.every((path) => isCopied(projection, path)));
-    if (kept.length === copied.size) return { projection, copied };
-    for (const node of [...copied]) if (!kept.some(([other]) => other === node)) copied.delete(node);
+    const before = copied.size;
+    for (const [node, found] of paths) {
+      if (found.length === 0 || !found.every((path) => isCopied(projection, path))) copied.delete(node);
+    }
+    if (copied.size === before) return projection;
   }
 }

@@ -59,11 +59,23 @@ function asItem(g: Generator, item: Operand): Operand {
   return g.temp(`${text.code} ?? (${item.code} === undefined ? undefined : 'null')`, TEXT | NOTHING);
 }
 
+/** A field that looked copied, and is not: its value is not a part of the input. */
+export class NotGiven extends Error {
+  override readonly name = 'NotGiven';
+  readonly node: Node;
+  constructor(node: Node) {
+    super('not a part of the input');
+    this.node = node;
+  }
+}
+
 /** A field that arrives as JSON text. */
 function copied(g: Generator, node: Node, env: Env): Operand {
   const simple = namesFrom(g, covered(node), env);
   if (simple === undefined) throw new Uncovered('a copied field');
   if (simple.names.length === 0) throw new Uncovered('a copied item');
+  // By its name it may be a field of the input, but here it is one of something made.
+  if (!simple.start.given) throw new NotGiven(node);
   const found = fieldsOf(g, simple.start, simple.names, (list, names) => `${listTexts(g, names)}(${list})`);
   return placed(g, { ...found, type: TEXT | NOTHING });
 }
