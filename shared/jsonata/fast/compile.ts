@@ -1,7 +1,9 @@
 import type { Node } from '../ast.ts';
+import type { Parser } from '../json/parser.ts';
 import type { Limits } from '../limits.ts';
 import type { Env, Generator } from './env.ts';
-import { LEAVE, library } from './library.ts';
+import type { Gauge } from './gauge.ts';
+import { library } from './library.ts';
 import { value } from './node.ts';
 import { createSource, type Operand, quoted, Uncovered } from './source.ts';
 import { DATA, LIST } from './type.ts';
@@ -12,18 +14,25 @@ export interface FastOptions {
   limits: Limits;
   /** Functions from outside by name, which may be run twice. */
   registered: ReadonlyMap<string, unknown>;
+  gauge: Gauge;
+  /** Sets up the budget in run.ts; answers what `end` needs to put back. */
+  begin(): unknown;
+  end(before: unknown): void;
   /** Called at every guard in place of its condition alone; true makes it fail. Only for tests. */
   failing?: () => boolean;
 }
 
-/** An expression as generated code. */
-export interface FastExpression {
-  /** @throws LEAVE, or anything else that the exact back end will find out about by itself */
-  evaluate(input: unknown, bindings: Record<string, unknown> | undefined): unknown;
+/** What is called where generated code does not do. */
+type Again<Input, Output> = (input: Input, bindings: Record<string, unknown> | undefined) => Output;
+
+/** An expression as generated code, which begins again by `again` where it must. */
+export interface FastExpression<Evaluate> {
+  evaluate: Evaluate;
   source: string;
-  /** Whether the budget in run.ts must be set up before. */
-  usesRun: boolean;
 }
+
+export type EvaluateValue = Again<unknown, unknown>;
+export type EvaluateText = (json: string, bindings?: Record<string, unknown>, utf8?: Uint8Array) => string | undefined;
 
 /** Whether the place where this runs lets a program make code from text; a studio page with a strict policy does not. */
 let allowed: boolean | undefined;
@@ -41,40 +50,52 @@ function codeIsAllowed(): boolean {
 }
 
 /** Generates code for an expression; undefined where it is left to the exact back end altogether. */
-export function compileFast(ast: Node, options: FastOptions): FastExpression | undefined {
-  return compileMain(options, new Set(), (g, env) => value(g, ast, env, true));
+export function compileFast(ast: Node, options: FastOptions, again: EvaluateValue): FastExpression<EvaluateValue> | undefined {
+  return compileMain(options, { copied: new Set(), main: (g, env) => value(g, ast, env, true) }, { again });
 }
 
-/** As {@link compileFast}, of input whose `copied` nodes are JSON text, to the JSON text of the value. */
-export function compileWritten(ast: Node, options: FastOptions, copied: ReadonlySet<Node>): FastExpression | undefined {
-  return compileMain(options, copied, (g, env) => {
+/**
+ * As {@link compileFast}, from JSON text to JSON text. `parse` makes of a text what generated code works on, in which
+ * the values of the `copied` nodes are JSON text.
+ */
+export function compileWritten(
+  ast: Node,
+  options: FastOptions,
+  copied: ReadonlySet<Node>,
+  parse: Parser,
+  again: EvaluateText,
+): FastExpression<EvaluateText> | undefined {
+  const main = (g: Generator, env: Env): Operand => {
     const text = written(g, ast, env);
     g.guard(`${text.code} !== undefined && ${text.code}.length > limits.output`);
     return text;
-  });
+  };
+  return compileMain(options, { copied, main }, { again, parse });
 }
 
-function compileMain(
+/** The body of the generated function, and which nodes find JSON text in its input. */
+interface Body {
+  copied: ReadonlySet<Node>;
+  main(g: Generator, env: Env): Operand;
+}
+
+function compileMain<Evaluate>(
   options: FastOptions,
-  copied: ReadonlySet<Node>,
-  main: (g: Generator, env: Env) => Operand,
-): FastExpression | undefined {
+  body: Body,
+  outside: { again: Evaluate; parse?: Parser },
+): FastExpression<Evaluate> | undefined {
   if (!codeIsAllowed()) return undefined;
   try {
-    const { source, constants, usesRun } = generate(options, copied, main);
-    const make = new Function('library', 'constants', 'limits', 'failing', source) as (...args: unknown[]) => FastExpression['evaluate'];
-    return { evaluate: make(library, constants, options.limits, options.failing), source, usesRun };
+    const { source, constants } = generate(options, body, outside.parse !== undefined);
+    const make = new Function('library', 'constants', 'options', 'outside', source) as (...args: unknown[]) => Evaluate;
+    return { evaluate: make(library, constants, options, outside), source };
   } catch (error) {
     if (error instanceof Uncovered) return undefined;
     throw error;
   }
 }
 
-function generate(
-  options: FastOptions,
-  copied: ReadonlySet<Node>,
-  main: (g: Generator, env: Env) => Operand,
-): { source: string; constants: unknown[]; usesRun: boolean } {
+function generate(options: FastOptions, { copied, main }: Body, fromText: boolean): { source: string; constants: unknown[] } {
   const source = createSource(options.failing !== undefined, Object.keys(library));
   const g: Generator = Object.assign(source, {
     free: new Map<string, Operand>(),
@@ -89,7 +110,14 @@ function generate(
   const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0, given: true };
   const env: Env = { context: input, root: input, names: undefined, functions: 0 };
   const body = g.capture(() => main(g, env));
-  g.line('return (input, bindings) => {');
+  // All in one function of its own, so that the engine below can compile it for the shapes that it meets.
+  g.line(`return (${fromText ? 'json' : 'input'}, bindings${fromText ? ', utf8' : ''}) => {`);
+  const again = `again(${fromText ? 'json' : 'input'}, bindings)`;
+  g.line(`if (gauge.rest > 0) { gauge.rest--; return ${again}; }`);
+  if (fromText) g.line('const input = parse(json, utf8);');
+  if (options.failing !== undefined) g.line('gauge.guards = 0;');
+  if (g.usesRun) g.line('const outer = begin();');
+  g.line('try {');
   g.line(`left = ${options.limits.steps}; depth = 0;`);
   // A list as input is gone through item by item in too many ways; a function is no message.
   g.guard("isArray(input) || typeof input === 'function'");
@@ -102,9 +130,11 @@ function generate(
     g.line(`const ${code} = bindings === undefined ? undefined : ${own};`);
   }
   g.add(body.lines);
+  g.line(`gauge.finished++;`);
   g.line(`return ${body.result.code};`);
+  // What it was does not matter here: the exact back end meets the same, and says it right.
+  g.line(`} catch { failed(gauge); }${g.usesRun ? ' finally { end(outer); }' : ''}`);
+  g.line(`return ${again};`);
   g.line('};');
-  return { ...g.finish(), usesRun: g.usesRun };
+  return g.finish();
 }
-
-export { LEAVE };

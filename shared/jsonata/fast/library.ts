@@ -10,6 +10,7 @@ import { run } from '../run.ts';
 import { type Flagged, flags, KEEP, SEQUENCE, TUPLES } from '../sequence.ts';
 import { cloneValue, toText } from '../text.ts';
 import { deepEqual, isObject, setField, toBoolean } from '../value.ts';
+import { failed } from './gauge.ts';
 
 /** Thrown where generated code meets what it does not cover; the evaluation then starts again in the exact back end. */
 export const LEAVE = new Error('left to the exact back end');
@@ -98,6 +99,7 @@ export const library = {
   EMPTY: Object.freeze(Object.create(null)) as object,
   run,
   leave,
+  failed,
   weight,
   quote,
   writeJson,

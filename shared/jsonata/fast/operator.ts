@@ -21,11 +21,14 @@ export function binaryValue(g: Generator, node: Node, env: Env): Operand {
     case '<':
     case '<=':
     case '>':
-    case '>=':
-      return comparison(g, node, env);
+    case '>=': {
+      // Worked out here, since it may leave; whoever uses the value might not come to it.
+      const { code, type } = comparison(g, node, env);
+      return g.temp(code, type);
+    }
     case 'and':
     case 'or':
-      return { code: truth(g, node, env), type: BOOLEAN, depth: g.loops };
+      return g.temp(truth(g, node, env), BOOLEAN);
     case 'in':
       return membership(g, node, env);
     default:
@@ -59,6 +62,7 @@ export function negated(g: Generator, value: Operand): Operand {
 
 const odd: Record<string, string> = { '<': 'less', '<=': 'lessOrEqual', '>': 'more', '>=': 'moreOrEqual' };
 
+/** A comparison as an expression that may leave: for the place where it is worked out. */
 export function comparison(g: Generator, node: Node, env: Env): Operand {
   const [left, right] = [g.value(node.lhs as Node, env), g.value(part(node.rhs), env)];
   const operator = String(node.value);

@@ -57,7 +57,7 @@ export interface Source {
   guarded(condition: string, code: string): string;
   /** Counts work. */
   charge(steps: string): void;
-  /** The whole module, for `new Function('library', 'constants', 'limits', 'failing', source)`. */
+  /** The whole module, for `new Function('library', 'constants', 'options', 'outside', source)`. */
   finish(): { source: string; constants: unknown[] };
 }
 
@@ -159,6 +159,8 @@ export function createSource(failing: boolean, libraryNames: readonly string[]):
       const head = [
         '"use strict";',
         `const { ${libraryNames.join(', ')} } = library;`,
+        'const { limits, gauge, failing, begin, end } = options;',
+        'const { again, parse } = outside;',
         ...constants.map((_, i) => `const k${i} = constants[${i}];`),
         'const isArray = Array.isArray;',
         'let left = 0;',

@@ -2,34 +2,26 @@ import type { Node } from '../ast.ts';
 import { compileParser } from '../json/parser.ts';
 import { isCopied, type Projection, projectionOf } from '../json/projection.ts';
 import { readsBeside } from '../reads.ts';
-import { compileWritten, type FastOptions } from './compile.ts';
+import { compileWritten, type EvaluateText, type FastOptions } from './compile.ts';
 import { copiesIn } from './copies.ts';
 import { NotGiven } from './written.ts';
-
-/** An expression from JSON text to JSON text. */
-export interface TextExpression {
-  /**
-   * The part of the message that the expression asks for; only {@link TextExpression.evaluate} can make sense of it.
-   * @throws SyntaxError for text that is not JSON
-   */
-  parse(text: string, utf8?: Uint8Array): unknown;
-  /** The JSON text of the value for what `parse` gave; undefined for nothing. @throws LEAVE, or anything else, as generated code does */
-  evaluate(input: unknown, bindings: Record<string, unknown> | undefined): string | undefined;
-  usesRun: boolean;
-}
 
 /**
  * Generates code that parses no more of a text than the expression reads, copies as text what it only copies, and
  * writes its output without building it. Undefined where that is not covered.
  */
-export function compileText(ast: Node, options: FastOptions, outside: (name: string) => boolean): TextExpression | undefined {
+export function compileText(
+  ast: Node,
+  options: FastOptions,
+  outside: (name: string) => boolean,
+  again: EvaluateText,
+): EvaluateText | undefined {
   const copied = copiesIn(ast);
   for (;;) {
-    const projection = projectionFor(ast, copied, outside);
+    const parse = compileParser(projectionFor(ast, copied, outside));
+    if (parse === undefined) return undefined;
     try {
-      const made = compileWritten(ast, options, copied);
-      const parse = made && compileParser(projection);
-      return made && parse && { parse, evaluate: made.evaluate as TextExpression['evaluate'], usesRun: made.usesRun };
+      return compileWritten(ast, options, copied, parse, again)?.evaluate;
     } catch (error) {
       if (!(error instanceof NotGiven)) throw error;
       copied.delete(error.node);
