@@ -15,6 +15,8 @@ interface Analysis {
   looks(name: string): boolean;
   /** Values of object constructors that only go on to the output, with the places they may come from. */
   copies: ReadonlyMap<Node, Set<string>>;
+  /** Lambdas by the one name they are bound to and called by; what they answer stands under {@link answerOf} it. */
+  lambdas: ReadonlyMap<string, Node>;
 }
 
 const none: Places = new Set();
@@ -43,7 +45,8 @@ export function readsBeside(
   for (const node of nodes) if (node.type === 'lambda') for (const param of part(node.arguments)) bound.add(param.value);
   const contextual = handsOnContext(nodes);
   const looks = (name: string): boolean => (bound.has(name) ? contextual : outside(name));
-  const analysis: Analysis = { reads: new Set(), counted: new Set(), variables: new Map(), looks, copies };
+  const lambdas = namedLambdas(nodes);
+  const analysis: Analysis = { reads: new Set(), counted: new Set(), variables: new Map(), looks, copies, lambdas };
   // A variable may be used in a function before it is bound, so go round until nothing is added.
   for (let round = 0; round < 10; round++) {
     const before = sizeOf(analysis);
@@ -52,6 +55,42 @@ export function readsBeside(
   }
   return 'everything';
 }
+
+/** The lambdas that are called by a name of their own and are never handed on as values, except to be called for each item. */
+function namedLambdas(nodes: Node[]): Map<string, Node> {
+  const bindings = nodes.filter((node) => node.type === 'bind');
+  const called = new Set<Node | undefined>();
+  const taken = new Map<unknown, number>();
+  const take = (name: unknown): void => void taken.set(name, (taken.get(name) ?? 0) + 1);
+  for (const node of nodes) {
+    if (node.type === 'function') {
+      called.add(node.procedure);
+      if (node.procedure?.type === 'variable' && iterators.has(String(node.procedure.value))) called.add(node.arguments?.[1]);
+    }
+    if (node.type === 'lambda') for (const param of part(node.arguments)) take(param.value);
+    if (node.type === 'bind') take((node.lhs as Node).value);
+    if (node.focus !== undefined) take(node.focus);
+    if (node.index !== undefined) take(node.index);
+  }
+  const targets = new Set<unknown>(bindings.map((node) => node.lhs));
+  const params = new Set<unknown>(nodes.flatMap((node) => (node.type === 'lambda' ? part(node.arguments) : [])));
+  const elsewhere = new Set(
+    nodes
+      .filter((node) => node.type === 'variable' && !called.has(node) && !targets.has(node) && !params.has(node))
+      .map(({ value }) => value),
+  );
+  const found = new Map<string, Node>();
+  for (const { lhs, rhs } of bindings) {
+    const name = String((lhs as Node).value);
+    const lambda =
+      rhs?.type === 'lambda' && !rhs.thunk && rhs.signature === undefined && rhs.predicate === undefined && rhs.group === undefined;
+    if (lambda && rhs && taken.get(name) === 1 && !elsewhere.has(name) && !builtins.has(name)) found.set(name, rhs);
+  }
+  return found;
+}
+
+/** Under which name the places stand that a named lambda may answer; no variable can have it. */
+const answerOf = (name: string): string => `${name}()`;
 
 /** Whether a variable may hold a function that takes the context: a lambda that says so, or a built-in by another name. */
 function handsOnContext(nodes: Node[]): boolean {
@@ -128,6 +167,12 @@ function bareOf(node: Node, context: Places, analysis: Analysis): Places {
       if (node.value === '$') return union(new Set(['[]']), analysis.variables.get('$') ?? none);
       return analysis.variables.get(String(node.value)) ?? none;
     case 'bind': {
+      const name = String((node.lhs as Node).value);
+      const lambda = analysis.lambdas.get(name);
+      if (lambda !== undefined && lambda === node.rhs) {
+        bind(analysis, answerOf(name), placesOf(part(lambda.body), context, analysis));
+        return none;
+      }
       const value = placesOf(part(node.rhs), context, analysis);
       bind(analysis, String((node.lhs as Node).value), value);
       return value;
@@ -214,7 +259,33 @@ function callOf(node: Node, given: Places[], context: Places, analysis: Analysis
   if (iterators.has(name) && callee?.type === 'lambda' && !analysis.variables.has(name)) {
     const list = given[0] ?? placesOf(args[0] as Node, context, analysis);
     const more = args.slice(2 - given.length).map((arg) => placesOf(arg, context, analysis));
-    return iterationOf(name, callee, list, more[0], context, analysis);
+    return iterationOf(name, callee, list, more[0], () => placesOf(part(callee.body), context, analysis), analysis);
+  }
+  const named = procedure.type === 'variable' ? analysis.lambdas.get(name) : undefined;
+  if (named !== undefined && node.type === 'function') {
+    const params = part(named.arguments).map((param) => String(param.value));
+    const values = [...given, ...args.map((arg) => placesOf(arg, context, analysis))];
+    for (const [i, places] of values.entries()) {
+      const param = params[i];
+      if (param === undefined) use(analysis, places);
+      else bind(analysis, param, places);
+    }
+    return analysis.variables.get(answerOf(name)) ?? none;
+  }
+  const handed = callee?.type === 'variable' ? analysis.lambdas.get(String(callee.value)) : undefined;
+  if (iterators.has(name) && handed !== undefined && !analysis.variables.has(name) && node.type === 'function') {
+    const list = given[0] ?? placesOf(args[0] as Node, context, analysis);
+    const more = args.slice(2 - given.length).map((arg) => placesOf(arg, context, analysis));
+    const answer = (): Places => analysis.variables.get(answerOf(String(callee?.value))) ?? none;
+    return iterationOf(name, handed, list, more[0], answer, analysis);
+  }
+  if ((name === 'count' || name === 'exists') && node.type === 'function' && !analysis.variables.has(name)) {
+    // Only how many there are, or whether there is any.
+    for (const places of [...given, ...args.map((arg) => placesOf(arg, context, analysis))]) {
+      count(analysis, places);
+      if (places.has('[]')) use(analysis, places);
+    }
+    return none;
   }
   for (const places of given) use(analysis, places);
   for (const arg of args) use(analysis, placesOf(arg, context, analysis));
@@ -230,7 +301,14 @@ function callOf(node: Node, given: Places[], context: Places, analysis: Analysis
   return none;
 }
 
-function iterationOf(name: string, callee: Node, list: Places, start: Places | undefined, context: Places, analysis: Analysis): Places {
+function iterationOf(
+  name: string,
+  callee: Node,
+  list: Places,
+  start: Places | undefined,
+  answer: () => Places,
+  analysis: Analysis,
+): Places {
   count(analysis, list);
   const params = part(callee.arguments).map((param) => String(param.value));
   const [first, second, third, fourth] = params;
@@ -238,7 +316,7 @@ function iterationOf(name: string, callee: Node, list: Places, start: Places | u
   if (second !== undefined) bind(analysis, second, name === 'reduce' || name === 'sort' ? list : none);
   if (third !== undefined) bind(analysis, third, name === 'reduce' ? none : list);
   if (fourth !== undefined) bind(analysis, fourth, list);
-  const body = placesOf(part(callee.body), context, analysis);
+  const body = answer();
   if (name === 'map') return body;
   if (name === 'reduce') {
     if (first !== undefined) bind(analysis, first, body);
