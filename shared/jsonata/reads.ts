@@ -1,5 +1,5 @@
 import { type Node, nodesOf, part, type Stage } from './ast.ts';
-import { builtins } from './builtins/table.ts';
+import { builtinOf, builtins } from './builtins/table.ts';
 
 /** Places of the input, each a list of field names written as JSON; the input itself is `[]`. */
 type Places = ReadonlySet<string>;
@@ -295,10 +295,17 @@ function callOf(node: Node, given: Places[], context: Places, analysis: Analysis
     if (name === '' || analysis.looks(name)) use(analysis, context);
   } else if (takers.has(name)) {
     if (supplied < (takers.get(name) as number) || node.type === 'partial') use(analysis, context);
-    // The context may still stand in by its type. An input that is not an object is always read whole.
-    else for (const place of context) if (place !== '[]') analysis.reads.add(place);
+    // The context may still stand in by its type, unless there is an argument for every parameter. An input that is
+    // not an object is always read whole.
+    else if (supplied < parametersOf(name)) for (const place of context) if (place !== '[]') analysis.reads.add(place);
   }
   return none;
+}
+
+/** How many parameters a built-in has. */
+function parametersOf(name: string): number {
+  const [inputs = ''] = builtinOf(name).signature.slice(1).split(':');
+  return inputs.replace(/<[^>]*>|\([^)]*\)/g, 'x').replace(/[^a-z]/g, '').length;
 }
 
 function iterationOf(
