@@ -71,6 +71,7 @@ const storeRefusals: Record<StoreErrorCode, { status: number; code: string; head
   locked: { status: 503, code: 'store/locked', headers: retryAfter },
   unavailable: { status: 503, code: 'store/unavailable', headers: retryAfter },
   sealed: { status: 409, code: 'secret/sealed' },
+  limit: { status: 409, code: 'request/limit' },
 };
 
 /**

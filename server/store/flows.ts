@@ -44,7 +44,7 @@ export interface FlowStore {
    * (and the revision that stands) when somebody else was faster, with `unknown` when the flow is gone.
    */
   save(flow: Flow, seen: number | undefined, who: string): Promise<StoredFlow>;
-  /** Removes draft and deployments; versions stay, so a new flow of this id goes on counting. Rejects with `unknown`. */
+  /** Removes draft, deployments and samples; versions stay, so a new flow of this id goes on counting. Rejects with `unknown`. */
   remove(id: string): Promise<void>;
 }
 
@@ -157,6 +157,8 @@ export function openFlows(db: Database): FlowStore {
         if (!gone) throw unknownFlow(id);
         await trx.deleteFrom('deployments').where('flow', '=', id).execute();
         await trx.deleteFrom('crashes').where('flow', '=', id).execute();
+        await trx.deleteFrom('samples').where('flow', '=', id).execute();
+        await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
       });
     },
   };

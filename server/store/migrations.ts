@@ -118,6 +118,34 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute();
       },
     },
+    '0002-samples': {
+      async up(db: Kysely<never>): Promise<void> {
+        await db.schema
+          .createTable('samples')
+          .addColumn('id', 'text', (column) => column.primaryKey())
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('ordinal', 'integer', (column) => column.notNull())
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('origin', 'text', (column) => column.notNull())
+          .addColumn('envelope', 'text', (column) => column.notNull())
+          .addColumn('value', 'text', (column) => column.notNull())
+          .addColumn('preview', 'text', (column) => column.notNull())
+          .addColumn('size', 'integer', (column) => column.notNull())
+          .addColumn('masked', 'integer', (column) => column.notNull())
+          .addColumn('created_at', 'text', (column) => column.notNull())
+          .addColumn('created_by', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema.createIndex('samples_flow').on('samples').columns(['flow', 'ordinal']).execute();
+        await db.schema
+          .createTable('sample_masks')
+          .addColumn('flow', 'text', (column) => column.primaryKey())
+          .addColumn('masks', 'text', (column) => column.notNull())
+          .addColumn('revision', 'integer', (column) => column.notNull())
+          .addColumn('updated_at', 'text', (column) => column.notNull())
+          .addColumn('updated_by', 'text', (column) => column.notNull())
+          .execute();
+      },
+    },
   };
 }
 

@@ -2,9 +2,10 @@
  * What the store says when it refuses, as data for HTTP and the CLI to translate:
  * `unknown` there is no such thing · `exists` the name is taken · `stale` somebody else was faster ·
  * `full` no space left · `locked` another process writes · `unavailable` the database does not answer ·
- * `sealed` a secret cannot be opened with this key · `invalid` the database cannot hold such text.
+ * `sealed` a secret cannot be opened with this key · `invalid` the database cannot hold such text ·
+ * `limit` more than may be kept.
  */
-export type StoreErrorCode = 'invalid' | 'unknown' | 'exists' | 'stale' | 'full' | 'locked' | 'unavailable' | 'sealed';
+export type StoreErrorCode = 'invalid' | 'unknown' | 'exists' | 'stale' | 'full' | 'locked' | 'unavailable' | 'sealed' | 'limit';
 
 /** A refusal of the store: one sentence for people in `message`, a code for programs, never a value of a secret. */
 export class StoreError extends Error {

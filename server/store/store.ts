@@ -10,6 +10,7 @@ import { type FlowStore, openFlows } from './flows.ts';
 import { type KeyStore, openKeys } from './keys.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
+import { openSamples, type SampleStore } from './samples.ts';
 import { loadSealKey, type SealKey } from './seal.ts';
 import { openSecrets, type SecretStore } from './secrets.ts';
 import { openSessions, type SessionStore } from './sessions.ts';
@@ -29,6 +30,7 @@ export interface Store {
   audit: AuditStore;
   crashes: CrashStore;
   ledger: LedgerStore;
+  samples: SampleStore;
   /** Resolves when the database answers; rejects with `unavailable` when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -77,6 +79,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: translated(openAudit(db)),
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
+    samples: translated(openSamples(db, kind)),
     ...translated({
       async ping() {
         await db.selectFrom('ledger_positions').select('part').limit(1).execute();

@@ -71,6 +71,24 @@ export interface Tables {
   };
   ledger_positions: { part: string; position: string };
   ledger_totals: { name: string; totals: string };
+  samples: {
+    id: string;
+    flow: string;
+    /** Order within the flow. */
+    ordinal: number;
+    name: string;
+    origin: string;
+    /** JSON: key, headers and time. */
+    envelope: string;
+    value: string;
+    /** JSON text: the beginning of the value, so that a list need not read all of it. */
+    preview: string;
+    size: number;
+    masked: number;
+    created_at: string;
+    created_by: string;
+  };
+  sample_masks: { flow: string; masks: string; revision: number; updated_at: string; updated_by: string };
 }
 
 /** The open database. SQLite has one connection: inside a transaction use the transaction alone. */
