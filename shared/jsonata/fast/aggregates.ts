@@ -21,6 +21,11 @@ function over(g: Generator, call: Call, item: (item: Operand) => void): string {
   return `!${any.code} && !(${empty})`;
 }
 
+/** A loop over the items of the first argument, where no items are as good as no argument. */
+function items(g: Generator, call: Call, item: (item: Operand) => void): void {
+  each(g, call.args[0] as Node, call.env, { lists: true, empty: false, item });
+}
+
 function numbersOnly(g: Generator, item: Operand): void {
   if (!only(item.type, NUMBER)) g.guard(`typeof ${item.code} !== 'number'`);
 }
@@ -40,7 +45,7 @@ function average(g: Generator, call: Call): Operand | undefined {
   if (call.args.length !== 1 || call.keep) return undefined;
   const total = g.variable(NUMBER, '0');
   const count = g.variable(NUMBER, '0');
-  over(g, call, (item) => {
+  items(g, call, (item) => {
     numbersOnly(g, item);
     g.line(`${total.code} += ${item.code}; ${count.code}++;`);
   });
@@ -52,7 +57,7 @@ function extreme(word: 'max' | 'min'): CallGenerator {
   return (g, call) => {
     if (call.args.length !== 1 || call.keep) return undefined;
     const best = g.variable(NUMBER, word === 'max' ? '-Infinity' : 'Infinity');
-    over(g, call, (item) => {
+    items(g, call, (item) => {
       numbersOnly(g, item);
       g.line(`${best.code} = Math.${word}(${best.code}, ${item.code});`);
     });
@@ -77,7 +82,7 @@ function count(g: Generator, call: Call): Operand | undefined {
     return g.temp(may(type, LIST) ? `isArray(${code}) ? ${code}.length : ${single}` : single, NUMBER);
   }
   const total = g.variable(NUMBER, '0');
-  each(g, arg, call.env, { lists: true, item: () => g.line(`${total.code}++;`) });
+  items(g, call, () => g.line(`${total.code}++;`));
   return { ...total, type: NUMBER };
 }
 

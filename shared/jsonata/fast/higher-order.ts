@@ -11,11 +11,12 @@ import { ANY, LIST, may, NOTHING, NUMBER } from './type.ts';
 export type CallGenerator = (g: Generator, call: Call) => Operand | undefined;
 
 /** The loop of `$map` or `$filter`: what is done for each item, given the callback. */
-function loop(g: Generator, call: Call, callback: Callback, item: (item: Operand, args: Operand[]) => void): string {
+function loop(g: Generator, call: Call, callback: Callback, item: (item: Operand, args: Operand[]) => void): void {
   if (callback.parameters > 2) throw new Uncovered('the list as an argument');
   const counter = callback.parameters === 2 ? g.variable(NUMBER, '0') : undefined;
-  return each(g, call.args[0] as Node, call.env, {
+  each(g, call.args[0] as Node, call.env, {
     lists: true,
+    empty: false,
     item: (one) => {
       if (counter === undefined) return item(one, [one]);
       const index = g.temp(`${counter.code}++`, NUMBER);
@@ -24,8 +25,8 @@ function loop(g: Generator, call: Call, callback: Callback, item: (item: Operand
   });
 }
 
-function mapped(g: Generator, call: Call, callback: Callback, item: (made: Operand) => void): string {
-  return loop(g, call, callback, (_one, args) => {
+function mapped(g: Generator, call: Call, callback: Callback, item: (made: Operand) => void): void {
+  loop(g, call, callback, (_one, args) => {
     const made = callback.call(args);
     const push = () => item({ ...made, type: made.type & ~NOTHING });
     if (may(made.type, NOTHING)) g.block(`if (${made.code} !== undefined)`, push);
@@ -33,8 +34,8 @@ function mapped(g: Generator, call: Call, callback: Callback, item: (made: Opera
   });
 }
 
-function chosen(g: Generator, call: Call, callback: Callback, item: (kept: Operand) => void): string {
-  return loop(g, call, callback, (one, args) => {
+function chosen(g: Generator, call: Call, callback: Callback, item: (kept: Operand) => void): void {
+  loop(g, call, callback, (one, args) => {
     const met = truthy(g, callback.call(args));
     g.block(`if (${met})`, () => item(one));
   });

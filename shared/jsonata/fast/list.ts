@@ -17,7 +17,7 @@ export function arrayValue(g: Generator, node: Node, env: Env): Operand {
     if (item.value === '[' && item.type === 'unary') {
       const made = g.value(item, env);
       g.line(`${may(made.type, NOTHING) ? `if (${made.code} !== undefined) ` : ''}${list.code}.push(${made.code});`);
-    } else each(g, item, env, { lists: true, item: (one) => g.line(`${list.code}.push(${placed(g, one).code});`) });
+    } else each(g, item, env, { lists: true, empty: false, item: (one) => g.line(`${list.code}.push(${placed(g, one).code});`) });
   }
   return list;
 }

@@ -69,7 +69,7 @@ export function eachOfPath(g: Generator, node: Node, env: Env, how: Each): strin
   const steps = covered(node);
   const last = part(steps.at(-1));
   if (node.keepSingletonArray || node.keepArray || node.group !== undefined || last.consarray || steps.length === 1) return undefined;
-  const count = countsLast(steps) ? g.variable(NUMBER, '0') : undefined;
+  const count = how.empty !== false && countsLast(steps) ? g.variable(NUMBER, '0') : undefined;
   let maybeList = false;
   stream(g, steps, env, {
     lists: false,

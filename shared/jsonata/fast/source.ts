@@ -61,8 +61,11 @@ export interface Source {
   finish(): { source: string; constants: unknown[] };
 }
 
-/** @param failing whether every guard first asks if it is the one that is made to fail */
-export function createSource(failing: boolean, libraryNames: readonly string[]): Source {
+/**
+ * @param failing whether every guard first asks if it is the one that is made to fail
+ * @param counting whether work is counted at all
+ */
+export function createSource(failing: boolean, counting: boolean, libraryNames: readonly string[]): Source {
   let lines: string[] = [];
   let known: Map<string, Operand>[] = [new Map()];
   let count = 0;
@@ -153,7 +156,7 @@ export function createSource(failing: boolean, libraryNames: readonly string[]):
     },
     guarded: (condition, code) => (failing ? `(failing() || (${condition}) ? leave() : ${code})` : `(${condition} ? leave() : ${code})`),
     charge(steps) {
-      lines.push(`if ((left -= ${steps}) < 0) throw LEAVE;`);
+      if (counting) lines.push(`if ((left -= ${steps}) < 0) throw LEAVE;`);
     },
     finish() {
       const head = [

@@ -7,6 +7,8 @@ import { BOOLEAN, DATA, FUNCTION, LARGE, LIST, MADE, may, NOTHING, NULL, NUMBER,
 export interface Each {
   /** Whether an item may be a list itself; where not, one that is leaves generated code when it is looked at. */
   lists: boolean;
+  /** Whether it matters if a value without items was an empty list or nothing. */
+  empty?: false;
   /** Called once, to generate the body of the loop. `index` is the item's place in the list it stands in. The item may be pending. */
   item(item: Operand, index: string): void;
 }

@@ -17,7 +17,7 @@ export function transformed(g: Generator, node: Node, target: Operand, env: Env)
   const inner = withContext(env, copy);
   // All matches are found before the first is changed.
   const matches = g.temp('[]', LIST | MADE);
-  each(g, part(node.pattern), inner, { lists: false, item: (item) => g.line(`${matches.code}.push(${item.code});`) });
+  each(g, part(node.pattern), inner, { lists: false, empty: false, item: (item) => g.line(`${matches.code}.push(${item.code});`) });
   loopOver(g, { ...matches, type: LIST | MADE }, false, (found) => {
     const match = { ...found, type: (DATA & ~NOTHING & ~LIST) | MADE };
     const update = g.value(part(node.update), withContext(env, match));

@@ -158,7 +158,7 @@ function writtenList(g: Generator, node: Node, env: Env): Operand {
     else if (kind === 'object' || kind === 'list') addItem(g, items, written(g, item, env));
     else if (item.value === '[' && item.type === 'unary') addItem(g, items, asItem(g, value(g, item, env)));
     else if (mayCopy(g, item)) throw new Uncovered('a copied field in a list');
-    else each(g, item, env, { lists: true, item: (one) => addItem(g, items, asItem(g, placed(g, one))) });
+    else each(g, item, env, { lists: true, empty: false, item: (one) => addItem(g, items, asItem(g, placed(g, one))) });
   }
   return g.temp(`'[' + ${items.text} + ']'`, TEXT);
 }
