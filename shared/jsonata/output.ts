@@ -19,8 +19,10 @@ function countText(text: string, count: { left: number }): void {
 
 function cleaned(value: object, count: { left: number }): object {
   if (Array.isArray(value)) {
-    const list: unknown[] = (value as Flagged)[flags] === undefined ? value : value.slice();
-    if ((count.left -= list.length + 1) < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+    const copied = (value as Flagged)[flags] !== undefined;
+    // Many small copies take more room than what they hold.
+    if ((count.left -= value.length + (copied ? 4 : 1)) < 0) throw new ExpressionError('M1004', { value: run.limits.output });
+    const list: unknown[] = copied ? value.slice() : value;
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
       if (typeof item !== 'object' || item === null) {
@@ -37,6 +39,7 @@ function cleaned(value: object, count: { left: number }): object {
   const object = value as Record<string, unknown>;
   if (--count.left < 0) throw new ExpressionError('M1004', { value: run.limits.output });
   for (const key in object) {
+    countText(key, count);
     const item = object[key];
     if (typeof item !== 'object' || item === null) {
       if (--count.left < 0) throw new ExpressionError('M1004', { value: run.limits.output });
