@@ -79,6 +79,7 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
   const focus = node.focus === undefined ? undefined : tupleKey(node.focus);
   const index = node.index === undefined ? undefined : tupleKey(node.index);
   const ancestor = node.ancestor === undefined ? undefined : tupleKey(node.ancestor.label);
+  const width = 1 + names.size;
   return (items, tuples, frame) => {
     const found: unknown[] = [];
     const count = tuples === undefined ? items.length : tuples.length;
@@ -89,7 +90,7 @@ function compileTupleStep(node: Node, scope: Scope, names: Set<string>): TupleSt
       if (value === undefined) continue;
       const values = Array.isArray(value) ? value : [value];
       const nested = Array.isArray(value) && (flagsOf(value) & TUPLES) !== 0;
-      charge(values.length);
+      charge(values.length * width);
       checkLength(found.length + values.length);
       for (let n = 0; n < values.length; n++) {
         const made = copyOf(tuple);
