@@ -1,11 +1,11 @@
 import type { Group } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import { compileNode } from './node.ts';
-import { charge } from './run.ts';
+import { charge, chargeKey } from './run.ts';
 import { boundNames, type Evaluator, type Frame, innerScope, newFrame, type Scope } from './scope.ts';
 import { type Appender, appendTo, flagsOf, TUPLES } from './sequence.ts';
 import type { Tuple } from './tuple.ts';
-import { setField } from './value.ts';
+import { fieldSteps, isIndex, makeSparse, objectSteps, setField } from './value.ts';
 
 interface Pair {
   key: Evaluator;
@@ -36,9 +36,12 @@ export function compileGroup(group: Group, scope: Scope, tuples: Set<string> | n
   const literals = pairs.map((pair) => pair.literal);
   const simple = literals.every((key) => key !== undefined && !reserved(key)) && new Set(literals).size === literals.length;
   if (!simple || tuples !== null || scope.counted) return general;
+  const sparse = literals.some((key) => key !== undefined && isIndex(key));
   return (input, frame) => {
     if (Array.isArray(input)) return general(input, frame);
+    charge(literals.length + 1);
     const result: Record<string, unknown> = {};
+    if (sparse) makeSparse(result);
     for (let i = 0; i < pairs.length; i++) {
       const { literal, value } = pairs[i] as Pair;
       const made = value(input, frame);
@@ -71,6 +74,7 @@ function generalGroup(
         const key = (pairs[i] as Pair).key(tuple === null ? item : tuple['@'], within);
         if (key === undefined) continue;
         if (typeof key !== 'string') throw new ExpressionError('T1003', { position, value: key });
+        chargeKey(key);
         if (reserved(key)) throw new ExpressionError('D1013', { position, value: key });
         let entry = groups.get(key);
         if (entry === undefined) {
@@ -81,6 +85,7 @@ function generalGroup(
         else entry.tuples.push(tuple);
       }
     }
+    charge(objectSteps + groups.size * fieldSteps);
     const result: Record<string, unknown> = {};
     for (const [key, entry] of groups) {
       const tuple = streamed ? mergeTuples(entry.tuples) : null;
@@ -96,6 +101,7 @@ function mergeTuples(tuples: Tuple[]): Tuple {
   const [first, ...rest] = tuples;
   if (first === undefined || rest.length === 0) return first ?? {};
   const columns = new Map<string, Appender>();
+  charge(tuples.length * Object.keys(first).length);
   for (const name of Object.keys(first)) columns.set(name, { value: first[name], owned: false });
   for (const tuple of rest) {
     for (const name of Object.keys(tuple)) {

@@ -239,9 +239,7 @@ const wildcard: Evaluator = (input) => {
   const found: unknown[] = [];
   let plain = false;
   if (typeof from === 'object' && from !== null) {
-    const keys = keysOf(from);
-    charge(keys.length);
-    for (const key of keys) {
+    for (const key of keysOf(from)) {
       const value = (from as Record<string, unknown>)[key];
       if (Array.isArray(value)) {
         plain = true;

@@ -4,7 +4,7 @@ import { charge, checkLength, checkText } from './run.ts';
 import type { Evaluator } from './scope.ts';
 import { sequenceOf } from './sequence.ts';
 import { toText } from './text.ts';
-import { approximate, deepEqual, isNumeric } from './value.ts';
+import { approximate, deepEqual, equalPlain, isNumeric } from './value.ts';
 
 /** Where an operator stands; its errors carry this. */
 export interface Site {
@@ -62,7 +62,7 @@ export function compileEquality(equal: boolean, left: Evaluator, right: Evaluato
     const l = left(input, frame);
     const r = right(input, frame);
     if (l === undefined || r === undefined) return false;
-    if (l === r) return equal;
+    if (equalPlain(l, r)) return equal;
     if (typeof l !== 'object' || typeof r !== 'object') return !equal;
     try {
       return deepEqual(l, r) === equal;
@@ -94,6 +94,7 @@ export function compileComparison(operator: string, left: Evaluator, right: Eval
     }
     if (l === undefined || r === undefined) return undefined;
     if (ltype !== rtype) throw new ExpressionError('T2009', { value: l, value2: r });
+    if (typeof l === 'string') charge((l.length + (r as string).length) >> 4);
     return compare(l, r);
   };
   return (input, frame) => {
@@ -162,6 +163,10 @@ export function compileIn(left: Evaluator, right: Evaluator): Evaluator {
     if (l === undefined || r === undefined) return false;
     const list = Array.isArray(r) ? r : [r];
     charge(list.length);
+    if (typeof l === 'string' && l.length > 15) {
+      for (const item of list) if (equalPlain(item, l)) return true;
+      return false;
+    }
     for (const item of list) if (item === l || (l instanceof ExactNumber && deepEqual(item, l))) return true;
     return false;
   };

@@ -23,6 +23,8 @@ interface Run {
   /** Clock time at which the evaluation ends, or Infinity. */
   deadline: number;
   timeout: number;
+  /** How often a field name was met that is longer than V8 hashes. */
+  longKeys: number;
   /** Milliseconds of $now and $millis, or NaN until first asked. */
   now: number;
   float: boolean;
@@ -43,6 +45,7 @@ export const run: Run = {
   limits: defaultLimits,
   deadline: Number.POSITIVE_INFINITY,
   timeout: 0,
+  longKeys: 0,
   now: Number.NaN,
   float: false,
   random: Math.random,
@@ -66,6 +69,7 @@ export function startRun(limits: Limits, timeout: number, nestingLimit: number, 
   run.nestingLimit = nestingLimit;
   run.timeout = timeout;
   run.deadline = timeout > 0 ? Date.now() + timeout : Number.POSITIVE_INFINITY;
+  run.longKeys = 0;
   run.now = Number.NaN;
   run.float = float;
 }
@@ -73,6 +77,18 @@ export function startRun(limits: Limits, timeout: number, nestingLimit: number, 
 /** Counts work. @throws ExpressionError M1002 when the budget is used up, U1001 when the time is. */
 export function charge(steps: number): void {
   if ((run.fuel -= steps) < 0) refuel();
+}
+
+/** Equally long texts longer than this have all the same hash in V8. */
+export const mostHashed = 16_383;
+
+/**
+ * Counts a field name that the expression worked out. V8 compares one that is longer than it hashes with all others of its length.
+ * @throws ExpressionError M1002
+ */
+export function chargeKey(key: string): void {
+  const { length } = key;
+  charge(length <= mostHashed ? length >> 4 : Math.ceil((length * ++run.longKeys) / 256));
 }
 
 function refuel(): void {

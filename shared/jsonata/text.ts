@@ -2,6 +2,7 @@ import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from './error.ts';
 import { charge, checkText } from './run.ts';
 import { flagsOf, WRAPPER } from './sequence.ts';
+import { isOddName, keysOf, setField } from './value.ts';
 
 /**
  * A value as text: texts as they are, functions as an empty text, anything else as JSON with numbers of at most
@@ -102,7 +103,7 @@ function writeArray(items: unknown[], indent: string, writer: Writer): void {
 function writeObject(object: Record<string, unknown>, indent: string, writer: Writer): void {
   const inner = indent === '' ? '' : `${indent}  `;
   let first = true;
-  for (const key of Object.keys(object)) {
+  for (const key of keysOf(object)) {
     const value = object[key];
     if (value === undefined || typeof value === 'symbol') continue;
     put(writer, `${first ? '{' : ','}${inner}${JSON.stringify(key)}:${indent === '' ? '' : ' '}`);
@@ -111,6 +112,9 @@ function writeObject(object: Record<string, unknown>, indent: string, writer: Wr
   }
   put(writer, first ? '{}' : `${indent}}`);
 }
+
+/** Steps that a copied array or object counts for beside what it holds. */
+const copySteps = 2;
 
 /** A deep copy as {@link toText} and a JSON parser would make it: numbers of at most 15 digits, no functions. */
 export function cloneValue(given: unknown, key = ''): unknown {
@@ -126,12 +130,17 @@ export function cloneValue(given: unknown, key = ''): unknown {
       return '';
     case 'object': {
       if (value === null || value instanceof ExactNumber) return value;
-      if (Array.isArray(value)) return value.map((item, i) => cloneValue(item, String(i)) ?? null);
+      if (Array.isArray(value)) {
+        charge(value.length + copySteps);
+        return value.map((item, i) => cloneValue(item, String(i)) ?? null);
+      }
       const copy: Record<string, unknown> = {};
-      for (const name of Object.keys(value)) {
+      const names = Object.keys(value);
+      charge(names.length * 2 + copySteps);
+      for (const name of names) {
         const inner = cloneValue((value as Record<string, unknown>)[name], name);
         if (inner === undefined) continue;
-        if (name === '__proto__') Object.defineProperty(copy, name, { value: inner, writable: true, enumerable: true, configurable: true });
+        if (isOddName(name)) setField(copy, name, inner);
         else copy[name] = inner;
       }
       return copy;

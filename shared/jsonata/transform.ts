@@ -5,7 +5,7 @@ import { compileNode } from './node.ts';
 import { charge } from './run.ts';
 import { type Evaluator, type Frame, lookup, type Scope } from './scope.ts';
 import { compileSignature } from './signature.ts';
-import { isFunction, isObject, isStrings, keysOf, setField } from './value.ts';
+import { fieldSteps, isFunction, isObject, isStrings, keysOf, setField } from './value.ts';
 
 const signature = compileSignature('<(oa):o>');
 
@@ -23,14 +23,18 @@ export function compileTransform(node: Node, scope: Scope): Evaluator {
     const made = update(match, frame);
     if (made !== undefined) {
       if (!isObject(made)) throw new ExpressionError('T2011', { position: updateAt, value: made });
-      if (isObject(match) || Array.isArray(match))
-        for (const key of keysOf(made)) setField(match as Record<string, unknown>, key, made[key]);
+      if (isObject(match) || Array.isArray(match)) {
+        const names = keysOf(made);
+        charge(names.length * fieldSteps);
+        for (const key of names) setField(match as Record<string, unknown>, key, made[key]);
+      }
     }
     if (remove === undefined) return;
     const unwanted = remove(match, frame);
     if (unwanted === undefined) return;
     const keys = Array.isArray(unwanted) ? unwanted : [unwanted];
     if (!isStrings(keys)) throw new ExpressionError('T2012', { position: deleteAt, value: unwanted });
+    charge(keys.length);
     if (typeof match === 'object' && match !== null) for (const key of keys) delete (match as Record<string, unknown>)[key];
   };
 

@@ -1,6 +1,6 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from './error.ts';
-import { charge, run } from './run.ts';
+import { charge, chargeKey, checkLength, mostHashed, run } from './run.ts';
 
 const has = Object.prototype.hasOwnProperty;
 const plain = Object.prototype;
@@ -48,16 +48,58 @@ export function field(object: object, key: FieldName): unknown {
   return has.call(object, key.name) ? (object as Record<string, unknown>)[key.name] : undefined;
 }
 
+/** Steps that a new object counts for whose field names are worked out: V8 may keep a description of it alone. */
+export const objectSteps = 6;
+
+/** Steps for each field that is set by its name. */
+export const fieldSteps = 3;
+
 /** Sets an own field, also one called __proto__. */
 export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  if (isOddName(key)) setOddField(object, key, value);
   else object[key] = value;
 }
 
-/** The keys of an object or the indexes of an array; none for anything else. */
+/** Whether a field of this name has to be set by {@link setField}. */
+export function isOddName(key: string): boolean {
+  const first = key.charCodeAt(0);
+  return (first > 47 && first < 58) || key.length > mostHashed || key === '__proto__';
+}
+
+function setOddField(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+    return;
+  }
+  if (key.length > mostHashed) chargeKey(key);
+  else if (isIndex(key)) {
+    if (!Array.isArray(object)) makeSparse(object);
+    else checkLength(Number(key) + 1);
+  }
+  object[key] = value;
+}
+
+/** Whether a field of this name could make V8 set aside room for all whole numbers below it. */
+export function isIndex(key: string): boolean {
+  return key.length < 11 && Number(key) > 7;
+}
+
+/** The largest whole number that V8 counts among the elements of an object. */
+const farthest = 4_294_967_293;
+
+/** Has V8 keep the fields whose names are whole numbers in a table, not in a row with room for all numbers between. */
+export function makeSparse(object: Record<string, unknown>): void {
+  object[farthest] = undefined;
+  delete object[farthest];
+}
+
+/** The keys of an object or the indexes of an array; none for anything else. Counted by their number. */
 export function keysOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return [];
-  return Object.keys(value);
+  const keys = Object.keys(value);
+  // Those of a large object stand in a table, and are put in order first.
+  charge(keys.length > 128 ? keys.length * 3 : keys.length);
+  return keys;
 }
 
 /** The value as true or false; nothing stays nothing. */
@@ -88,14 +130,20 @@ export function toBoolean(value: unknown): boolean | undefined {
   }
 }
 
+/** A large object lists all its keys even where the first would do, so they count. */
 function isEmpty(object: object): boolean {
-  for (const key in object) if (has.call(object, key)) return false;
-  return true;
+  return keysOf(object).length === 0;
+}
+
+/** Equality of texts, numbers and other values without parts; comparing long texts is counted. */
+export function equalPlain(left: unknown, right: unknown): boolean {
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) charge(left.length >> 4);
+  return left === right;
 }
 
 /** Equal in value: arrays item by item, objects key by key in any order, exact numbers by their decimal value. */
 export function deepEqual(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
+  if (equalPlain(left, right)) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   charge(1);
   if (left instanceof ExactNumber || right instanceof ExactNumber) {
@@ -108,7 +156,8 @@ export function deepEqual(left: unknown, right: unknown): boolean {
   }
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   const keys = Object.keys(left);
-  if (keys.length !== Object.keys(right).length) return false;
+  charge(keys.length);
+  if (keys.length !== keysOf(right).length) return false;
   for (const key of keys) {
     if (!has.call(right, key)) return false;
   }
@@ -134,6 +183,7 @@ export function identity(value: unknown): string {
   charge(1);
   switch (typeof value) {
     case 'string':
+      charge(value.length >> 3);
       return JSON.stringify(value);
     case 'number':
       return Object.is(value, -0) ? '0' : String(value);
@@ -141,7 +191,7 @@ export function identity(value: unknown): string {
       if (value === null) return 'null';
       if (value instanceof ExactNumber) return `n${canonical(value.text)}`;
       if (Array.isArray(value)) return `[${value.map(identity).join(',')}]`;
-      const parts = Object.keys(value)
+      const parts = keysOf(value)
         .sort()
         .map((key) => `${JSON.stringify(key)}:${identity((value as Record<string, unknown>)[key])}`);
       return `{${parts.join(',')}}`;

@@ -1,21 +1,23 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from '../error.ts';
 import { lookupField } from '../path.ts';
-import { addAll, charge, run } from '../run.ts';
+import { addAll, charge, chargeKey, checkLength, run } from '../run.ts';
 import { append, flagsOf, isSequence, SEQUENCE, sequenceOf } from '../sequence.ts';
 import { cloneValue } from '../text.ts';
-import { fieldName, identity, isFunction, isNumeric, isObject, keysOf, setField } from '../value.ts';
+import { TextSet } from '../text-set.ts';
+import { fieldName, fieldSteps, identity, isFunction, isNumeric, isObject, keysOf, objectSteps, setField } from '../value.ts';
 import { type Builtin, defined } from './builtin.ts';
 
 function keys(value: unknown): string[] {
-  if (isObject(value)) return Object.keys(value);
+  if (isObject(value)) return keysOf(value);
   if (!Array.isArray(value)) return [];
   const merged = new Set<string>();
   charge(value.length);
   for (const item of value) for (const key of keys(item)) merged.add(key);
   // Names that are whole numbers come first, in order, as in any object.
   const order: Record<string, true> = Object.create(null);
-  for (const key of merged) order[key] = true;
+  charge(merged.size * fieldSteps);
+  for (const key of merged) setField(order, key, true);
   return Object.keys(order);
 }
 
@@ -34,8 +36,10 @@ function spread(value: unknown): unknown {
     return all;
   }
   if (!isObject(value)) return value;
+  const names = keysOf(value);
+  charge(names.length * (objectSteps + fieldSteps));
   return sequenceOf(
-    Object.keys(value).map((key) => {
+    names.map((key) => {
       const single: Record<string, unknown> = {};
       setField(single, key, value[key]);
       return single;
@@ -45,8 +49,12 @@ function spread(value: unknown): unknown {
 
 function merge(objects: unknown[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
-  charge(objects.length);
-  for (const object of objects) for (const key of keysOf(object)) setField(merged, key, (object as Record<string, unknown>)[key]);
+  charge(objects.length + objectSteps);
+  for (const object of objects) {
+    const names = keysOf(object);
+    charge(names.length * fieldSteps);
+    for (const key of names) setField(merged, key, (object as Record<string, unknown>)[key]);
+  }
   return merged;
 }
 
@@ -54,16 +62,24 @@ function merge(objects: unknown[]): Record<string, unknown> {
 export function distinct(values: unknown): unknown {
   if (!Array.isArray(values) || values.length <= 1) return values;
   charge(values.length);
-  const seen = new Set<unknown>();
+  const plain = new Set<unknown>();
+  const texts = new TextSet();
+  const identities = new TextSet();
+  const isNew = (value: unknown): boolean => {
+    if (typeof value === 'string') return texts.add(value);
+    if (typeof value === 'object' && value !== null) return identities.add(identity(value));
+    if (plain.has(value)) return Number.isNaN(value);
+    plain.add(value);
+    return true;
+  };
   const kept: unknown[] = [];
-  for (const value of values) {
-    // Plain values are their own identity; a prefix keeps texts and hashes apart.
-    const id = typeof value === 'object' && value !== null ? `#${identity(value)}` : typeof value === 'string' ? `"${value}` : value;
-    if (seen.has(id) && !Number.isNaN(id)) continue;
-    seen.add(id);
-    kept.push(value);
-  }
+  for (const value of values) if (isNew(value)) kept.push(value);
   return (flagsOf(values) & SEQUENCE) !== 0 ? sequenceOf(kept) : kept;
+}
+
+function lookup(value: unknown, key: string): unknown {
+  chargeKey(key);
+  return lookupField(value, fieldName(key));
 }
 
 function typeOf(value: unknown): string | undefined {
@@ -79,7 +95,9 @@ function zip(lists: unknown[]): unknown[] {
   let length = Number.POSITIVE_INFINITY;
   for (const list of lists) length = Math.min(length, Array.isArray(list) ? list.length : 0);
   if (lists.length === 0) length = 0;
-  charge(length * lists.length);
+  checkLength(length);
+  // A row takes about as much as three values beside those that it holds.
+  charge(length * (lists.length + 3));
   const rows: unknown[] = [];
   for (let i = 0; i < length; i++) rows.push(lists.map((list) => (list as unknown[])[i]));
   return rows;
@@ -99,7 +117,7 @@ function shuffle(values: unknown[]): unknown[] {
 export const collections: Record<string, Builtin> = {
   count: { signature: '<a:n>', arity: 1, call: ([values]) => (values === undefined ? 0 : (values as unknown[]).length) },
   keys: { signature: '<x-:a<s>>', arity: 1, call: ([value]) => sequenceOf(keys(value)) },
-  lookup: { signature: '<x-s:x>', arity: 2, call: ([value, key]) => lookupField(value, fieldName(String(key))) },
+  lookup: { signature: '<x-s:x>', arity: 2, call: ([value, key]) => lookup(value, String(key)) },
   append: {
     signature: '<xx:a>',
     arity: 2,

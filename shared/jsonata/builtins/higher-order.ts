@@ -5,7 +5,7 @@ import { applyFunction, arityOf } from '../function-value.ts';
 import { charge, checkLength } from '../run.ts';
 import { sequenceOf } from '../sequence.ts';
 import { mergeSort } from '../sort.ts';
-import { approximate, isNumbers, isStrings, keysOf, setField, toBoolean } from '../value.ts';
+import { approximate, fieldSteps, isNumbers, isStrings, keysOf, objectSteps, setField, toBoolean } from '../value.ts';
 import { type Builtin, defined } from './builtin.ts';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -61,9 +61,7 @@ function reduce(items: unknown[], callee: Callable, start: unknown): unknown {
 
 function each(object: unknown, callee: Callable): unknown[] {
   const found: unknown[] = [];
-  const keys = keysOf(object);
-  charge(keys.length);
-  for (const key of keys) {
+  for (const key of keysOf(object)) {
     const value = apply(callee, (object as Record<string, unknown>)[key], key, object);
     if (value !== undefined) found.push(value);
   }
@@ -74,11 +72,11 @@ function each(object: unknown, callee: Callable): unknown[] {
 function sift(object: unknown, callee: Callable): unknown {
   const kept: Record<string, unknown> = {};
   let any = false;
-  const keys = keysOf(object);
-  charge(keys.length);
-  for (const key of keys) {
+  charge(objectSteps);
+  for (const key of keysOf(object)) {
     const value = (object as Record<string, unknown>)[key];
     if (!toBoolean(apply(callee, value, key, object))) continue;
+    charge(fieldSteps);
     setField(kept, key, value);
     any = true;
   }

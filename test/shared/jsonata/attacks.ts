@@ -12,6 +12,7 @@ export interface Attack {
 
 const tree = '$reduce([1..26], function($a, $b){{"a": $a, "b": $a}}, 1)';
 const lists = '$reduce([1..26], function($a, $b){[$a, $a]}, 1)';
+const thousand = Array.from({ length: 1000 }, (_, i) => i);
 const wide = (): unknown => ({ rows: Array.from({ length: 20_000 }, (_, i) => ({ a: i, b: { c: i } })) });
 
 /** Attacks by kind. The ones on single built-ins with small limits stand in bounds.test.ts. */
@@ -66,6 +67,20 @@ export const attacks: Record<string, Attack[]> = {
       outcome: 'M1002',
     },
     { name: 'joins each with each', text: '$count([1..10000]@$a.[1..10000]@$b[$a = $b])', outcome: 'M1002', fatal: true },
+    {
+      name: 'joins each with each and more',
+      text: '$count($$@$a.$$@$b.$$@$c.($a + $b + $c))',
+      input: () => thousand,
+      outcome: 'M1002',
+      fatal: true,
+    },
+    {
+      name: 'zips a list with itself again and again',
+      text: '$count([1..10000].$zip($$, $$, $$))',
+      input: () => thousand,
+      outcome: 'M1002',
+      fatal: true,
+    },
     { name: 'looks each up in a long list', text: '[1..1000000][$ in [1..1000000]]', outcome: 'M1002' },
     {
       name: 'appends to a list again and again',
@@ -87,6 +102,15 @@ export const attacks: Record<string, Attack[]> = {
     { name: 'takes all descendants of one', text: `$count(${tree}.**)`, outcome: 'D2015', fatal: true },
     { name: 'flattens one', text: `$count(${lists}.*)`, outcome: 'M1002', fatal: true },
     { name: 'compares two', text: `($x := ${lists}; $y := ${lists}; $x = $y)`, outcome: 'M1002', fatal: true },
+    { name: 'copies one', text: `$clone(${tree})`, outcome: 'M1002', fatal: true },
+    { name: 'transforms one', text: `${tree} ~> |a|{"c": 1}|`, outcome: 'M1002', fatal: true },
+    { name: 'copies one of lists', text: `$clone(${lists})`, outcome: 'M1002', fatal: true },
+    {
+      name: 'returns one of lists that have to be copied',
+      text: '$reduce([1..26], function($a, $b){$map([1, 2], function(){$a})}, 1)',
+      outcome: 'M1004',
+      fatal: true,
+    },
     { name: 'looks for the distinct ones', text: `($x := ${lists}; $count($distinct([$x, [$x]])))`, outcome: 'M1002', fatal: true },
   ],
   texts: [
@@ -200,9 +224,80 @@ export const attacks: Record<string, Attack[]> = {
     { name: 'groups by a million keys', text: '$count($keys([1..1000000]{"k" & $: $}))', outcome: '1000000' },
     { name: 'groups a million by one key', text: '($g := [1..1000000]{"a": $count($)}; $g.a)', outcome: '1000000' },
     { name: 'finds 30,000 distinct objects', text: '$count($distinct([1..30000].{"a": $, "b": {"c": $}}))', outcome: '30000' },
-    { name: 'takes the keys of a large object for each number', text: '[1..10000].$keys($$)', input: keyed, outcome: 'D2015' },
+    { name: 'takes the keys of a large object for each number', text: '[1..10000].$keys($$)', input: keyed, outcome: 'M1002' },
+    { name: 'finds distinct texts that all have one hash', text: '$count($distinct([1000..2999].($$ & $)))', input: page, outcome: '2000' },
+    { name: 'compares long distinct texts again and again', text: '$count($distinct([1..1000000].$$))', input: page, outcome: 'M1002' },
+    {
+      name: 'keeps long texts apart that were joined but not yet written out',
+      text: '$count($distinct([100000..999999].($$ & $)))',
+      input: () => 'x'.repeat(16_000),
+      outcome: 'M1002',
+      fatal: true,
+    },
+  ],
+  'names of fields': [
+    { name: 'groups by keys that all have one hash', text: '[1000..2999]{$$ & $: 1}', input: page, outcome: 'M1002' },
+    { name: 'makes objects with names that all have one hash', text: '$count([1000..2999].{$$ & $: 1})', input: page, outcome: 'M1002' },
+    { name: 'looks up names that all have one hash', text: '[1000..2999].$lookup({"a": 1}, $$ & $)', input: page, outcome: 'M1002' },
+    {
+      name: 'makes objects whose only field is a whole number',
+      text: '$count([1..50000].{$string(1000): 1})',
+      outcome: '50000',
+      fatal: true,
+    },
+    {
+      name: 'makes objects with all kinds of whole numbers as fields',
+      text: '$count($spread([1..1000].$merge([1..1000].{$string($): $})))',
+      outcome: 'M1002',
+      fatal: true,
+    },
+    {
+      name: 'makes millions of objects, each with a name of its own',
+      text: '$count([1..9000000].{"k" & $: 1})',
+      outcome: 'M1002',
+      fatal: true,
+    },
+    {
+      name: 'copies objects with a field that is a whole number',
+      text: '$count([1..50000].$clone($$))',
+      input: () => ({ 1000: 1 }),
+      outcome: '50000',
+    },
+    {
+      name: 'adds a field to an ever larger object',
+      text: '$count($keys($reduce([1..20000], function($a, $b){$merge([$a, {"k" & $b: 1}])}, {})))',
+      outcome: 'M1002',
+    },
+    { name: 'keeps many copies of a large object', text: '$count([1..10000].$merge($$))', input: keyed, outcome: 'M1002', fatal: true },
+    {
+      name: 'sifts a large object again and again',
+      text: '$count([1..10000].$sift($$, function($v){true}))',
+      input: keyed,
+      outcome: 'M1002',
+    },
+    { name: 'spreads a large object again and again', text: '$count([1..10000].$count($spread($$)))', input: keyed, outcome: 'M1002' },
+    {
+      name: 'takes each field of a large object',
+      text: '$count([1..10000].$count($each($$, function($v){1})))',
+      input: keyed,
+      outcome: 'M1002',
+    },
+    { name: 'takes all values of a large object', text: '$count([1..10000].$count($$.*))', input: keyed, outcome: 'M1002' },
+    { name: 'asks whether a large object is empty', text: '[1..1000000][$$ ? false : true]', input: keyed, outcome: 'M1002' },
+    {
+      name: 'compares large objects',
+      text: '($a := $merge([$$]); $b := $merge([$$, {"k0": 2}]); [1..1000000][$a = $b])',
+      input: keyed,
+      outcome: 'M1002',
+    },
+    { name: 'returns long names of fields', text: '[1..10000].{$$: 1}', input: () => 'x'.repeat(16_000), outcome: 'M1004' },
   ],
 };
+
+/** Longer than V8 looks when it hashes a text. */
+function page(): unknown {
+  return 'x'.repeat(17_000);
+}
 
 function keyed(): unknown {
   return Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, i]));
