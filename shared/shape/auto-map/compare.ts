@@ -31,8 +31,7 @@ function weaker(comparison: Comparison): Comparison {
 function compareAs(ownTarget: readonly string[], target: Leaf, ownSource: readonly string[], source: Leaf): Comparison {
   const [t, s] = [viewOf(ownTarget, target), viewOf(ownSource, source)];
   if (t.own.length === 0 || s.own.length === 0 || !headMatches(t, s) || !headMatches(s, t)) return nothing;
-  const weight = total(t.own) + total(s.own);
-  const dice = (covered(t.own, s) + covered(s.own, t)) / weight;
+  const dice = (covered(t, s) + covered(s, t)) / (total(t, s) + total(s, t));
   const generic = [...t.own, ...s.own].every((concept) => ['generic', 'filler'].includes(classOf(concept)));
   const [lackingSource, lackingTarget] = [missing(t, s, generic, 0.2, 0.08), missing(s, t, generic, 0.14, 0.05)];
   const lacking = lackingSource.cost + lackingTarget.cost;
@@ -50,12 +49,30 @@ function viewOf(own: readonly string[], leaf: Leaf): View {
   return { own, context: leaf.context, implied: leaf.implied };
 }
 
-function total(own: readonly string[]): number {
-  return own.reduce((sum, concept) => sum + weightOf(concept), 0);
+function total(view: View, other: View): number {
+  return view.own.reduce((sum, concept) => sum + weightIn(concept, view, other), 0);
 }
 
-function covered(own: readonly string[], other: View): number {
-  return own.reduce((sum, concept) => sum + weightOf(concept) * found(concept, other), 0);
+function covered(view: View, other: View): number {
+  return view.own.reduce(
+    (sum, concept) => sum + weightIn(concept, view, other) * Math.max(found(concept, other), understood(concept, view, other)),
+    0,
+  );
+}
+
+/** What goes without saying on this side weighs little when the other side does not say it. */
+function weightIn(concept: string, view: View, other: View): number {
+  return view.implied.includes(concept) && found(concept, other) < 0.45 ? 0.12 : weightOf(concept);
+}
+
+const plainSides = new Set(['id', 'number', 'code', 'name', 'value', 'amount', 'text']);
+
+/** `carrierName` and `carrier`, `weight.value` and `weight`: the general word is understood where the thing itself is named alone. */
+function understood(concept: string, view: View, other: View): number {
+  if (!plainSides.has(concept) || other.own.some((one) => classOf(one) === 'generic')) return 0;
+  const around = [...view.own, ...(view.context[0] ?? [])].filter((one) => one !== concept && !isFiller(one));
+  if (!around.some((one) => best(one, other.own) >= 0.9)) return 0;
+  return concept === 'name' || concept === 'value' || concept === 'amount' ? 0.8 : 0.72;
 }
 
 /** How surely the other side speaks of a concept, anywhere on its path. */
@@ -81,8 +98,9 @@ function near(a: string, b: string): number {
 
 /** The concept that a name hangs on must stand on the other side too: in its name, or right above a name that says little. */
 function headMatches(a: View, b: View): boolean {
-  const heaviest = Math.max(...a.own.map(weightOf));
-  const heads = a.own.filter((concept) => weightOf(concept) === heaviest);
+  const weights = a.own.map((concept) => weightIn(concept, a, b));
+  const heads = a.own.filter((_, i) => weights[i] === Math.max(...weights));
+  if (heads.some((head) => understood(head, a, b) > 0)) return true;
   const slight = b.own.every((concept) => weightOf(concept) < 0.5);
   const where = slight ? [...b.own, ...(b.context[0] ?? []), ...(classOf(heads[0] ?? '') === 'entity' ? b.implied : [])] : b.own;
   const own = heads.some((head) => best(head, where) >= 0.45);
@@ -105,7 +123,8 @@ function missing(a: View, b: View, generic: boolean, nearest: number, further: n
       if (lack <= 0.1) continue;
       const kind = classOf(concept);
       const base = i === 0 ? nearest : further;
-      const share = concept === 'customer' && !generic ? 0.3 : concept === 'shipping' ? 1.2 : kind === 'entity' ? 1 : 0.35;
+      const share =
+        concept === 'customer' && !generic ? 0.3 : concept === 'shipping' ? 1.2 : kind === 'entity' ? 1 : generic && i === 0 ? 0.9 : 0.35;
       cost += base * share * lack * (generic && kind === 'entity' && i === 0 ? 2 : 1);
       if (kind === 'entity' && concept !== 'customer') open = true;
     }

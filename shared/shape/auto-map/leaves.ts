@@ -1,5 +1,5 @@
 import { listsOf, type Path, pathText } from '../path.ts';
-import { isLeaf, isList, type Shape, walk } from '../shape.ts';
+import { isLeaf, isList, type Shape, shapeAt, walk } from '../shape.ts';
 import { conceptsOf } from './names.ts';
 import { classOf, isFiller } from './vocabulary.ts';
 
@@ -46,7 +46,7 @@ function leafOf(root: Shape, path: Path, shape: Shape, about: readonly string[])
   const list = listsOf(path).at(-1);
   const inner = path.slice(list === undefined ? 0 : list.length + 1);
   const names = inner.filter((step): step is string => step !== null);
-  const own = conceptsOf(names.at(-1) ?? '');
+  const own = stateOrStatus(conceptsOf(names.at(-1) ?? ''), root, path);
   const context = names
     .slice(0, -1)
     .map((name, i) => [...conceptsOf(name), ...docOf(root, path.slice(0, path.length - inner.length + i + 1))]);
@@ -62,15 +62,24 @@ function leafOf(root: Shape, path: Path, shape: Shape, about: readonly string[])
   };
 }
 
+/** A `state` that stands in no address is a status. */
+function stateOrStatus(own: readonly string[], root: Shape, path: Path): readonly string[] {
+  if (own.join() !== 'state') return own;
+  const siblings = shapeAt(root, path.slice(0, -1))?.fields ?? [];
+  return siblings.some(({ name }) =>
+    conceptsOf(name).some((concept) => ['city', 'zip', 'street', 'country', 'countrycode'].includes(concept)),
+  )
+    ? own
+    : ['status'];
+}
+
 function listName(list: Path): string {
   return list.findLast((step): step is string => step !== null) ?? '';
 }
 
 /** Entities that the documentation of an object names, such as "The supplier". */
 function docOf(root: Shape, path: Path): string[] {
-  let here: Shape | undefined = root;
-  for (const step of path) here = step === null ? here?.item : here?.fields?.find(({ name }) => name === step)?.shape;
-  return (aliasOf(here?.doc) ?? []).filter((concept) => classOf(concept) === 'entity');
+  return (aliasOf(shapeAt(root, path)?.doc) ?? []).filter((concept) => classOf(concept) === 'entity');
 }
 
 /** A short documentation text read as a name. A sentence is none. */
@@ -80,19 +89,7 @@ function aliasOf(doc: string | undefined): readonly string[] | undefined {
   return concepts.length === 0 || concepts.length > 4 ? undefined : concepts;
 }
 
-const subjects = new Set([
-  'order',
-  'invoice',
-  'ticket',
-  'product',
-  'employee',
-  'payment',
-  'shipping',
-  'customer',
-  'transaction',
-  'document',
-  'contact',
-]);
+const subjects = new Set(['order', 'invoice', 'ticket', 'product', 'employee', 'payment', 'shipping', 'transaction', 'document']);
 const subjectOfConcept: Readonly<Record<string, string>> = {
   orderdate: 'order',
   invoicedate: 'invoice',
@@ -104,16 +101,23 @@ const subjectOfConcept: Readonly<Record<string, string>> = {
 /** What the documents are about: the thing that its top-level names speak of most, if any. */
 function aboutOf(shape: Shape): string[] {
   const counts = new Map<string, number>();
+  const prefixes = new Map<string, number>();
   for (const { path } of walk(shape)) {
     const depth = path.length;
     if (depth === 0 || depth > 2 || path.includes(null)) continue;
     // A part of a party or an address speaks of that party.
     if (depth === 2 && !/^(?:header|document|head|kopf|general|root|main|order|invoice|ticket|shipment)$/i.test(path[0] ?? '')) continue;
-    for (const concept of conceptsOf(path.at(-1) ?? '')) {
+    const concepts = conceptsOf(path.at(-1) ?? '');
+    // A thing named alone is a part of the document, not what it is about.
+    if (concepts.length === 1 && classOf(concepts[0] ?? '') === 'entity') continue;
+    const [prefix] = concepts;
+    if (prefix !== undefined && concepts.length > 1 && classOf(prefix) === 'word') prefixes.set(prefix, (prefixes.get(prefix) ?? 0) + 1);
+    for (const concept of concepts) {
       const subject = subjectOfConcept[concept] ?? concept;
       if (subjects.has(subject)) counts.set(subject, (counts.get(subject) ?? 0) + 1);
     }
   }
   const best = [...counts].sort((a, b) => b[1] - a[1])[0];
-  return best === undefined ? [] : [best[0]];
+  const common = [...prefixes].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1])[0];
+  return [best, common].flatMap((one) => (one === undefined ? [] : [one[0]]));
 }

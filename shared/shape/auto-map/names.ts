@@ -2,8 +2,20 @@ import { classOf, concepts, isFiller, words } from './vocabulary.ts';
 
 /** The concepts that a field name is made of, in the order of its words. */
 export function conceptsOf(name: string): readonly string[] {
+  const alone = Object.hasOwn(lone, name.toLowerCase()) ? lone[name.toLowerCase()] : undefined;
+  if (alone !== undefined) return [alone];
   return grouped(wordsOf(name).flatMap(segmented));
 }
+
+/** Words that mean this only when they are the whole name. */
+const lone: Readonly<Record<string, string>> = {
+  from: 'startdate',
+  to: 'enddate',
+  until: 'enddate',
+  first: 'firstname',
+  last: 'lastname',
+  label: 'name',
+};
 
 /** A field name split into words: at humps, marks and digits; lower case, without umlauts and accents. */
 export function wordsOf(name: string): string[] {

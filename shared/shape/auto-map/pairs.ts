@@ -80,7 +80,8 @@ function listScore(target: Leaf, source: Leaf, targets: Side, sources: Side): nu
   const alone =
     targets.lists.filter(({ list }) => list === target.list).length === 1 &&
     sources.lists.filter(({ list }) => list === source.list).length === 1;
-  return Math.min(1, 0.5 * name + 0.5 * Math.min(1, share * 1.2) + (alone ? 0.15 : 0) + (name > 0.9 ? 0.1 : 0));
+  const names = 0.5 * name + 0.5 * Math.min(1, share * 1.2);
+  return Math.min(1, Math.max(names, 0.75 * Math.min(1, share * 1.1)) + (alone ? 0.15 : 0) + (name > 0.9 ? 0.1 : 0));
 }
 
 /** The text that `Leaf.list` of the items of a list has. */
@@ -105,7 +106,8 @@ export function pairLeaves(target: Side, source: Side, lists: readonly ListPair[
       const distance = reach.indexOf(other.list);
       if (distance < 0) return [];
       const pair = pairOf(leaf, other);
-      return pair === undefined ? [] : [distance === 0 ? pair : { ...pair, score: pair.score * 0.8 }];
+      if (pair === undefined || (distance > 0 && pair.score < 0.88)) return [];
+      return [distance === 0 ? pair : { ...pair, score: pair.score * 0.8 }];
     });
   });
   return lean(pairs);

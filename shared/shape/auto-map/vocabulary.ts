@@ -24,15 +24,15 @@ state: province, bundesland, county, province name, state or province, state or 
 statecode: province code, state code, region code
 country: land, country name, nation, ctry, cntry, staat
 countrycode: country code, iso country, country iso, country iso 2, land code, laendercode, country iso code, laenderkennzeichen
-company: firma, organisation, organization, company name, business name, org, legal name, firm, unternehmen, firmenname, org name, organization name
+company: firma, organisation, organization, company name, business name, org, legal name, firm, unternehmen, firmenname, org name, organization name, employer, arbeitgeber
 department: dept, abteilung
 vatid: vat id, vat number, vat no, tax id, tax number, ust id, ustid, tax no, vat registration number, umsatzsteuer id, steuernummer, tin, ust id nr, vat reg no, ust idnr, ustidnr
 tax: vat, mwst, ust, mehrwertsteuer, umsatzsteuer, steuer, gst
 rate: percent, percentage, pct, satz, prozent, prozentsatz
-quantity: qty, menge, pieces, stueck, stueckzahl, qnty, pcs, anzahl, units ordered
+quantity: qty, menge, pieces, stueck, stueckzahl, qnty, pcs, anzahl, units ordered, units
 count: number of, num of, cnt
 price: preis
-unitprice: unit price, einzelpreis, price per unit, unit amount, stueckpreis, item price, price each, net price, unit cost
+unitprice: unit price, einzelpreis, price per unit, unit amount, stueckpreis, item price, price each, net price, unit cost, rate per unit
 linetotal: line total, line amount, gesamtpreis, positionsbetrag, extended price, line value, row total, zeilensumme, extended amount, line sum
 subtotal: sub total, zwischensumme, warenwert
 net: netto
@@ -84,8 +84,8 @@ shipdate: delivery date, ship date, lieferdatum, shipping date, shipped at, deli
 invoicedate: invoice date, rechnungsdatum, bill date, invoiced at, billing date
 paidat: paid at, date paid, paid on, payment date, bezahlt am, zahlungsdatum
 signupdate: signup date, sign up date, registered at, registration date, member since, joined at, customer since, signup, sign up, joined on, signed up at, registered on
-startdate: start date, hire date, join date, eintrittsdatum, valid from, gueltig ab, startdatum, entry date, begin date, from date, started at, starts at
-enddate: end date, termination date, exit date, austrittsdatum, valid until, valid to, gueltig bis, enddatum, leave date, ended at, ends at
+startdate: start date, hire date, join date, eintrittsdatum, valid from, gueltig ab, startdatum, entry date, begin date, from date, started at, starts at, arrival date, check in, checkin, begin, arrival
+enddate: end date, termination date, exit date, austrittsdatum, valid until, valid to, gueltig bis, enddatum, leave date, ended at, ends at, departure date, check out, checkout, departure
 expirydate: expiration date, expiry date, expires at, expires, expiration, best before, mhd, ablaufdatum
 paymentterm: payment terms, payment days, net days, zahlungsziel, payment term, terms of payment, zahlungsbedingung
 username: user name, login, login name, benutzername, user id, account name
@@ -148,6 +148,8 @@ file: attachment, anhang, datei
 document: doc, beleg, dokument
 transaction: txn, buchung, booking
 bank: kreditinstitut
+follower: watcher, subscriber
+deliverynote: delivery note, lieferschein, packing slip, dispatch note
 skill: competence, faehigkeit
 channel: kanal
 account: konto
@@ -160,7 +162,7 @@ location: standort, site
 /** Words that say next to nothing. */
 const fillerWords =
   'info information data detail the of and for a in by is has to with field value header root main primary default record object entry list array ' +
-  'mailing current requested planned latest own new total attribute element global general und der die das von am im party address adresse';
+  'mailing current requested planned latest own new attribute element global general external ext foreign html web full raw und der die das von am im party address adresse';
 
 /** How much of a field's meaning a concept of this class carries, and so how much its absence on the other side counts. */
 export type ConceptClass = 'attribute' | 'generic' | 'entity' | 'word' | 'filler';
@@ -204,7 +206,7 @@ subtotal net .8; gross total .8; quantity count .7; quantity stock .62; quantity
 country countrycode .92; createdat date .72; createdat orderdate .86; createdat signupdate .6; orderdate date .82; invoicedate date .8
 shipdate date .5; updatedat date .5; invoicedate createdat .65; type category .75; status state .5; status level .4; url website .85
 sku productid .85; sku mpn .72; sku gtin .5; brand manufacturer .7; fullname name .9; company name .72; title jobtitle .82; title salutation .7
-fullname nickname .5; ponumber reference .7; filename name .75; image url .6; username email .45; username name .45; reference name .3
+fullname nickname .5; ponumber reference .7; filename name .75; image url .6; username email .45; username name .62; debtor billing .8; debtor customer .7; reference name .3
 enddate expirydate .6; tracking number .5; discount coupon .4; customer contact .6; customer user .6; contact user .6; manager supplier 0
 customer requester .6; ticket document .4; order document .55; invoice document .6; line product .75; billing customer .55; address location .5
 payment transaction .6; parcel shipping .4; company customer .4; assignee user .4; debtor account .4; paymentterm duedate .4; birthdate date .3
