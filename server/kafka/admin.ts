@@ -100,11 +100,14 @@ export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin 
           );
         }
       }),
-    offsets: (topic) =>
+    offsets: (topic, { committedOnly } = { committedOnly: false }) =>
       named(async () => {
         const partitions = await partitionsOf(topic);
         if (!partitions) return undefined;
-        const [low, high] = await Promise.all([listOffsets(net, topic, partitions, earliest), listOffsets(net, topic, partitions, latest)]);
+        const [low, high] = await Promise.all([
+          listOffsets(net, topic, partitions, earliest),
+          listOffsets(net, topic, partitions, latest, committedOnly),
+        ]);
         return partitions.map((partition) => ({ partition, low: low.get(partition) ?? 0n, high: high.get(partition) ?? 0n }));
       }),
     offsetsAt: (topic, timeMs) => named(async () => listOffsets(net, topic, (await partitionsOf(topic)) ?? [], timeMs)),

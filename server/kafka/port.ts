@@ -54,8 +54,8 @@ export interface KafkaAdmin {
   /** Creates what is missing, adds partitions where there are too few, leaves the rest alone. Returns the names it created. */
   ensureTopics(topics: readonly { name: string; partitions: number; config?: Record<string, string> }[]): Promise<string[]>;
   deleteTopics(names: readonly string[]): Promise<void>;
-  /** Undefined when the topic does not exist. */
-  offsets(topic: string): Promise<PartitionOffsets[] | undefined>;
+  /** Undefined when the topic does not exist. With `committedOnly` the end is the first transaction that is still open. */
+  offsets(topic: string, options?: { committedOnly: boolean }): Promise<PartitionOffsets[] | undefined>;
   /** First offset at or after a time, per partition; the end where nothing is that new. */
   offsetsAt(topic: string, timeMs: number): Promise<Map<number, bigint>>;
   /** Committed offsets of a group; -1n where there is none. */

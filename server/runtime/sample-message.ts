@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { formatPosition, header } from '#shared/message.ts';
+import type { SampleBytes, SampleMessage } from '#shared/sample.ts';
+import type { KafkaRecord } from '../kafka/port.ts';
+
+/** A record as a sample would hold it, and where it stands. */
+export interface ReadMessage {
+  /** `topic/partition/offset`. */
+  position: string;
+  message: SampleMessage & { timestamp: number };
+  /** Dead letters: why it is one, and the position of the message that could not be processed. */
+  dead?: { code: string; message: string; node: string; of: string };
+}
+
+/** What a dead letter says about itself; none of it was on the message that failed. */
+const deadHeaders: ReadonlySet<string> = new Set([
+  header.origin,
+  header.parent,
+  header.flow,
+  header.errorCode,
+  header.errorMessage,
+  header.errorNode,
+  header.errorStage,
+  header.errorAttempt,
+  header.errorAt,
+]);
+
+/** Every byte of a record as text. Of a dead letter it is the message that failed: what was added to it stands under `dead`. */
+export function readMessage(record: KafkaRecord): ReadMessage {
+  const text = (name: string): string => textOf(record.headers[name]);
+  const isDead = record.headers[header.errorCode] !== undefined;
+  const headers = Object.entries(record.headers).filter(([name]) => !isDead || !deadHeaders.has(name));
+  return {
+    position: formatPosition({ topic: record.topic, partition: record.partition, offset: String(record.offset) }),
+    message: {
+      key: bytesOf(record.key),
+      headers: Object.fromEntries(headers.map(([name, value]) => [name, headerOf(value)])),
+      timestamp: record.timestamp,
+      value: bytesOf(record.value),
+    },
+    ...(isDead && {
+      dead: { code: text(header.errorCode), message: text(header.errorMessage), node: text(header.errorNode), of: text(header.parent) },
+    }),
+  };
+}
+
+function headerOf(value: string | Uint8Array): SampleBytes {
+  return typeof value === 'string' ? { text: value, encoding: 'utf8' } : encode(value);
+}
+
+function bytesOf(bytes: Uint8Array | null): SampleBytes | null {
+  return bytes === null ? null : encode(bytes);
+}
+
+function encode(bytes: Uint8Array): SampleBytes {
+  const encoding = isUtf8(bytes) ? 'utf8' : 'base64';
+  return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding), encoding };
+}
+
+function textOf(value: string | Uint8Array | undefined): string {
+  return value === undefined ? '' : headerOf(value).text;
+}
