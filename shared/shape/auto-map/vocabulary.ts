@@ -196,8 +196,8 @@ export function isFiller(word: string): boolean {
 export const words: ReadonlySet<string> = new Set([...concepts.keys()].flatMap((name) => name.split(' ')));
 
 /** Concepts that are near, and how near (0 to 1). */
-const nearness: ReadonlyMap<string, number> = new Map(
-  `
+const nearness = new Map<string, Map<string, number>>();
+for (const line of `
 id number .82; id code .75; number code .75; id reference .6; number reference .68; code reference .5; name title .78; name description .5
 name text .5; title subject .85; title description .55; title text .5; subject name .6; subject description .6; subject text .55; subject comment .45
 description text .85; description comment .65; comment text .75; amount total .85; amount value .85; total value .75; price amount .72
@@ -211,17 +211,19 @@ enddate expirydate .6; tracking number .5; discount coupon .4; customer contact 
 customer requester .6; ticket document .4; order document .55; invoice document .6; line product .75; billing customer .55; address location .5
 payment transaction .6; parcel shipping .4; company customer .4; assignee user .4; debtor account .4; paymentterm duedate .4; birthdate date .3
 duedate date .4; expirydate date .3; startdate date .4; enddate date .3; billing invoice .6; size volume .3; costcenter department .3
-`
-    .split(/[;\n]/)
-    .flatMap((line) => {
-      const [a, b, how] = line.trim().split(' ');
-      return a && b && how ? [[`${a} ${b}`, Number(how)] as const, [`${b} ${a}`, Number(how)] as const] : [];
-    }),
-);
+`.split(/[;\n]/)) {
+  const [a, b, how] = line.trim().split(' ');
+  if (!a || !b || !how) continue;
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    nearness.set(one, (nearness.get(one) ?? new Map<string, number>()).set(other, Number(how)));
+}
 
 /** How near two concepts are: 1 for the same, 0 for nothing known. */
 export function nearnessOf(a: string, b: string): number {
-  return a === b ? 1 : (nearness.get(`${a} ${b}`) ?? 0);
+  return a === b ? 1 : (nearness.get(a)?.get(b) ?? 0);
 }
 
 /** Groups in which one member excludes the others: a billing city is no shipping city. */
@@ -244,9 +246,13 @@ const exclusive: readonly (readonly string[])[] = [
   ['in', 'out'],
 ];
 
+const excluded: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  exclusive.flat().map((concept) => [concept, new Set(exclusive.filter((group) => group.includes(concept)).flat())] as const),
+);
+
 /** True when the two concepts exclude each other. */
 export function excludes(a: string, b: string): boolean {
-  return a !== b && exclusive.some((group) => group.includes(a) && group.includes(b));
+  return a !== b && (excluded.get(a)?.has(b) ?? false);
 }
 
 function linesOf(table: string): [string, string[]][] {
