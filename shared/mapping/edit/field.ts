@@ -7,7 +7,7 @@ import { type OpenView, pathToRule, type View } from '../view.ts';
 import { type Edited, edited, refused } from './edit.ts';
 import { fragmentOf, replacePart } from './fragment.ts';
 import { appended, type Enumeration, moved } from './layout.ts';
-import { noRow, setRule } from './rule.ts';
+import { noRow } from './rule.ts';
 
 /**
  * Gives a place of the result a rule: that of its row where it has one, else a new field, with the objects around it
@@ -61,9 +61,6 @@ function addBeside(view: OpenView, rule: Rule, names: readonly string[], code: s
     case 'function':
     case 'code':
       return replacePart(view, rule.span, `$merge([${view.text.slice(rule.span.start, rule.span.end)}, ${object}])`);
-    case 'constant':
-      // Nothing yet: null, or an empty text that a person may have typed.
-      return rule.chip.value === null || rule.chip.value === '' ? setRule(view, rule.id, object) : notAnObject(rule);
     case 'choice':
       return refused('ambiguous', 'Each branch makes its own fields: add the field to one of them.');
     default:
