@@ -1,3 +1,4 @@
+import { describe } from './describe.ts';
 import { sentenceOf } from './sentence.ts';
 import { subExpression } from './syntax/sub-expression.ts';
 
@@ -119,6 +120,7 @@ export const catalogue = {
   M1008: 'The regular expression is not valid: <<text>>',
   M1009: 'The expression made more than {{value}} asynchronous calls',
   M1010: 'The function {{token}} was called where another one was called before',
+  M1011: 'The picture has more than {{value}} characters',
 } satisfies Record<string, string>;
 
 /** A code of the catalogue. */
@@ -204,11 +206,20 @@ function messageOf(error: ExpressionError): string {
     .replace(/\{\{([^}]+)\}\}/g, (_, name: string) => show(fields[name]));
 }
 
-/** A value as JSON for a message; what JSON cannot write is shown as text. */
+/** Values and characters of a value that a message shows. */
+const shown = 100_000;
+
+/** A value as JSON for a message; what is too large for one, or what JSON cannot write, in words. */
 export function show(value: unknown): string {
+  let left = shown;
+  const count = (_key: string, item: unknown): unknown => {
+    left -= typeof item === 'string' ? item.length : 1;
+    if (left < 0) throw new RangeError('too large for a message');
+    return item;
+  };
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value, count) ?? String(value);
   } catch {
-    return String(value);
+    return typeof value === 'object' || typeof value === 'string' ? describe(value) : String(value);
   }
 }

@@ -277,6 +277,7 @@ const sentences: Record<Code, Words> = {
   M1009: (e) => `The expression made more than ${limit(e)} asynchronous calls; ask for many things in one call, or raise the limit.`,
   M1010: (e) =>
     `${named(e)} was called where ${quoted(bare(e.value))} had been called before; declare a function whose answers change as one with effects.`,
+  M1011: (e) => `The picture has more than ${limit(e)} characters; write a shorter one, and add long texts around the result with &.`,
 };
 
 function toWhole(value: unknown): string {

@@ -21,8 +21,13 @@ export function toText(value: unknown, pretty = false): string | undefined {
   const whole = Array.isArray(value) && (flagsOf(value) & WRAPPER) !== 0 ? value[0] : value;
   const writer: Writer = { parts: [], length: 0 };
   if (!write(whole, '', pretty ? '\n' : '', writer)) return undefined;
-  charge(writer.length >> 4);
+  charge(writer.length >> 3);
   return writer.parts.join('');
+}
+
+/** A value as text where JavaScript would make it one, in bounded time. */
+export function coerced(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (toText(value) ?? '') : typeof value === 'function' ? '' : String(value);
 }
 
 interface Writer {

@@ -1,6 +1,6 @@
 import { ExpressionError } from '../error.ts';
 import { boundedMatcher, type Matcher } from '../regex.ts';
-import { timestamp } from '../run.ts';
+import { charge, timestamp } from '../run.ts';
 import { dateComponent, days, months } from './date-component.ts';
 import { type DateMarker, type DatePart, readDatePicture } from './date-picture.ts';
 import { integerPattern, readInteger } from './integer-picture.ts';
@@ -27,9 +27,11 @@ function readerFor(picture: string): DateReader {
   if (cached) return cached;
   const readers = readDatePicture(picture).map(partReader);
   const pattern = `^${readers.map((reader) => `(${reader.pattern})`).join('')}$`;
+  // Making the expression ready for its first search takes most of the time.
+  charge(pattern.length * 50);
   const made = { readers, matcher: boundedMatcher(new RegExp(pattern, 'gi')) };
   if (known.size >= 200) known.clear();
-  if (picture.length < 1000) known.set(picture, made);
+  known.set(picture, made);
   return made;
 }
 

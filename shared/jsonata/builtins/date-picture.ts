@@ -1,5 +1,6 @@
 import { ExpressionError } from '../error.ts';
 import { type IntegerFormat, readIntegerPicture } from './integer-picture.ts';
+import { checkPicture } from './picture.ts';
 
 /** One piece of a date picture, after XPath fn:format-dateTime (https://www.w3.org/TR/xpath-functions-31/#rules-for-datetime-formatting). */
 export type DatePart =
@@ -54,10 +55,11 @@ const known = new Map<string, DatePart[]>();
 export function readDatePicture(picture: string): DatePart[] {
   const cached = known.get(picture);
   if (cached) return cached;
+  checkPicture(picture);
   const parts = read(picture);
   // Pictures made at run time are without number; those of a flow are few.
   if (known.size >= 200) known.clear();
-  if (picture.length < 1000) known.set(picture, parts);
+  known.set(picture, parts);
   return parts;
 }
 

@@ -16,6 +16,7 @@ interface Offset {
 }
 
 function fromMillis(millis: number, picture: string | undefined, timezone: string | undefined): string {
+  charge(10);
   if (timezone === undefined && isOrdinary(millis)) {
     if (picture === undefined) return isoText(millis);
     const write = writerFor(picture);
@@ -24,7 +25,7 @@ function fromMillis(millis: number, picture: string | undefined, timezone: strin
   const parts = readDatePicture(picture ?? isoPicture);
   const offset = offsetOf(timezone);
   const date = new Date(millis + (offset.hours * 60 + offset.minutes) * 60_000);
-  charge(parts.length);
+  charge(parts.length * 10);
   let text = '';
   for (const part of parts) {
     text += part.type === 'literal' ? part.text : component(date, part, offset);
@@ -42,7 +43,7 @@ export function writerFor(picture: string): ((millis: number) => string) | undef
   const parts = readDatePicture(picture).map(fixedPart);
   const write = parts.every((part) => part !== undefined) ? fixedWriter(parts) : undefined;
   if (writers.size >= 200) writers.clear();
-  if (picture.length < 1000) writers.set(picture, write);
+  writers.set(picture, write);
   return write;
 }
 

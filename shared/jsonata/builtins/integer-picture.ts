@@ -2,6 +2,7 @@ import { ExpressionError } from '../error.ts';
 import { charge, checkText } from '../run.ts';
 import { regularDistance } from './number-picture.ts';
 import { roman, romanValue, words, wordsValue } from './number-words.ts';
+import { checkPicture } from './picture.ts';
 
 /** How an integer is written, after XPath fn:format-integer (https://www.w3.org/TR/xpath-functions-31/#func-format-integer). */
 export interface IntegerFormat {
@@ -82,6 +83,7 @@ function readDigits(format: IntegerFormat, primary: string): IntegerFormat {
 
 /** An integer by a picture. @throws ExpressionError D3130 for a numbering that is not supported */
 export function formatInteger(value: number, picture: string): string {
+  checkPicture(picture);
   return writeInteger(Math.floor(value), readIntegerPicture(picture));
 }
 
@@ -89,6 +91,7 @@ export function formatInteger(value: number, picture: string): string {
 export function writeInteger(value: number, format: IntegerFormat): string {
   if (Math.abs(value) === Number.POSITIVE_INFINITY) throw new ExpressionError('D1001', { value });
   const text = writePositive(Math.abs(value), format);
+  charge(text.length);
   return value < 0 ? `-${text}` : text;
 }
 
@@ -155,6 +158,7 @@ function lettersValue(text: string, first: string): number {
 
 /** Reads an integer that was written by a picture. */
 export function parseInteger(text: string, picture: string): number {
+  checkPicture(picture);
   return readInteger(text, readIntegerPicture(picture));
 }
 

@@ -1,6 +1,8 @@
 import { ExpressionError } from '../error.ts';
 import { checkText } from '../run.ts';
+import { coerced } from '../text.ts';
 import { round } from './numbers.ts';
+import { checkPicture } from './picture.ts';
 
 /**
  * Writes a number by a picture such as `#,##0.00`, after XPath and XQuery Functions 3.1 §4.7
@@ -48,6 +50,7 @@ interface Format {
 /** @throws ExpressionError D3080 to D3093 for a picture that breaks the rules */
 export function formatNumber(value: number, picture: string, options: Record<string, string> = {}): string {
   if (!Number.isFinite(value)) throw new ExpressionError('D1001', { value });
+  checkPicture(picture);
   const symbols = symbolsOf(options);
   const pictures = picture.split(symbols.separator);
   if (pictures.length > 2) throw new ExpressionError('D3080', { value: picture });
@@ -62,7 +65,7 @@ export function formatNumber(value: number, picture: string, options: Record<str
 }
 
 function symbolsOf(options: Record<string, string>): Symbols {
-  const own = (name: string, fallback: string): string => (Object.hasOwn(options, name) ? String(options[name]) : fallback);
+  const own = (name: string, fallback: string): string => (Object.hasOwn(options, name) ? coerced(options[name]) : fallback);
   return {
     decimal: own('decimal-separator', '.'),
     grouping: own('grouping-separator', ','),
@@ -207,6 +210,7 @@ function write(value: number, format: Format, symbols: Symbols): string {
     const digits = translate(String(Math.abs(exponent)).padStart(format.minExponent, '0'), symbols);
     text += symbols.exponent + (exponent < 0 ? symbols.minus : '') + digits;
   }
+  checkText(format.prefix.length + text.length + format.suffix.length);
   return format.prefix + text + format.suffix;
 }
 
