@@ -3,8 +3,10 @@ import { applyFunction, factsOf } from '../function-value.ts';
 import type { Match, Matcher } from '../regex.ts';
 import { charge, checkLength, checkText } from '../run.ts';
 import { sequenceOf } from '../sequence.ts';
+import { coerced } from '../text.ts';
 import { isFunction } from '../value.ts';
 import { type Builtin, defined, maybeNumeric } from './builtin.ts';
+import { chargeSearch, indexOfText } from './search.ts';
 import { splitText } from './strings.ts';
 
 /** A match, as a regular expression finds it or a function of the expression answers it. */
@@ -73,6 +75,7 @@ function substitute(replacement: string, found: Found): string {
   let result = '';
   let at = 0;
   for (let dollar = replacement.indexOf('$'); dollar !== -1 && at < replacement.length; dollar = replacement.indexOf('$', at)) {
+    charge(1);
     result += replacement.slice(at, dollar);
     at = dollar + 1;
     const char = replacement.charAt(at);
@@ -80,14 +83,14 @@ function substitute(replacement: string, found: Found): string {
       result += '$';
       at++;
     } else if (char === '0') {
-      result += String(found.match);
+      result += coerced(found.match);
       at++;
     } else {
       const number = groupNumber(replacement, at, groups.length);
       if (Number.isNaN(number)) result += '$';
       else {
         const group: unknown = groups[number - 1];
-        if (groups.length > 0 && group !== undefined) result += String(group);
+        if (groups.length > 0 && group !== undefined) result += coerced(group);
         at += String(number).length;
       }
     }
@@ -111,12 +114,16 @@ function replace(text: string, pattern: unknown, replacement: unknown, limit: nu
 }
 
 function replaceText(text: string, pattern: string, replacement: unknown, limit: number | undefined): string {
-  const by = String(replacement);
+  const by = coerced(replacement);
   const parts: string[] = [];
   let length = text.length;
   let at = 0;
-  charge(text.length >> 3);
-  for (let next = text.indexOf(pattern); next !== -1 && (limit === undefined || parts.length < limit); next = text.indexOf(pattern, at)) {
+  chargeSearch(text, pattern);
+  for (
+    let next = indexOfText(text, pattern);
+    next !== -1 && (limit === undefined || parts.length < limit);
+    next = indexOfText(text, pattern, at)
+  ) {
     charge(1);
     length += by.length - pattern.length;
     checkText(length);
@@ -124,6 +131,7 @@ function replaceText(text: string, pattern: string, replacement: unknown, limit:
     at = next + pattern.length;
   }
   parts.push(text.slice(at));
+  charge(length >> 4);
   return parts.join(by);
 }
 
@@ -139,11 +147,12 @@ function replaceMatches(text: string, pattern: unknown, replacement: unknown, li
     if (typeof by !== 'string') throw new ExpressionError('D3012', { value: by });
     checkText(result.length + found.start - at + by.length);
     result += text.slice(at, found.start) + by;
-    at = found.start + String(found.match).length;
+    at = found.start + coerced(found.match).length;
     count++;
     found = found.next();
   }
   checkText(result.length + text.length - at);
+  charge((result.length + text.length - at) >> 4);
   return result + text.slice(at);
 }
 
@@ -170,8 +179,11 @@ export const matching: Record<string, Builtin> = {
   match: defined('<s-f<s:o>n?:a<o>>', 3, ([text, pattern, limit]) => match(text as string, pattern, maybeNumeric(limit))),
   contains: defined('<s-(sf):b>', 2, ([text, token]) => {
     if (token === undefined) return undefined;
+    if (typeof token === 'string') {
+      chargeSearch(text as string, token);
+      return indexOfText(text as string, token) >= 0;
+    }
     charge((text as string).length >> 4);
-    if (typeof token === 'string') return (text as string).includes(token);
     return firstMatch(token, text as string) !== undefined;
   }),
   replace: defined('<s-(sf)(sf)n?:s>', 4, ([text, pattern, replacement, limit]) =>

@@ -49,6 +49,7 @@ export function toNumber(value: unknown): unknown {
   if (typeof value === 'number' || value instanceof ExactNumber) return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string') {
+    charge(value.length >> 3);
     if (decimal.test(value) && Number.isFinite(Number(value))) return Number.parseFloat(value);
     if (prefixed.test(value)) return Number(value);
   }
