@@ -5,6 +5,7 @@ import { functionValue } from './function-value.ts';
 import { type Danger, screen } from './regex-screen.ts';
 import { charge, run } from './run.ts';
 import type { Evaluator } from './scope.ts';
+import { coerced } from './text.ts';
 
 /** One place where a regular expression matched. */
 export interface Match {
@@ -36,7 +37,10 @@ export function compileRegex(node: Node): Evaluator {
   const value = functionValue({
     arity: 2,
     matcher,
-    invoke: ([text, from]) => shown(matcher, String(text), matcher.find(String(text), typeof from === 'number' ? from : 0)),
+    invoke: ([given, from]) => {
+      const text = coerced(given);
+      return shown(matcher, text, matcher.find(text, typeof from === 'number' ? from : 0));
+    },
   });
   return () => value;
 }
@@ -59,25 +63,31 @@ export function boundedMatcher(regex: RegExp): Matcher {
 }
 
 function matcherOf(regex: RegExp, position: number | undefined): Matcher {
+  // A pattern of a text given to $eval.
+  if (run.active) charge(regex.source.length * 40);
+  const size = sizeOf(regex.source);
   // One of our own: the search position is state of the object.
   const native = new RegExp(regex.source, regex.flags);
-  const danger = screen(regex.source);
+  const danger: Danger = regex.source.length > longestSource ? { kind: 'unfit' } : screen(regex.source);
   let linear: RE2JS | null | undefined;
   const matcher: Matcher = {
     source: regex.source,
     find(text, from) {
       if (text.length > run.limits.subject) throw new ExpressionError('M1006', { value: run.limits.subject });
       if (danger.kind === 'unfit') throw new ExpressionError('M1005', { value: regex.source.slice(0, 100) });
-      if (nativeIsSafe(danger, text.length - from)) {
+      if (from === 0) charge(text.length >> 4);
+      if (nativeIsSafe(danger, text.length - from, size)) {
         const found = findNative(native, text, from);
         const seen = (found === undefined ? text.length : found.end) - from;
-        charge(8 + (danger.kind === 'polynomial' ? Math.ceil(seen ** danger.degree / 64) : 2 ** seen));
+        charge(
+          8 + (danger.kind === 'polynomial' ? Math.ceil((seen ** danger.degree * size) / 64) : 2 ** seen) + (found?.groups.length ?? 0),
+        );
         return found;
       }
       if (linear === undefined) linear = compileLinear(regex);
-      if (linear !== null) return findLinear(linear, text, from);
+      if (linear !== null) return findLinear(linear, text, from, size);
       if (danger.kind === 'exponential') throw new ExpressionError('M1005', { value: regex.source });
-      throw new ExpressionError('M1006', { value: Math.floor(affordable ** (1 / danger.degree)) });
+      throw new ExpressionError('M1006', { value: Math.floor((affordable / size) ** (1 / danger.degree)) });
     },
     after(text, match) {
       if (match.end >= text.length) return undefined;
@@ -99,6 +109,7 @@ function matcherOf(regex: RegExp, position: number | undefined): Matcher {
 export function boundedNative(
   regex: RegExp,
 ): { native: RegExp; all: RegExp; degree: number; longest: number; longestForAll: number } | undefined {
+  if (sizeOf(regex.source) > 1) return undefined;
   const danger = screen(regex.source);
   if (danger.kind !== 'polynomial') return undefined;
   const { degree } = danger;
@@ -117,11 +128,19 @@ export function mayMatchNothing(regex: RegExp): boolean {
   return /\\b|\\B|\(\?[=!<]/.test(regex.source) || new RegExp(regex.source, regex.flags.replace(/[gy]/g, '')).test('');
 }
 
-function nativeIsSafe(danger: Danger, length: number): boolean {
+/** Characters that a pattern may have. */
+const longestSource = 20_000;
+
+/** How many times longer than an ordinary pattern this is: it may be tried as a whole at every character. */
+function sizeOf(source: string): number {
+  return Math.max(1, source.length >> 6);
+}
+
+function nativeIsSafe(danger: Danger, length: number, size: number): boolean {
   if (danger.kind === 'unfit') return false;
   // Even an endless pattern is done quickly with a few characters.
   if (danger.kind === 'exponential') return length <= 12;
-  return length ** danger.degree <= affordable;
+  return length ** danger.degree * size <= affordable;
 }
 
 function findNative(native: RegExp, text: string, from: number): Match | undefined {
@@ -144,13 +163,13 @@ function compileLinear(regex: RegExp): RE2JS | null {
   }
 }
 
-function findLinear(linear: RE2JS, text: string, from: number): Match | undefined {
+function findLinear(linear: RE2JS, text: string, from: number, size: number): Match | undefined {
   const search = linear.matcher(text);
   if (!search.find(from)) {
-    charge((text.length - from) >> 1);
+    charge(Math.ceil(((text.length - from) * size) / 2));
     return undefined;
   }
-  charge(8 + ((search.end() - from) >> 1));
+  charge(8 + search.groupCount() + Math.ceil(((search.end() - from) * size) / 2));
   const groups: (string | undefined)[] = [];
   for (let i = 1; i <= search.groupCount(); i++) groups.push(search.group(i) ?? undefined);
   return { match: search.group() ?? '', start: search.start(), end: search.end(), groups };

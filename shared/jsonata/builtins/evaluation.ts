@@ -20,7 +20,7 @@ function compileText(text: string): Compiled {
   const key = (counted ? '#' : '') + text;
   const cached = known.get(key);
   if (cached) return cached;
-  charge(text.length * 20);
+  charge(2000 + text.length * 20);
   const scope: Scope = { parent: null, slots: new Map(), size: 0, tuple: new Set(), dynamic: true, counted };
   const ast = parse(text);
   const made = { evaluate: compileNode(ast, scope), levels: depthOf(ast) + 8 };
