@@ -1,0 +1,111 @@
+import type { FunctionHelp } from '../functions.ts';
+
+const of = (name: string, words: string, help: string, expression: string, result: string): FunctionHelp => ({
+  name,
+  category: 'text',
+  words,
+  help,
+  example: { expression, result },
+});
+
+/** Functions that work on text. */
+export const textFunctions: readonly FunctionHelp[] = [
+  of('string', 'any value, pretty? → text', 'Turns any value into text; objects and lists become JSON text.', '$string(42)', '"42"'),
+  of(
+    'trim',
+    'text → text',
+    'Takes blanks off both ends and makes runs of blanks inside one blank.',
+    '$trim("  Anna   Lee ")',
+    '"Anna Lee"',
+  ),
+  of('uppercase', 'text → text', 'Writes all letters large.', '$uppercase("de")', '"DE"'),
+  of('lowercase', 'text → text', 'Writes all letters small.', '$lowercase("Anna@Example.com")', '"anna@example.com"'),
+  of(
+    'substring',
+    'text, start (from 0), length? → text',
+    'Takes a part of a text; a negative start counts from the end.',
+    '$substring("DE-10115", 3, 5)',
+    '"10115"',
+  ),
+  of(
+    'substringBefore',
+    'text, mark → text',
+    'Takes what stands before a mark; the whole text when the mark is missing.',
+    '$substringBefore("Anna Lee", " ")',
+    '"Anna"',
+  ),
+  of(
+    'substringAfter',
+    'text, mark → text',
+    'Takes what stands after a mark; the whole text when the mark is missing.',
+    '$substringAfter("Anna Lee", " ")',
+    '"Lee"',
+  ),
+  of('length', 'text → number', 'Counts the characters of a text.', '$length("Köln")', '4'),
+  of(
+    'contains',
+    'text, part or pattern → true or false',
+    'Tells whether a text holds a part or fits a pattern.',
+    '$contains("invoice 4711", "4711")',
+    'true',
+  ),
+  of(
+    'replace',
+    'text, part or pattern, new text, how often? → text',
+    'Replaces every place that fits; with how often, only the first ones.',
+    '$replace("1.234,50", ",", ".")',
+    '"1.234.50"',
+  ),
+  of(
+    'split',
+    'text, mark or pattern, at most? → list of texts',
+    'Cuts a text into a list at every mark.',
+    '$split("a,b,c", ",")',
+    '["a","b","c"]',
+  ),
+  of(
+    'join',
+    'list of texts, mark? → text',
+    'Puts the texts of a list together with a mark between them.',
+    '$join(["red", "green"], ", ")',
+    '"red, green"',
+  ),
+  of(
+    'pad',
+    'text, width, character? → text',
+    'Fills a text up to a width; a negative width fills on the left.',
+    '$pad("42", -6, "0")',
+    '"000042"',
+  ),
+  of(
+    'match',
+    'text, pattern, at most? → list of matches',
+    'Finds every place that fits a pattern, with its groups.',
+    '$match("A-1 B-2", /([A-Z])-/).groups[0]',
+    '["A","B"]',
+  ),
+  of('base64encode', 'text → text', 'Writes a text in Base64.', '$base64encode("user:pass")', '"dXNlcjpwYXNz"'),
+  of('base64decode', 'text → text', 'Reads a text written in Base64.', '$base64decode("dXNlcjpwYXNz")', '"user:pass"'),
+  of(
+    'encodeUrlComponent',
+    'text → text',
+    'Writes a text so that it can be a part of a web address.',
+    '$encodeUrlComponent("a b&c")',
+    '"a%20b%26c"',
+  ),
+  of('decodeUrlComponent', 'text → text', 'Reads a part of a web address back into text.', '$decodeUrlComponent("a%20b%26c")', '"a b&c"'),
+  of(
+    'encodeUrl',
+    'text → text',
+    'Writes a whole web address with only allowed characters.',
+    '$encodeUrl("https://example.com/a b")',
+    '"https://example.com/a%20b"',
+  ),
+  of(
+    'decodeUrl',
+    'text → text',
+    'Reads a whole web address back into plain text.',
+    '$decodeUrl("https://example.com/a%20b")',
+    '"https://example.com/a b"',
+  ),
+];
