@@ -109,7 +109,7 @@ function free(g: Generator, name: string): Operand {
 
 /** The same part of the text, which the parser copies for `??` and `?:`. */
 export function sameText(a: Node, b: Node): boolean {
-  return a !== b && !hasRegex(a) && JSON.stringify(a) === JSON.stringify(b);
+  return a !== b && a.type === b.type && a.position === b.position && !hasRegex(a) && JSON.stringify(a) === JSON.stringify(b);
 }
 
 function hasRegex(node: Node): boolean {

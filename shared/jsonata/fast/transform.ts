@@ -30,5 +30,6 @@ export function transformed(g: Generator, node: Node, target: Operand, env: Env)
   });
   // What was put into a match may hold the match itself; such a result has no end, which the exact back end says.
   charged(g, copy);
-  return copy;
+  // By a new name, since what was looked up in it before may have changed.
+  return g.temp(copy.code, copy.type);
 }
