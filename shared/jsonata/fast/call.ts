@@ -16,6 +16,8 @@ export interface Call {
   env: Env;
   /** Whether a list that `[]` keeps is asked for. */
   keep: boolean;
+  /** Whether filters or a grouping follow, which see the sequence before it is collapsed. */
+  goesOn: boolean;
 }
 
 /** Generates the value of a call; functions are called by name, what a name stands for being known here. */
@@ -38,7 +40,8 @@ export function callValue(g: Generator, node: Node, env: Env): Operand {
   if (binding !== undefined) throw new Uncovered('a function in a variable');
   const registered = g.registered.get(name);
   if (registered === undefined && !builtins.has(name)) throw new Uncovered('a function among the bindings');
-  const call: Call = { name, args, env, keep: node.keepArray === true };
+  const goesOn = node.predicate !== undefined || node.group !== undefined;
+  const call: Call = { name, args, env, keep: node.keepArray === true, goesOn };
   if (registered !== undefined) return exactCall(g, call, registered);
   if (name === 'eval') throw new Uncovered('$eval');
   g.called.add(name);
@@ -54,7 +57,7 @@ export function eachOfCall(g: Generator, node: Node, env: Env, how: Parameters<t
   const procedure = part(node.procedure);
   const name = String(procedure.value);
   if (procedure.type !== 'variable' || find(env, name) !== undefined || g.registered.has(name) || !builtins.has(name)) return undefined;
-  const empty = eachOfHigher(g, { name, args: part(node.arguments), env, keep: false }, how);
+  const empty = eachOfHigher(g, { name, args: part(node.arguments), env, keep: false, goesOn: false }, how);
   if (empty !== undefined) g.called.add(name);
   return empty;
 }

@@ -53,6 +53,8 @@ function sequenceCall(g: Generator, call: Call): Operand | undefined {
     type = item.type;
     g.line(`${list.code}.push(${placed(g, item).code});`);
   });
+  // One list in the sequence would be taken for the sequence.
+  if (call.goesOn && may(type, LIST)) g.guard(`${list.code}.length === 1 && isArray(${list.code}[0])`);
   return collapsed(g, list, call.keep, type);
 }
 

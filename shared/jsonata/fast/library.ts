@@ -87,8 +87,8 @@ function settledList(value: unknown): unknown {
   if ((mark & TUPLES) !== 0) return leave();
   if ((mark & SEQUENCE) !== 0) {
     if (value.length === 0) return undefined;
-    if (value.length === 1 && (mark & KEEP) === 0) return value[0];
-    if (value.length === 1) return leave();
+    // One list in a sequence would be taken for the sequence.
+    if (value.length === 1) return (mark & KEEP) === 0 && !Array.isArray(value[0]) ? value[0] : leave();
   }
   return value.slice();
 }
