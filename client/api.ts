@@ -20,6 +20,10 @@ import type { Flow } from '#shared/flow.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
+import type { FindReport, FlowMasks, SavedSample } from '#shared/sample.ts';
+import type { EdgeCase } from '#shared/sample-edge-cases.ts';
+import type { Mask } from '#shared/sample-masks.ts';
+import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
 
 /**
  * A request that did not give what was asked for. `message` is one sentence for people; `status` is the HTTP
@@ -152,8 +156,27 @@ export const api = {
 
   status: (id: string) => request<FlowStatus>('GET', flowPath(id, '/status')),
   /** The last messages seen at a port by the live tap, newest first. */
-  samples: (id: string, node: string, port: string) =>
-    request<Sample[]>('GET', flowPath(id, `/samples?node=${part(node)}&port=${part(port)}`)),
+  samples: (id: string, node: string, port: string) => request<Sample[]>('GET', flowPath(id, `/tap?node=${part(node)}&port=${part(port)}`)),
+  /** The samples of the flow's workspace, in the order in which they were taken; with `values` each whole. */
+  savedSamples: (id: string, options: { values?: boolean } = {}) =>
+    request<SavedSample[]>('GET', flowPath(id, `/samples?values=${options.values === true}`)),
+  savedSample: (id: string, sample: string) => request<SavedSample>('GET', flowPath(id, `/samples/${part(sample)}`)),
+  /** Finds messages in Kafka and stores nothing; abort the signal to stop. */
+  findMessages: (id: string, body: FindRequestInput, options: { signal?: AbortSignal } = {}) =>
+    request<{ topics: FindReport[] }>('POST', flowPath(id, '/samples/find'), { body, ...options }),
+  takeSamples: (id: string, body: TakeRequestInput) => request<TakeResult>('POST', flowPath(id, '/samples'), { body }),
+  renameSample: (id: string, sample: string, name: string) =>
+    request<SavedSample>('PUT', flowPath(id, `/samples/${part(sample)}`), { body: { name } }),
+  deleteSample: (id: string, sample: string) => request<void>('DELETE', flowPath(id, `/samples/${part(sample)}`)),
+  edgeCases: (id: string, sample: string) =>
+    request<{ cases: EdgeCase[]; more: boolean }>('POST', flowPath(id, `/samples/${part(sample)}/edge-cases`)),
+  masks: (id: string) => request<FlowMasks>('GET', flowPath(id, '/masks')),
+  /** Sets the masks if they still are at `revision`, and masks the stored samples; otherwise throws as {@link api.saveFlow} does. */
+  setMasks: (id: string, masks: readonly Mask[], revision: number) =>
+    request<FlowMasks & { changed: number }>('PUT', flowPath(id, '/masks'), {
+      body: { masks },
+      headers: { 'if-match': revisionTag(revision) },
+    }),
   deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
 
   secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),

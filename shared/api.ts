@@ -24,8 +24,14 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/stop             FlowStatus                          admin
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
  * GET    /api/flows/:id/status           FlowStatus                          viewer
- * GET    /api/flows/:id/samples?node=&port= Sample[]                         viewer
+ * GET    /api/flows/:id/tap?node=&port=  Sample[], the live tap              viewer
  * GET    /api/flows/:id/dead-letters?limit= DeadLetter[], newest first       viewer
+ * GET    /api/flows/:id/samples?values=  SavedSample[]                       viewer
+ * POST   /api/flows/:id/samples TakeRequest TakeResult                       analyst
+ * POST   /api/flows/:id/samples/find FindRequest { topics: FindReport[] }    analyst
+ * GET    /api/flows/:id/samples/:sample · PUT {name} · DELETE  SavedSample   viewer · analyst
+ * POST   /api/flows/:id/samples/:sample/edge-cases { cases, more }           viewer
+ * GET    /api/flows/:id/masks · PUT {masks}, If-Match  FlowMasks, ETag       viewer · analyst
  * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
  * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin
  * GET    /api/topics                     TopicSummary[]                      viewer

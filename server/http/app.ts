@@ -18,6 +18,7 @@ import { openApi } from './openapi.ts';
 import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
 import type { Answer, JsonRoute, Route } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { sampleRoutes } from './sample-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
 
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): App {
     ...adminRoutes(deps, events),
     ...flowRoutes(deps, events, deployer),
     ...runRoutes(deps, events, deployer),
+    ...sampleRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

@@ -131,7 +131,7 @@ export function readDocument(value: unknown): Flow {
 }
 
 /** The revision that If-Match names; undefined for `*`. Refuses a missing one (428) and one that is none of ours (412). */
-function seenRevision(header: string | undefined): number | undefined {
+export function seenRevision(header: string | undefined): number | undefined {
   if (header === undefined) {
     throw new Refusal(
       428,
@@ -142,7 +142,7 @@ function seenRevision(header: string | undefined): number | undefined {
   if (header.trim() === '*') return undefined;
   const revision = /^\s*(?:W\/)?"?(\d{1,15})"?\s*$/.exec(header)?.[1];
   if (revision === undefined) {
-    throw new Refusal(412, 'request/stale', 'If-Match is not the ETag of a flow: send it as it was read, for example "7".');
+    throw new Refusal(412, 'request/stale', 'If-Match is not an ETag that was given: send it as it was read, for example "7".');
   }
   return Number(revision);
 }

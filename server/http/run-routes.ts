@@ -188,7 +188,7 @@ export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, 
     }),
     json({
       method: 'get',
-      path: '/api/flows/:id/samples',
+      path: '/api/flows/:id/tap',
       role: 'viewer',
       tag: lookTag,
       summary: 'The last messages seen at a port, newest first; none when the flow does not run.',
@@ -197,7 +197,7 @@ export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, 
       errors: [404],
       async handle({ params, query }) {
         await mustExist(params.id);
-        return { body: await asked('samples/refused', runtime.samples(params.id, query.node, query.port)) };
+        return { body: await asked('tap/refused', runtime.samples(params.id, query.node, query.port)) };
       },
     }),
     json({

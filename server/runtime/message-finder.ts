@@ -1,24 +1,8 @@
-import type { FindBounds, FindHow, FindReport } from '#shared/sample.ts';
+import type { FindHow, FindReport } from '#shared/sample.ts';
 import type { KafkaAdmin, KafkaPort, KafkaRecord, PartitionOffsets } from '../kafka/port.ts';
 import { createBudget, isExhausted, partAt, type ScanBudget, type ScanPart, scan } from './message-scan.ts';
-import { type ReadMessage, readMessage } from './sample-message.ts';
-
-/** What to look for in a topic. */
-export interface FindSpec {
-  topic: string;
-  how: FindHow;
-  /** Messages wanted. */
-  count: number;
-  bounds: FindBounds;
-  /** Only messages of these times, in ms since 1970: at or after, and before. */
-  since?: number;
-  until?: number;
-  /** Going on with a search: offsets per partition that it ended before. */
-  before?: Readonly<Record<string, string>>;
-}
-
-/** What a search has found and looked at; messages are not masked. */
-export type Finding = Omit<FindReport, 'messages'> & { messages: ReadMessage[] };
+import type { Finding, FindSpec } from './runtime.ts';
+import { readMessage } from './sample-message.ts';
 
 /**
  * Looks for messages without a group: joins nothing, commits nothing, sees committed messages alone. By newest, key and

@@ -1,6 +1,7 @@
 import { formatPosition, type Position } from '#shared/message.ts';
 import type { KafkaPort } from '../kafka/port.ts';
-import { type ReadMessage, readMessage } from './sample-message.ts';
+import type { ReadMessage } from './runtime.ts';
+import { readMessage } from './sample-message.ts';
 
 /** Positions of a partition that are nearer than this are read in one go. */
 const near = 50n;
@@ -34,7 +35,8 @@ export async function messagesAt(kafka: KafkaPort, positions: readonly Position[
             found.set(message.position, message);
           }
         }
-        over.throwIfAborted();
+        signal.throwIfAborted();
+        if (over.aborted) throw new Error(`Kafka did not give these messages within ${readMs / 1000} s; take fewer, or try again.`);
       }
     }
   } finally {

@@ -1,7 +1,9 @@
 import type { DeadLetter, TryRequest, TryResult } from '#shared/api.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
+import type { Position } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
+import type { FindBounds, FindHow, FindReport, SampleMessage } from '#shared/sample.ts';
 import type { HookRequest, HookResponse } from '../sdk.ts';
 
 /** What the HTTP side may ask of the running flows. The only door between the two. */
@@ -31,6 +33,10 @@ export interface Runtime {
   /** Runs the document over messages: writes nothing, commits nothing, calls nothing outside. */
   tryFlow(flow: Flow, request: TryRequest): Promise<TryResult>;
   topics(): Promise<{ name: string; partitions: number; messages: number }[]>;
+  /** Looks for messages of a topic, within bounds; joins no group, commits nothing. Undefined when there is no such topic. */
+  findMessages(spec: FindSpec, signal: AbortSignal): Promise<Finding | undefined>;
+  /** The committed messages at these positions, in their order; those that are not there are left out. */
+  messagesAt(positions: readonly Position[], signal: AbortSignal): Promise<ReadMessage[]>;
   /** True when Kafka answers and every flow that should run does. */
   ready(): Promise<{ ready: boolean; reasons: string[] }>;
   /** Drains everything. */
@@ -42,3 +48,29 @@ export interface DeployResult {
   topicsCreated: string[];
   status: FlowStatus;
 }
+
+/** A record as a sample would hold it, and where it stands. */
+export interface ReadMessage {
+  /** `topic/partition/offset`. */
+  position: string;
+  message: SampleMessage & { timestamp: number };
+  /** Dead letters: why it is one, and the position of the message that could not be processed. */
+  dead?: { code: string; message: string; node: string; of: string };
+}
+
+/** What to look for in a topic. */
+export interface FindSpec {
+  topic: string;
+  how: FindHow;
+  /** Messages wanted. */
+  count: number;
+  bounds: FindBounds;
+  /** Only messages of these times, in ms since 1970: at or after, and before. */
+  since?: number;
+  until?: number;
+  /** Going on with a search: offsets per partition that it ended before. */
+  before?: Readonly<Record<string, string>>;
+}
+
+/** What a search has found and looked at; messages are not masked. */
+export type Finding = Omit<FindReport, 'messages'> & { messages: ReadMessage[] };

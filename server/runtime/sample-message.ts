@@ -1,16 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { formatPosition, header } from '#shared/message.ts';
-import type { SampleBytes, SampleMessage } from '#shared/sample.ts';
+import type { SampleBytes } from '#shared/sample.ts';
 import type { KafkaRecord } from '../kafka/port.ts';
-
-/** A record as a sample would hold it, and where it stands. */
-export interface ReadMessage {
-  /** `topic/partition/offset`. */
-  position: string;
-  message: SampleMessage & { timestamp: number };
-  /** Dead letters: why it is one, and the position of the message that could not be processed. */
-  dead?: { code: string; message: string; node: string; of: string };
-}
+import type { ReadMessage } from './runtime.ts';
 
 /** What a dead letter says about itself; none of it was on the message that failed. */
 const deadHeaders: ReadonlySet<string> = new Set([

@@ -10,6 +10,8 @@ import { readDeadLetters } from './dead-letter-reader.ts';
 import { healthOf } from './health.ts';
 import { findHook } from './hook.ts';
 import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
+import { findMessages } from './message-finder.ts';
+import { messagesAt } from './messages-at.ts';
 import type { CrashMark } from './protocol.ts';
 import { createRun, type Run } from './run.ts';
 import type { DeployResult, Runtime } from './runtime.ts';
@@ -341,6 +343,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
       return result;
     },
+    findMessages: (spec, signal) => findMessages(kafka, spec, signal),
+    messagesAt: (positions, signal) => messagesAt(kafka, positions, signal),
     async ready() {
       const reasons: string[] = [];
       try {

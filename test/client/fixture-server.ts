@@ -146,7 +146,7 @@ export async function startFixtureServer(
     if (rest === 'check') return send(response, 200, { problems: data.preview.problems });
     if (rest === 'preview') return send(response, 200, { ...data.preview, nextVersion: (plot.version ?? 0) + 1 });
     if (rest === 'status') return send(response, 200, status());
-    if (rest === 'samples') return send(response, 200, data.samples);
+    if (rest === 'tap') return send(response, 200, data.samples);
     if (rest === 'dead-letters') return send(response, 200, id === flows.shop.id ? list(data.deadLetters()) : []);
     if (rest === 'versions' && method === 'GET') return send(response, 200, []);
     if (rest === 'try') return send(response, 200, { problems: [], nodes: {} });

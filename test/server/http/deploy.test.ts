@@ -176,15 +176,15 @@ describe('looking inside', () => {
     );
   });
 
-  it('gives samples, dead letters and topics, within bounds', async () => {
+  it('gives what the live tap saw, dead letters and topics, within bounds', async () => {
     await create('orders');
-    expect((await server.call('get', '/api/flows/orders/samples?node=in&port=out')).body[0]).toMatchObject({ node: 'in', port: 'out' });
-    expect((await server.call('get', '/api/flows/orders/samples?node=in')).body.problems[0].field).toBe('port');
+    expect((await server.call('get', '/api/flows/orders/tap?node=in&port=out')).body[0]).toMatchObject({ node: 'in', port: 'out' });
+    expect((await server.call('get', '/api/flows/orders/tap?node=in')).body.problems[0].field).toBe('port');
     expect((await server.call('get', '/api/flows/orders/dead-letters?limit=2')).body).toHaveLength(2);
     for (const limit of ['0', '-1', '1e9', 'x'])
       expect((await server.call('get', `/api/flows/orders/dead-letters?limit=${limit}`)).status).toBe(400);
     expect((await server.call('get', '/api/topics')).body).toEqual([{ name: 'orders', partitions: 4, messages: 10 }]);
-    for (const part of ['status', 'samples?node=a&port=b', 'dead-letters', 'versions', 'versions/1']) {
+    for (const part of ['status', 'tap?node=a&port=b', 'dead-letters', 'versions', 'versions/1']) {
       expect((await server.call('get', `/api/flows/unknown/${part}`)).status).toBe(404);
     }
     server.runtime.failure = new KafkaUnreachable('No broker answers.');

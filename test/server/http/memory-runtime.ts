@@ -1,7 +1,8 @@
 import { idleStatus } from '#server/http/flow-status.ts';
-import type { Runtime } from '#server/runtime/runtime.ts';
+import type { Finding, FindSpec, ReadMessage, Runtime } from '#server/runtime/runtime.ts';
 import type { HookRequest, HookResponse } from '#server/sdk.ts';
 import type { FlowStatus } from '#shared/events.ts';
+import { formatPosition } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
 
 /** A runtime that keeps plans in memory and answers as it is told, for the tests of the routes. */
@@ -17,6 +18,10 @@ export interface MemoryRuntime extends Runtime {
   hookAnswer: HookResponse;
   /** How long a deploy takes: until this resolves. */
   gate: Promise<void>;
+  /** The topics that can be searched, with all their messages, newest first, by their position. */
+  messages: Map<string, ReadMessage[]>;
+  /** The last search, and whether it was broken off. */
+  searched: { spec: FindSpec; signal: AbortSignal } | undefined;
   push(changed: FlowStatus[]): void;
   listeners: number;
 }
@@ -43,6 +48,8 @@ export function createMemoryRuntime(): MemoryRuntime {
     failure: undefined,
     hookAnswer: { status: 200, body: 'ok' },
     gate: Promise.resolve(),
+    messages: new Map(),
+    searched: undefined,
     get listeners() {
       return listeners.size;
     },
@@ -115,6 +122,18 @@ export function createMemoryRuntime(): MemoryRuntime {
       });
     },
     topics: async () => working([{ name: 'orders', partitions: 4, messages: 10 }]),
+    async findMessages(spec, signal) {
+      runtime.searched = { spec, signal };
+      await runtime.gate;
+      signal.throwIfAborted();
+      const messages = await working(runtime.messages.get(spec.topic));
+      const scanned = { messages: messages?.length ?? 0, bytes: 0, ms: 1, partitions: [{ partition: 0, from: '0', to: '9' }] };
+      return messages && ({ topic: spec.topic, messages: messages.slice(0, spec.count), scanned, ended: 'all' } satisfies Finding);
+    },
+    async messagesAt(positions) {
+      const all = new Map([...runtime.messages.values()].flat().map((message) => [message.position, message]));
+      return working(positions.flatMap((position) => all.get(formatPosition(position)) ?? []));
+    },
     async ready() {
       return runtime.failure ? { ready: false, reasons: ['Kafka does not answer.'] } : { ready: true, reasons: [] };
     },

@@ -1,8 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { deadLetter } from '#server/runtime/dead-letter.ts';
-import { type Finding, type FindSpec, findMessages } from '#server/runtime/message-finder.ts';
+import { findMessages } from '#server/runtime/message-finder.ts';
 import { messagesAt } from '#server/runtime/messages-at.ts';
+import type { Finding, FindSpec } from '#server/runtime/runtime.ts';
 import { parsePosition } from '#shared/message.ts';
 import { findBounds } from '#shared/sample.ts';
 import { describeBrokers, type TestBroker } from '../../../kafka/brokers.ts';
