@@ -164,9 +164,12 @@ function compileLinear(regex: RegExp): RE2JS | null {
 }
 
 function findLinear(linear: RE2JS, text: string, from: number, size: number): Match | undefined {
+  const worst = Math.ceil(((text.length - from) * size) / 2);
+  // The first search with a long pattern counts before it is made, since one may take all the time there is.
+  if (from === 0 && size > 1) charge(worst);
   const search = linear.matcher(text);
   if (!search.find(from)) {
-    charge(Math.ceil(((text.length - from) * size) / 2));
+    charge(worst);
     return undefined;
   }
   charge(8 + search.groupCount() + Math.ceil(((search.end() - from) * size) / 2));
