@@ -75,7 +75,7 @@ function substitute(replacement: string, found: Found): string {
   let result = '';
   let at = 0;
   for (let dollar = replacement.indexOf('$'); dollar !== -1 && at < replacement.length; dollar = replacement.indexOf('$', at)) {
-    charge(1);
+    charge(3);
     result += replacement.slice(at, dollar);
     at = dollar + 1;
     const char = replacement.charAt(at);

@@ -13,6 +13,12 @@ export interface Attack {
 const tree = '$reduce([1..26], function($a, $b){{"a": $a, "b": $a}}, 1)';
 const lists = '$reduce([1..26], function($a, $b){[$a, $a]}, 1)';
 const thousand = Array.from({ length: 1000 }, (_, i) => i);
+const megabyte = (): unknown => 'x'.repeat(1_000_000);
+const pairs = (): unknown => '\u{1F600}'.repeat(500_000);
+const groups = (): unknown => `${'#,'.repeat(100_000)}##0`;
+const longPicture = (): unknown => `${'#,'.repeat(490)}##0.00`;
+/** A text that is found nowhere, which V8's search sees late at every place. */
+const nearly = '$pad("", 100000, "x") & "z" & $pad("", 100000, "x")';
 const wide = (): unknown => ({ rows: Array.from({ length: 20_000 }, (_, i) => ({ a: i, b: { c: i } })) });
 
 /** Attacks by kind. The ones on single built-ins with small limits stand in bounds.test.ts. */
@@ -172,14 +178,54 @@ export const attacks: Record<string, Attack[]> = {
     { name: 'searches one again and again', text: '[1..1000000].$contains($$, "y")', input: () => 'x'.repeat(1_000_000), outcome: 'M1002' },
     { name: 'encodes one again and again', text: '[1..1000000].$base64encode($$)', input: () => '1'.repeat(1_000_000), outcome: 'M1002' },
     { name: 'asks for a year of a billion digits', text: '$fromMillis(0, "[Y,*-1000000000]")', outcome: 'M1003', fatal: true },
-    { name: 'formats with ten million places', text: '$length($formatNumber(1, $pad("0", 10000000, "0")))', outcome: '10000000' },
-    { name: 'formats with ten million separators of pictures', text: '$formatNumber(1, $pad(";", 10000000, ";"))', outcome: 'D3080' },
+    { name: 'formats by a picture of many groups', text: '$formatNumber(1, $)', input: groups, outcome: 'M1011' },
+    { name: 'formats a whole number by a picture of many groups', text: '$formatInteger(1, $)', input: groups, outcome: 'M1011' },
+    { name: 'reads a whole number by a picture of many groups', text: '$parseInteger("1", $)', input: groups, outcome: 'M1011' },
+    { name: 'reads a time by a picture of many parts', text: '$toMillis("1", $)', input: () => '[Y]'.repeat(40_000), outcome: 'M1011' },
+    { name: 'writes a time by a picture of many parts', text: '$fromMillis(1, $)', input: () => '[Y]'.repeat(40_000), outcome: 'M1011' },
+    { name: 'formats by long pictures again and again', text: '[1..1000000].$formatNumber($, $$)', input: longPicture, outcome: 'M1002' },
     {
-      name: 'formats a whole number with ten million places',
-      text: '$length($formatInteger(1, $pad("0", 10000000, "0")))',
-      outcome: '10000000',
+      name: 'reads times by ever new pictures',
+      text: '[1..1000000].$toMillis("1", $$ & $)',
+      input: () => '[Y]'.repeat(300),
+      outcome: 'M1002',
     },
-    { name: 'reads a whole number with ten million places', text: '$parseInteger("1", $pad("0", 10000000, "0"))', outcome: '1' },
+    { name: 'writes millions of times', text: '$count([1..9000000].$fromMillis($))', outcome: 'M1002', fatal: true },
+    { name: 'writes millions of numbers in words', text: '$count([1..9000000].$formatInteger($, "w"))', outcome: 'M1002', fatal: true },
+    { name: 'looks before a mark again and again', text: '[1..1000000].$substringBefore($$, "y")', input: megabyte, outcome: 'M1002' },
+    { name: 'looks behind a mark again and again', text: '[1..1000000].$substringAfter($$, "y")', input: megabyte, outcome: 'M1002' },
+    {
+      name: 'looks before marks in texts that were joined but not yet written out',
+      text: '$count([1..1000000].$substringBefore($$ & $, "y"))',
+      input: megabyte,
+      outcome: 'M1002',
+      fatal: true,
+    },
+    { name: 'searches for a text that nearly fits everywhere', text: `$length($substringBefore($$, ${nearly}))`, input: megabyte, outcome: '1000000' },
+    {
+      name: 'replaces a text that nearly fits everywhere',
+      text: `$length($replace($$, ${nearly}, "y"))`,
+      input: megabyte,
+      outcome: '1000000',
+    },
+    { name: 'splits by a text that nearly fits everywhere', text: `$count($split($$, ${nearly}))`, input: megabyte, outcome: '1' },
+    {
+      name: 'trims a text of many lines again and again',
+      text: '[1..1000000].$trim($$)',
+      input: () => ' x\n'.repeat(100_000),
+      outcome: 'M1002',
+    },
+    { name: 'counts pairs of surrogates again and again', text: '[1..1000000].$length($$)', input: pairs, outcome: 'M1002' },
+    { name: 'cuts among pairs of surrogates again and again', text: '[1..1000000].$substring($$, 5, 10)', input: pairs, outcome: 'M1002' },
+    { name: 'compares long texts again and again', text: '[1..1000000][($$ & $) = ($$ & $)]', input: megabyte, outcome: 'M1002' },
+    { name: 'orders long texts again and again', text: '[1..1000000][($$ & $) < "z"]', input: megabyte, outcome: 'M1002' },
+    {
+      name: 'replaces by a text of many signs for nothing',
+      text: '$replace($$, /x()/, $pad("", 1000000, "$1"))',
+      input: megabyte,
+      outcome: 'M1002',
+    },
+    { name: 'says in an error what a tree holds', text: `($t := ${tree}; $eval("-$t"))`, outcome: 'D3121', fatal: true },
   ],
   'regular expressions that try every way': [
     { name: 'repeats a repeat', text: '$count($match($, /^(a+)+$/))', input: () => `${'a'.repeat(40)}!`, outcome: '0' },
@@ -193,9 +239,17 @@ export const attacks: Record<string, Attack[]> = {
     { name: 'repeats a counted repeat', text: '$contains($, /(a{0,100}){0,100}b/)', input: () => 'a'.repeat(30_000), outcome: 'M1005' },
     { name: 'refers back', text: '$match($, /(a*)\\1*b/)', input: () => 'a'.repeat(30_000), outcome: 'M1005' },
     { name: 'looks ahead', text: '$match($, /(?=a*)*b/)', input: () => 'a'.repeat(30_000), outcome: 'M1005' },
+    {
+      name: 'tries many ways at every place',
+      text: '$contains($$, $eval("/(?:" & $join([1..1500].("[xy]{3}" & $ & "z"), "|") & ")/"))',
+      input: megabyte,
+      outcome: 'M1002',
+    },
+    { name: 'is very long', text: '$eval("/" & $$ & "/")', input: megabyte, outcome: 'M1002' },
     { name: 'hides in $eval', text: '$eval("$count($match($, /^(a|aa)+$/))")', input: () => `${'a'.repeat(60)}!`, outcome: '0' },
   ],
   'text that is evaluated': [
+    { name: 'evaluates ever new texts', text: '[1..1000000].$eval("1+" & $)', outcome: 'M1002' },
     { name: 'evaluates itself twice', text: '($b := "$eval($b) & $eval($b)"; $eval($b))', outcome: 'D1011', fatal: true },
     {
       name: 'doubles what it evaluates',
