@@ -118,7 +118,8 @@ function confidenceOf(pair: Pair, also: Pair | undefined, pairs: readonly Pair[]
   const clear = rivals.every((other) => other.score <= score - needed);
   const outside = list !== undefined && source.list !== itemsOf(list.source);
   const certain = score >= sureFrom && clear && pair.fit.doubt === undefined && !outside && (also === undefined || score >= 0.93);
-  return certain && (list === undefined || list.score >= 0.6) ? 'sure' : 'likely';
+  // What stands in a list is no surer than the list.
+  return certain && (list === undefined || listConfidence(list) === 'sure') ? 'sure' : 'likely';
 }
 
 /** Two sources that showed the same values: either is right. */
@@ -128,7 +129,7 @@ function twins(a: Leaf, b: Leaf): boolean {
 }
 
 function listProposal(pair: ListPair, lists: readonly ListPair[]): Proposal {
-  const { target, source, score, lead } = pair;
+  const { target, source, score } = pair;
   const outer = lists.find((one) => itemsOf(one.target) === target.list);
   const objects = target.shape.item?.kinds.includes('object') ?? false;
   return {
@@ -136,10 +137,14 @@ function listProposal(pair: ListPair, lists: readonly ListPair[]): Proposal {
     kind: objects ? 'loop' : 'list',
     sources: [source.path],
     score: Math.round(score * 1000) / 1000,
-    confidence: score >= 0.72 && lead >= 0.15 ? 'sure' : score >= 0.6 ? 'likely' : 'maybe',
+    confidence: listConfidence(pair),
     reason: listReason(pair),
     ...(outer === undefined ? {} : { loop: { target: outer.target.path, source: outer.source.path } }),
   };
+}
+
+function listConfidence({ score, lead }: ListPair): Confidence {
+  return score >= 0.72 && lead >= 0.15 ? 'sure' : score >= 0.6 ? 'likely' : 'maybe';
 }
 
 function joined(paths: readonly Path[]): Part[] {

@@ -32,7 +32,8 @@ function compareAs(ownTarget: readonly string[], target: Leaf, ownSource: readon
   const [t, s] = [viewOf(ownTarget, target), viewOf(ownSource, source)];
   if (t.own.length === 0 || s.own.length === 0 || !headMatches(t, s) || !headMatches(s, t)) return nothing;
   const dice = (covered(t, s) + covered(s, t)) / (total(t, s) + total(s, t));
-  const generic = [...t.own, ...s.own].every((concept) => ['generic', 'filler'].includes(classOf(concept)));
+  const general = (own: readonly string[]) => own.every((concept) => ['generic', 'filler'].includes(classOf(concept)));
+  const generic = general(t.own) && general(s.own) ? 'both' : general(t.own) || general(s.own) ? 'one' : 'none';
   const [lackingSource, lackingTarget] = [missing(t, s, generic, 0.2, 0.08), missing(s, t, generic, 0.14, 0.05)];
   const lacking = lackingSource.cost + lackingTarget.cost;
   const score = dice - lacking - conflict(t, s) - loneEntity(t, s) - loneEntity(s, t);
@@ -62,7 +63,8 @@ function covered(view: View, other: View): number {
 
 /** What goes without saying on this side weighs little when the other side does not say it. */
 function weightIn(concept: string, view: View, other: View): number {
-  return view.implied.includes(concept) && found(concept, other) < 0.45 ? 0.12 : weightOf(concept);
+  if (!view.implied.includes(concept) || found(concept, other) >= 0.45) return weightOf(concept);
+  return classOf(concept) === 'word' ? 0.3 : 0.12;
 }
 
 const plainSides = new Set(['id', 'number', 'code', 'name', 'value', 'amount', 'text']);
@@ -113,7 +115,7 @@ function headMatches(a: View, b: View): boolean {
 }
 
 /** What the parents of one side say and the other side does not. */
-function missing(a: View, b: View, generic: boolean, nearest: number, further: number): { cost: number; open: boolean } {
+function missing(a: View, b: View, generic: 'both' | 'one' | 'none', nearest: number, further: number): { cost: number; open: boolean } {
   let cost = 0;
   let open = false;
   a.context.forEach((level, i) => {
@@ -124,8 +126,16 @@ function missing(a: View, b: View, generic: boolean, nearest: number, further: n
       const kind = classOf(concept);
       const base = i === 0 ? nearest : further;
       const share =
-        concept === 'customer' && !generic ? 0.3 : concept === 'shipping' ? 1.2 : kind === 'entity' ? 1 : generic && i === 0 ? 0.9 : 0.35;
-      cost += base * share * lack * (generic && kind === 'entity' && i === 0 ? 2 : 1);
+        concept === 'customer' && generic !== 'both'
+          ? 0.3
+          : concept === 'shipping'
+            ? 1.2
+            : kind === 'entity'
+              ? 1
+              : generic !== 'none' && i === 0
+                ? 0.9
+                : 0.35;
+      cost += base * share * lack * (generic === 'both' && kind === 'entity' && i === 0 ? 2 : 1);
       if (kind === 'entity' && concept !== 'customer') open = true;
     }
   });
@@ -135,7 +145,10 @@ function missing(a: View, b: View, generic: boolean, nearest: number, further: n
 /** A number, id or name of a thing is not that of another: a thing named on one side alone weighs more beside a general word. */
 function loneEntity(a: View, b: View): number {
   if (a.own.some((concept) => classOf(concept) === 'attribute')) return 0;
-  const lone = a.own.filter((concept) => ['entity', 'word'].includes(classOf(concept)) && !isFiller(concept) && found(concept, b) < 0.45);
+  const lone = a.own.filter(
+    (concept) =>
+      ['entity', 'word'].includes(classOf(concept)) && !isFiller(concept) && !a.implied.includes(concept) && found(concept, b) < 0.45,
+  );
   return lone.length > 0 && a.own.length > lone.length ? 0.12 : 0;
 }
 

@@ -89,7 +89,7 @@ function aliasOf(doc: string | undefined): readonly string[] | undefined {
   return concepts.length === 0 || concepts.length > 4 ? undefined : concepts;
 }
 
-const subjects = new Set(['order', 'invoice', 'ticket', 'product', 'employee', 'payment', 'shipping', 'transaction', 'document']);
+const subjects = new Set(['order', 'invoice', 'ticket', 'product', 'employee', 'payment', 'transaction', 'document']);
 const subjectOfConcept: Readonly<Record<string, string>> = {
   orderdate: 'order',
   invoicedate: 'invoice',

@@ -15,6 +15,7 @@ const lone: Readonly<Record<string, string>> = {
   first: 'firstname',
   last: 'lastname',
   label: 'name',
+  charge: 'batch',
 };
 
 /** A field name split into words: at humps, marks and digits; lower case, without umlauts and accents. */

@@ -72,7 +72,7 @@ optin: opt in, newsletter, accepts marketing, marketing consent, subscribed, new
 optout: opt out, unsubscribed, opted out
 jobtitle: job title, job, stellenbezeichnung, position title, job position, berufsbezeichnung
 costcenter: cost center, cost centre, kostenstelle
-batch: lot, charge, lot number, batch number, chargennummer
+batch: lot, lot number, batch number, chargennummer
 serialnumber: serial number, serial no, serial, seriennummer
 tracking: tracking number, tracking no, sendungsnummer, tracking code, tracking id
 ponumber: purchase order number, po number, customer order number, purchase order no, po no, customer po, po, purchase order, kundenbestellnummer
@@ -84,8 +84,10 @@ shipdate: delivery date, ship date, lieferdatum, shipping date, shipped at, deli
 invoicedate: invoice date, rechnungsdatum, bill date, invoiced at, billing date
 paidat: paid at, date paid, paid on, payment date, bezahlt am, zahlungsdatum
 signupdate: signup date, sign up date, registered at, registration date, member since, joined at, customer since, signup, sign up, joined on, signed up at, registered on
-startdate: start date, hire date, join date, eintrittsdatum, valid from, gueltig ab, startdatum, entry date, begin date, from date, started at, starts at, arrival date, check in, checkin, begin, arrival
-enddate: end date, termination date, exit date, austrittsdatum, valid until, valid to, gueltig bis, enddatum, leave date, ended at, ends at, departure date, check out, checkout, departure
+startdate: start date, hire date, join date, eintrittsdatum, valid from, gueltig ab, startdatum, entry date, begin date, from date, started at, starts at, begin
+enddate: end date, termination date, exit date, austrittsdatum, valid until, valid to, gueltig bis, enddatum, leave date, ended at, ends at
+arrivaldate: arrival date, check in, checkin, arrival, check in date, ankunft, anreise
+departuredate: departure date, check out, checkout, departure, check out date, abreise
 expirydate: expiration date, expiry date, expires at, expires, expiration, best before, mhd, ablaufdatum
 paymentterm: payment terms, payment days, net days, zahlungsziel, payment term, terms of payment, zahlungsbedingung
 username: user name, login, login name, benutzername, user id, account name
@@ -207,7 +209,7 @@ country countrycode .92; createdat date .72; createdat orderdate .86; createdat 
 shipdate date .5; updatedat date .5; invoicedate createdat .65; type category .75; status state .5; status level .4; url website .85
 sku productid .85; sku mpn .72; sku gtin .5; brand manufacturer .7; fullname name .9; company name .72; title jobtitle .82; title salutation .7
 fullname nickname .5; ponumber reference .7; filename name .75; image url .6; username email .45; username name .62; debtor billing .8; debtor customer .7; reference name .3
-enddate expirydate .6; tracking number .5; discount coupon .4; customer contact .6; customer user .6; contact user .6; manager supplier 0
+enddate expirydate .6; arrivaldate startdate .75; departuredate enddate .75; tracking number .5; discount coupon .4; customer contact .6; customer user .6; contact user .6; manager supplier 0
 customer requester .6; ticket document .4; order document .55; invoice document .6; line product .75; billing customer .55; address location .5
 payment transaction .6; parcel shipping .4; company customer .4; assignee user .4; debtor account .4; paymentterm duedate .4; birthdate date .3
 duedate date .4; expirydate date .3; startdate date .4; enddate date .3; billing invoice .6; size volume .3; costcenter department .3
@@ -231,6 +233,7 @@ const exclusive: readonly (readonly string[])[] = [
   ['billing', 'shipping', 'sender', 'supplier', 'manager', 'assignee', 'warehouse', 'carrier'],
   ['customer', 'supplier', 'sender', 'product', 'carrier', 'warehouse', 'manager', 'assignee', 'employee', 'bank'],
   ['supplier', 'debtor', 'customer'],
+  ['product', 'company'],
   ['requester', 'assignee', 'author', 'manager'],
   ['net', 'gross', 'tax', 'discount', 'freight'],
   ['rate', 'amount'],
