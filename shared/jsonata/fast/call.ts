@@ -7,7 +7,7 @@ import { bind, bindValue, type Env, find, type Generator } from './env.ts';
 import { eachOfHigher, higherOrder } from './higher-order.ts';
 import { inlined } from './inlined.ts';
 import { type Operand, Uncovered } from './source.ts';
-import { ANY, DATA, FUNCTION, MADE, NOTHING } from './type.ts';
+import { ANY, FUNCTION, NOTHING } from './type.ts';
 
 /** A call of a function by its name. */
 export interface Call {
@@ -212,6 +212,3 @@ function tailCalls(node: Node | undefined): Node[] {
 
 /** Built-ins of one argument that may stand where a function is wanted. */
 const simple = new Set(['uppercase', 'lowercase', 'trim', 'length', 'number', 'string', 'floor', 'ceil', 'abs', 'boolean', 'not']);
-
-/** Types of an item that a function gets handed. */
-export const anyItem = (DATA & ~NOTHING) | MADE;

@@ -42,7 +42,10 @@ function computedKeys(g: Generator, pairs: readonly [Node, Node][], env: Env): O
   const keys = pairs.map(([key]) => {
     const made = g.value(key, env);
     if (!only(made.type, TEXT)) g.guard(`${made.code} !== undefined && typeof ${made.code} !== 'string'`);
-    if (literalKey(key) === undefined) g.guard(`isOddKey(${made.code})`);
+    if (literalKey(key) === undefined) {
+      const long = may(made.type, NOTHING) ? `${made.code}?.length > 1000` : `${made.code}.length > 1000`;
+      g.guard(`isOddKey(${made.code}) || ${long}`);
+    }
     return made;
   });
   if (keys.length > 6) throw new Uncovered('many computed keys');
@@ -77,7 +80,8 @@ export function groupOf(g: Generator, group: Group, env: Env, loop: (how: Each) 
       made = item.type & MADE;
       const key = g.value(keyNode, withContext(env, item));
       g.block(`if (${key.code} !== undefined)`, () => {
-        g.guard(`typeof ${key.code} !== 'string' || isOddKey(${key.code})`);
+        // Long keys of one length would all have the same place in a table.
+        g.guard(`typeof ${key.code} !== 'string' || ${key.code}.length > 1000 || isOddKey(${key.code})`);
         const at = g.temp(`groupAt(${groups.code}, ${key.code})`, 0);
         const one = placed(g, item).code;
         const before = `${groups.code}.items[${at.code}]`;

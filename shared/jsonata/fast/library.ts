@@ -97,7 +97,6 @@ function settledList(value: unknown): unknown {
 export const library = {
   LEAVE,
   EMPTY: Object.freeze(Object.create(null)) as object,
-  run,
   leave,
   failed,
   weight,
@@ -171,5 +170,3 @@ export const library = {
   asFunction: (arity: number, invoke: (...args: unknown[]) => unknown): FunctionValue =>
     functionValue({ arity, invoke: (args) => invoke(...args) }),
 };
-
-export type Library = typeof library;
