@@ -49,7 +49,8 @@ export function compileTuplePath(node: Node, scope: Scope): Evaluator {
     let items = Array.isArray(input) && !fromVariable ? input : sequenceOf([input]);
     for (const step of plain) {
       items = step(items, frame);
-      if (items.length === 0) return sequenceOf([]);
+      // An empty list that the path begins with is its value.
+      if (items.length === 0) return nodes[0]?.consarray && step === plain[0] ? items : sequenceOf([]);
     }
     let tuples: unknown[] | undefined;
     for (const step of streamed) tuples = step(items, tuples, frame);

@@ -36,7 +36,7 @@ export function value(g: Generator, node: Node, env: Env, keep = false): Operand
 function bareValue(g: Generator, node: Node, env: Env, keep: boolean): Operand {
   switch (node.type) {
     case 'name':
-      return pathValue(g, { type: 'path', steps: [node] }, env, keep);
+      return pathValue(g, { type: 'path', steps: [{ type: 'name', value: node.value }] }, env, keep);
     case 'string':
       return g.literal(quoted(String(node.value)), TEXT);
     case 'number':
@@ -198,6 +198,8 @@ function applied(g: Generator, node: Node, env: Env): Operand {
   if (right.type === 'transform') return transformed(g, right, value(g, left, env), env);
   if (right.type === 'function') return callValue(g, { ...right, arguments: [left, ...part(right.arguments)] }, env);
   if (right.type !== 'variable') throw new Uncovered('~>');
+  // Two functions are composed.
+  if (may(g.capture(() => value(g, left, env)).result.type, FUNCTION)) throw new Uncovered('functions composed');
   return callValue(g, { type: 'function', value: '(', arguments: [left], procedure: right }, env);
 }
 
