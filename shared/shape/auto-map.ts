@@ -1,7 +1,7 @@
 import { type Leaf, sideOf } from './auto-map/leaves.ts';
 import { itemsOf, joinedNames, type ListPair, type Pair, pairLeaves, pairLists, splitNames } from './auto-map/pairs.ts';
 import { listReason, pairReason } from './auto-map/reason.ts';
-import { type Path, pathText } from './path.ts';
+import { type Path, pathText, samePath } from './path.ts';
 import type { Shape } from './shape.ts';
 
 /** `sure`: can be ticked beforehand. `likely`: to be looked at. `maybe`: a hint. */
@@ -115,7 +115,7 @@ function confidenceOf(pair: Pair, also: Pair | undefined, pairs: readonly Pair[]
   const rivals = pairs.filter((other) => other.target === target && other.source !== source && !twins(other.source, source));
   // Where one side leaves open whose address it is, the next address must be far behind.
   const needed = pair.names.open ? 0.15 : ahead;
-  const clear = rivals.every((other) => other.score <= score - needed);
+  const clear = samePath(target.path, source.path) || rivals.every((other) => other.score <= score - needed);
   const outside = list !== undefined && source.list !== itemsOf(list.source);
   const certain = score >= sureFrom && clear && pair.fit.doubt === undefined && !outside && (also === undefined || score >= 0.93);
   // What stands in a list is no surer than the list.

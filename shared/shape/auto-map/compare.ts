@@ -1,3 +1,4 @@
+import { samePath } from '../path.ts';
 import type { Leaf } from './leaves.ts';
 import { likeness } from './likeness.ts';
 import { weightOf } from './names.ts';
@@ -17,6 +18,7 @@ const nothing: Comparison = { score: 0, sameName: false, open: false };
 
 /** Compares a target with a source by names and parents, under each reading of the target's name. */
 export function compareNames(target: Leaf, source: Leaf): Comparison {
+  if (samePath(target.path, source.path)) return { score: 1, sameName: true, open: false };
   const plain = compareAs(target.own, target, source.own, source);
   const readings = [plain];
   if (target.alias !== undefined) readings.push(weaker(compareAs(target.alias, target, source.own, source)));

@@ -1,4 +1,4 @@
-import { pathText } from '../path.ts';
+import { pathText, samePath } from '../path.ts';
 import { type Comparison, compareNames } from './compare.ts';
 import { type Fit, fitOf } from './fit.ts';
 import type { Leaf, Side } from './leaves.ts';
@@ -30,7 +30,9 @@ export function pairOf(target: Leaf, source: Leaf): Pair | undefined {
   const names = compareNames(target, source);
   if (names.score < least) return undefined;
   const fit = fitOf(target, source);
-  const score = Math.min(1, names.score * fit.factor);
+  // The same place on both sides is the same thing, whatever its values look like.
+  const factor = fit.factor > 0 && fit.doubt === undefined && samePath(target.path, source.path) ? 1 : fit.factor;
+  const score = Math.min(1, names.score * factor);
   return score < least ? undefined : { target, source, score, names, fit };
 }
 

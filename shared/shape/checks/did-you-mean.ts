@@ -19,10 +19,12 @@ export function didYouMean(shape: Shape, wrong: Path): Path | undefined {
 /** How far a known path is from a wrong one; undefined where nobody would have meant it. */
 function costOf(wrong: readonly string[], known: readonly string[]): number | undefined {
   const [last, knownLast] = [leafName(wrong), leafName(known)];
+  const most = Math.max(1, Math.floor(Math.max(last.length, knownLast.length) / 4));
+  if (Math.abs(last.length - knownLast.length) > most) return undefined;
   const slip =
     editDistance(last.toLowerCase(), knownLast.toLowerCase()) +
     (last.toLowerCase() === knownLast.toLowerCase() && last !== knownLast ? 0.1 : 0);
-  if (slip > Math.max(1, Math.floor(Math.max(last.length, knownLast.length) / 4))) return undefined;
+  if (slip > most) return undefined;
   const [parents, knownParents] = [wrong.slice(0, -1), known.slice(0, -1)];
   const common = parents.filter((name) => knownParents.some((other) => editDistance(name.toLowerCase(), other.toLowerCase()) <= 1)).length;
   const apart = parents.length + knownParents.length - 2 * common;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sideOf } from '#shared/shape/auto-map/leaves.ts';
 import { conceptsOf } from '#shared/shape/auto-map/names.ts';
 import { autoMap, type Proposal } from '#shared/shape/auto-map.ts';
 import { conversionOf } from '#shared/shape/conversions.ts';
@@ -37,6 +38,21 @@ describe('auto-map on pairs with gold answers', () => {
           for (const answer of answers.flatMap((one) => one.split(' & ')))
             expect(places(source)(answer), `${pair.name}: ${answer}`).toBeDefined();
         }
+      }
+    }
+  });
+
+  test('maps every shape to itself, all but the columns that the database fills', () => {
+    for (const pair of [...readPairs('auto-map'), ...readPairs('tuning')]) {
+      for (const shape of [shapeOfGiven(pair.source), shapeOfGiven(pair.target)]) {
+        const proposals = autoMap(shape, shape);
+        const { leaves, lists } = sideOf(shape);
+        const own = [...lists, ...leaves].filter((leaf) => leaf.shape.facts?.default === undefined).map(({ path }) => pathText(path));
+        const found = proposals.filter(
+          ({ sources, target, confidence }) => sources.length === 1 && sources[0]?.join() === target.join() && confidence === 'sure',
+        );
+        const texts = new Set(found.map(({ target }) => pathText(target)));
+        expect(own.filter((path) => !texts.has(path))).toEqual([]);
       }
     }
   });
