@@ -1,7 +1,7 @@
 import { measure, readPairs, sharesOf, sum } from './measure.ts';
 
-/** Prints what autoMap gets right: `node --import tsx test/shared/shape/measure-main.ts [auto-map|tuning] [--tell]`. */
-const folder = process.argv.includes('tuning') ? 'tuning' : 'auto-map';
+/** Prints what autoMap gets right: `node --import tsx test/shared/shape/measure-main.ts [tuning|apart] [--tell]`. */
+const folder = process.argv.includes('tuning') ? 'tuning' : process.argv.includes('apart') ? 'apart' : 'auto-map';
 const tell = process.argv.includes('--tell');
 const all = readPairs(folder).map((pair) => {
   if (tell) console.log(`\n${pair.name}`);

@@ -30,7 +30,7 @@ export interface Counts {
   wanted: number;
 }
 
-export function readPairs(folder: 'auto-map' | 'tuning'): GoldPair[] {
+export function readPairs(folder: 'auto-map' | 'tuning' | 'apart'): GoldPair[] {
   const url = new URL(`./${folder}/`, import.meta.url);
   const files = readdirSync(url).filter((file) => file.endsWith('.json'));
   return files.sort().map((file) => JSON.parse(readFileSync(new URL(file, url), 'utf8')) as GoldPair);
