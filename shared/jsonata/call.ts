@@ -83,6 +83,9 @@ export function compileTailCall(node: Node, scope: Scope): Evaluator {
   return (input, frame) => deferCall(site, input, frame);
 }
 
+/** Steps that making a function counts: it takes as much room as a list of so many items, and keeps its variables. */
+const functionSteps = 10;
+
 /** Compiles `function($a, $b){ … }`. */
 export function compileLambda(node: Node, scope: Scope): Evaluator {
   const params = part(node.arguments).map((param) => String(param.value));
@@ -96,8 +99,9 @@ export function compileLambda(node: Node, scope: Scope): Evaluator {
   const count = params.length;
   // The call itself and the built-in that may have made it take some levels too.
   const levels = depthOf(body) + 8;
-  return (input, frame) =>
-    functionValue({
+  return (input, frame) => {
+    charge(functionSteps);
+    return functionValue({
       arity: count,
       signature,
       invoke: (args) => {
@@ -113,6 +117,7 @@ export function compileLambda(node: Node, scope: Scope): Evaluator {
         return value;
       },
     });
+  };
 }
 
 /** Compiles `f(?, b)`: a function of the arguments left open. */
@@ -122,6 +127,7 @@ export function compilePartial(node: Node, scope: Scope): Evaluator {
   const site = siteOf(node);
   const hint = misspelt(part(node.procedure), scope);
   return (input, frame) => {
+    charge(functionSteps);
     const values = args.map((arg) => arg?.(input, frame));
     const callee = procedure(input, frame);
     if (callee === undefined && hint?.(frame)) throw new ExpressionError('T1007', siteFields(site));

@@ -1,5 +1,6 @@
 import { ExactNumber } from '#shared/json.ts';
 import { ExpressionError } from './error.ts';
+import { charge } from './run.ts';
 
 /** A compiled function signature such as `<s-nn?:s>`. */
 export interface Signature {
@@ -80,6 +81,11 @@ export function compileSignature(definition: string): Signature {
       }
       for (const symbol of taken) moves.push({ from: from++, param, symbol, taken });
     });
+    // A built-in's plans live as long as the process, and texts given to $eval can ask for ever new ones.
+    if (plans.size >= 1000) {
+      plans.clear();
+      identical.clear();
+    }
     plans.set(key, moves);
     const plain = moves.every(
       (move, i) => move.from === i && (move.param.type !== 'a' || (move.symbol === 'a' && move.param.subtype === undefined)),
@@ -124,6 +130,7 @@ function fits(value: unknown, move: Move, subtype: string): boolean {
   if (move.symbol !== 'a') return move.taken === subtype;
   const items = value as unknown[];
   if (items.length === 0) return true;
+  charge(items.length >> 2);
   const first = symbolOf(items[0]);
   if (symbols.charAt(first) !== subtype.charAt(0)) return false;
   for (const item of items) if (symbolOf(item) !== first) return false;

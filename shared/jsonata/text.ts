@@ -43,6 +43,7 @@ function put(writer: Writer, text: string): void {
 
 function numberText(value: number): string {
   if (Number.isInteger(value)) return value === 0 ? '0' : String(value);
+  charge(6);
   return String(Number(value.toPrecision(15)));
 }
 

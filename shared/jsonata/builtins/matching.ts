@@ -62,6 +62,7 @@ function match(text: string, pattern: unknown, limit: number | undefined): unkno
   const found: unknown[] = [];
   if (limit === undefined || limit > 0) {
     for (let at = firstMatch(pattern, text); at !== undefined && (limit === undefined || found.length < limit); at = at.next()) {
+      charge(8);
       found.push({ match: at.match, index: at.start, groups: at.groups });
       checkLength(found.length);
     }

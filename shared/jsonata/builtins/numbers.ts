@@ -34,6 +34,7 @@ export function round(value: number, precision = 0): number {
     // numbers that are exact is the nearest to the decimal that is meant.
     if (Math.abs(near) < 1e9 && Math.abs(fraction - 0.5) > 1e-5) return Math.round(near) / power + 0;
   }
+  if (precision !== 0) charge(10);
   const scaled = precision === 0 ? value : shift(value, precision);
   let whole = Math.round(scaled);
   if (Math.abs(whole - scaled) === 0.5 && Math.abs(whole % 2) === 1) whole -= 1;

@@ -87,6 +87,19 @@ export const attacks: Record<string, Attack[]> = {
       outcome: 'M1002',
       fatal: true,
     },
+    { name: 'makes millions of functions', text: '$count([1..9000000].function($x){$x})', outcome: 'M1002', fatal: true },
+    {
+      name: 'makes millions of functions by leaving arguments open',
+      text: '$count([1..9000000].$substring(?, 1))',
+      outcome: 'M1002',
+      fatal: true,
+    },
+    {
+      name: 'has the items of a list checked again and again',
+      text: '($f := function($l)<a<n>:n>{1}; $sum([1..1000000].$f($$)))',
+      input: () => Array.from({ length: 100_000 }, (_, i) => i),
+      outcome: 'M1002',
+    },
     { name: 'looks each up in a long list', text: '[1..1000000][$ in [1..1000000]]', outcome: 'M1002' },
     {
       name: 'appends to a list again and again',
@@ -201,7 +214,12 @@ export const attacks: Record<string, Attack[]> = {
       outcome: 'M1002',
       fatal: true,
     },
-    { name: 'searches for a text that nearly fits everywhere', text: `$length($substringBefore($$, ${nearly}))`, input: megabyte, outcome: '1000000' },
+    {
+      name: 'searches for a text that nearly fits everywhere',
+      text: `$length($substringBefore($$, ${nearly}))`,
+      input: megabyte,
+      outcome: '1000000',
+    },
     {
       name: 'replaces a text that nearly fits everywhere',
       text: `$length($replace($$, ${nearly}, "y"))`,
