@@ -1,4 +1,5 @@
 import { type Node, part } from '../ast.ts';
+import { eachOfCall } from './call.ts';
 import { bindValue, type Env, type Generator, withContext } from './env.ts';
 import { fieldOf, fieldsOf, solid } from './field.ts';
 import { filtered } from './filter.ts';
@@ -183,6 +184,15 @@ function step(g: Generator, walk: Walk, i: number, env: Env): void {
   const node = part(walk.steps[i]);
   const last = i === walk.steps.length - 1;
   const tuples = walk.tuplesFrom >= 0 && i >= walk.tuplesFrom;
+  if (!last && !tuples && isBareCall(node)) {
+    // What a call makes item by item goes on item by item.
+    const made = eachOfCall(g, node, env, {
+      lists: false,
+      empty: false,
+      item: (item) => step(g, walk, i + 1, withContext(env, item)),
+    });
+    if (made !== undefined) return;
+  }
   const value = stepValue(g, node, env);
   const next = (after: Env): void => (last ? walk.out.item(after.context, after) : step(g, walk, i + 1, after));
   if (last && node.stages === undefined && !tuples) walk.out.last?.(value);
@@ -198,6 +208,10 @@ function step(g: Generator, walk: Walk, i: number, env: Env): void {
     lists: last && walk.out.lists,
     item: (_item, after) => next(after),
   });
+}
+
+function isBareCall(node: Node): boolean {
+  return node.type === 'function' && node.stages === undefined && node.predicate === undefined && node.group === undefined;
 }
 
 function stepValue(g: Generator, node: Node, env: Env): Operand {
