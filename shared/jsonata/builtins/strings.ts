@@ -137,6 +137,8 @@ export const strings: Record<string, Builtin> = {
   string: defined('<x-b?:s>', 1, ([value, pretty]) => toText(value, pretty === true)),
   substring: defined('<s-nn?:s>', 3, ([text, start, length]) => {
     charge((text as string).length >> 6);
+    // From nowhere there is no length to take, but all of the text.
+    if (start === undefined && length !== undefined) return '';
     return substring(text as string, maybeNumeric(start) ?? 0, maybeNumeric(length));
   }),
   substringBefore: defined('<s-s:s>', 2, ([text, mark]) => {
