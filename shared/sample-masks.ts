@@ -105,11 +105,22 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_\s]/g,
 
 function matcher(step: string): Step {
   if (step === '**') return any;
-  const parts = plain(step)
-    .split(/\*+/)
-    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
-  return (name) => pattern.test(plain(name));
+  const parts = plain(step).split(/\*+/);
+  const [first = '', last = ''] = [parts[0], parts.at(-1)];
+  if (parts.length === 1) return (name) => plain(name) === first;
+  // By hand: as a regular expression many stars would take for ever on a long name.
+  return (name) => {
+    const text = plain(name);
+    let at = first.length;
+    const end = text.length - last.length;
+    if (end < at || !text.startsWith(first) || !text.endsWith(last)) return false;
+    for (const part of parts.slice(1, -1)) {
+      const found = text.indexOf(part, at);
+      if (found < 0 || found + part.length > end) return false;
+      at = found + part.length;
+    }
+    return true;
+  };
 }
 
 function maskBytes(content: SampleBytes, walk: Walk): { content: SampleBytes; masked: number } {
@@ -249,7 +260,7 @@ function maskWords(text: string, kind: MaskKind): string {
   return '•••';
 }
 
-const pair = /(["']?)([\w.$-]{1,80})\1\s{0,20}[:=]\s{0,20}(?:"([^"\\]*(?:\\.[^"\\]*)*)|'([^'\n]*)|([^\s"'{[][^\n,;&}\])<]*))/gs;
+const pair = /(["']?)(?<![\w.$-])([\w.$-]{1,80})\1\s{0,20}[:=]\s{0,20}(?:"([^"\\]*(?:\\.[^"\\]*)*)|'([^'\n]*)|([^\s"'{[][^\n,;&}\])<]*))/gs;
 
 /** Text that is not JSON: `name: value` and `name=value`, by the last step of each path. */
 function maskLoosely(text: string, rules: readonly Rule[], ascii: boolean): { text: string; masked: number } {

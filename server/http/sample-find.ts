@@ -42,11 +42,11 @@ export async function findForFlow(
     if (finding) reports.push(await shown(finding, masker));
   }
   if (reports.length > 0) return reports;
-  const names = topics.map((topic) => `"${topic}"`).join(', ');
+  const names = topics.map((topic) => `"${topic}"`).join(' and ');
   if (request.topic !== undefined) throw new Refusal(404, 'request/unknown', `There is no topic ${names}.`);
   const message = request.deadLetters
     ? 'This flow has no topic of dead letters yet: it is made when the flow is deployed.'
-    : `No message has come yet: ${topics.length === 1 ? 'the topic' : 'of the topics'} ${names} ${topics.length === 1 ? 'does not exist' : 'none exists'}. Deploy the flow, or make the topic.`;
+    : `No message has come yet: ${names} does not exist. Deploy the flow, or make the topic.`;
   throw new Refusal(409, 'samples/no-topic', message);
 }
 
@@ -84,19 +84,19 @@ function topicsOf(flow: Flow, request: FindRequest, { catalog }: AppDeps['catalo
     if (request.node !== undefined) throw new Refusal(404, 'request/unknown', `This flow has no node "${request.node}".`);
     throw new Refusal(409, 'samples/no-source', 'This flow has no source yet, so it reads no topic: add one, or name a topic.');
   }
-  const found = nodes.flatMap((node) => {
-    const kind = kindOf(node);
-    if (kind !== 'source' && kind !== 'sink') return [];
+  const withTopic = nodes.filter((node) => kindOf(node) === 'source' || kindOf(node) === 'sink');
+  if (withTopic.length === 0) {
+    throw new Refusal(409, 'samples/no-topic', `The node "${request.node}" has no topic of its own: choose a source or a sink.`);
+  }
+  const found = withTopic.flatMap((node) => {
     const field = types.get(node.type)?.topic?.field;
     const topic = field === undefined ? topicOf(flow.id, node.id) : node.config[field];
     return typeof topic === 'string' && topic !== '' ? [topic] : [];
   });
-  if (found.length > 0) return [...new Set(found)];
-  const message =
-    request.node !== undefined && kindOf(nodes[0] as Flow['nodes'][number]) === 'transform'
-      ? `The node "${request.node}" has no topic of its own: choose a source or a sink.`
-      : 'No topic is chosen yet: choose one in the settings of the node.';
-  throw new Refusal(409, 'samples/no-topic', message);
+  if (found.length === 0) {
+    throw new Refusal(409, 'samples/no-topic', 'No topic is chosen yet: choose one in the settings of the node.');
+  }
+  return [...new Set(found)];
 }
 
 async function shown({ messages, ...rest }: Finding, masker: Masker): Promise<FindReport> {

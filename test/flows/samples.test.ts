@@ -56,6 +56,7 @@ it('takes real messages of a running flow, masked and to the digit, into its wor
   const [one] = (await find({ how: { by: 'text', text: '"id": 47,' } })).messages;
   expect(one?.preview?.text).toBe(order(47).replace('geheim-47', '•••'));
 
+  await expect(find({ node: 'check' })).rejects.toThrow('has no topic of its own');
   const dead = await find({ deadLetters: true });
   expect(idsOf(dead).sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50]);
   expect(dead.messages[0]?.error).toMatchObject({ node: 'check', of: expect.stringMatching(/^millrace\.shop\.in\/\d+\/\d+$/) });

@@ -49,6 +49,13 @@ describe('masks', () => {
     expect(masked('{"a.b":1,"a":{"b":2}}', at('`a.b`'))).toBe('{"a.b":0,"a":{"b":2}}');
   });
 
+  it('take as long as a name is long, however many stars a path has', () => {
+    const name = 'a'.repeat(100_000);
+    expect(masked(`{"${name}":1}`, at(`${'*a'.repeat(200)}*b`))).toBe(`{"${name}":1}`);
+    expect(masked(`{"${name}b":1}`, at(`${'*a'.repeat(200)}*b`))).toBe(`{"${name}b":0}`);
+    expect(masked('{"ab":1,"aba":2,"a":3,"abxab":4}', at('ab*ab'))).toBe('{"ab":1,"aba":2,"a":3,"abxab":0}');
+  });
+
   it('come as paths with steps, and what is none is told apart', () => {
     expect(maskSteps('a.`b.c`[0].**.d[]')).toEqual(['a', 'b.c', '**', 'd']);
     expect(maskSteps('')).toEqual([]);
