@@ -46,10 +46,12 @@ interface View {
   own: readonly string[];
   context: readonly (readonly string[])[];
   implied: readonly string[];
+  /** It stands in a list, whose own name goes without saying. */
+  list: boolean;
 }
 
 function viewOf(own: readonly string[], leaf: Leaf): View {
-  return { own, context: leaf.context, implied: leaf.implied };
+  return { own, context: leaf.context, implied: leaf.implied, list: leaf.list !== '' };
 }
 
 function total(view: View, other: View): number {
@@ -66,7 +68,10 @@ function covered(view: View, other: View): number {
 /** What goes without saying on this side weighs little when the other side does not say it. */
 function weightIn(concept: string, view: View, other: View): number {
   if (!view.implied.includes(concept) || found(concept, other) >= 0.45) return weightOf(concept);
-  return classOf(concept) === 'word' ? 0.3 : 0.12;
+  if (classOf(concept) !== 'word' || view.list) return 0.12;
+  // A word that begins several names may stand for a party, and the other side may name another.
+  const party = (other.context[0] ?? []).some((one) => !isFiller(one) && found(one, view) < 0.45);
+  return party ? 0.6 : 0.3;
 }
 
 const plainSides = new Set(['id', 'number', 'code', 'name', 'value', 'amount', 'text']);
@@ -90,14 +95,14 @@ function best(concept: string, among: readonly string[]): number {
   return Math.max(0, ...among.map((other) => near(concept, other)));
 }
 
-/** Unknown words are compared by their letters, as typing and endings differ. */
+/** Unknown words are compared by their letters, as typing, endings and abbreviations differ: `temp` and `temperature`. */
 function near(a: string, b: string): number {
   if (a === b) return 1;
-  if (classOf(a) === 'word' && classOf(b) === 'word' && a.length > 3 && b.length > 3) {
-    const like = likeness(a, b);
-    return like >= 0.92 ? like * 0.95 : 0;
-  }
-  return nearnessOf(a, b);
+  if (classOf(a) !== 'word' || classOf(b) !== 'word') return nearnessOf(a, b);
+  if (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a))) return 0.85;
+  if (a.length <= 3 || b.length <= 3) return 0;
+  const like = likeness(a, b);
+  return like >= 0.92 ? like * 0.95 : 0;
 }
 
 /** The concept that a name hangs on must stand on the other side too: in its name, or right above a name that says little. */

@@ -118,6 +118,6 @@ function aboutOf(shape: Shape): string[] {
     }
   }
   const best = [...counts].sort((a, b) => b[1] - a[1])[0];
-  const common = [...prefixes].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1])[0];
-  return [best, common].flatMap((one) => (one === undefined ? [] : [one[0]]));
+  const common = [...prefixes].filter(([, count]) => count > 1).map(([word]) => word);
+  return [...(best === undefined ? [] : [best[0]]), ...common];
 }

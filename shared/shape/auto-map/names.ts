@@ -4,7 +4,17 @@ import { classOf, concepts, isFiller, words } from './vocabulary.ts';
 export function conceptsOf(name: string): readonly string[] {
   const alone = Object.hasOwn(lone, name.toLowerCase()) ? lone[name.toLowerCase()] : undefined;
   if (alone !== undefined) return [alone];
-  return grouped(wordsOf(name).flatMap(segmented));
+  return withoutUnit(grouped(wordsOf(name).flatMap(segmented)));
+}
+
+const units = new Set('c f k g kg t mm cm m km bar pa hpa v mv w kw kwh a ma db dbm hz ppm ppb lux ms sec s min h rpm rate'.split(' '));
+
+/** A unit behind a word outside the vocabulary is no part of its meaning: `humidity_pct`, `rssiDbm`. */
+function withoutUnit(found: readonly string[]): readonly string[] {
+  const [before, last] = found.slice(-2);
+  return before !== undefined && last !== undefined && units.has(last) && classOf(before) === 'word' && before.length > 2
+    ? found.slice(0, -1)
+    : found;
 }
 
 /** Words that mean this only when they are the whole name. */

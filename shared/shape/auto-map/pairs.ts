@@ -135,19 +135,28 @@ function reachOf(lists: readonly ListPair[]): (list: string) => string[] {
 function lean(pairs: readonly Pair[]): Pair[] {
   const best = new Map<Leaf, number>();
   for (const { target, score } of pairs) best.set(target, Math.max(best.get(target) ?? 0, score));
+  const groupOf = groupsOf(new Set(pairs.map(({ target }) => target)));
   const support = new Map<string, number>();
   const sizes = new Map<string, Set<Leaf>>();
   for (const { target, source, score } of pairs) {
-    const parent = parentText(target);
+    const parent = groupOf(target);
     const key = `${parent}\n${parentText(source)}`;
     sizes.set(parent, (sizes.get(parent) ?? new Set()).add(target));
     if (score > 0.6 && score >= (best.get(target) ?? 0) - 0.02) support.set(key, (support.get(key) ?? 0) + score);
   }
   return pairs.map((pair) => {
-    const parent = parentText(pair.target);
+    const parent = groupOf(pair.target);
     const share = (support.get(`${parent}\n${parentText(pair.source)}`) ?? 0) / Math.max(2, sizes.get(parent)?.size ?? 1);
     return { ...pair, score: Math.min(1, pair.score + 0.06 * Math.min(1, share)) };
   });
+}
+
+/** Names that begin with the same word are neighbours even in a flat object: `consigneeName`, `consigneeCity`. */
+function groupsOf(leaves: ReadonlySet<Leaf>): (leaf: Leaf) => string {
+  const textOfLeaf = (leaf: Leaf) => `${parentText(leaf)} ${leaf.own.length > 1 ? leaf.own[0] : ''}`;
+  const counts = new Map<string, number>();
+  for (const leaf of leaves) counts.set(textOfLeaf(leaf), (counts.get(textOfLeaf(leaf)) ?? 0) + 1);
+  return (leaf) => (leaf.own.length > 1 && (counts.get(textOfLeaf(leaf)) ?? 0) > 2 ? textOfLeaf(leaf) : parentText(leaf));
 }
 
 function parentText(leaf: Leaf): string {

@@ -25,7 +25,7 @@ describe('auto-map on pairs with gold answers', () => {
   });
 
   test('every gold answer names places that the shapes have', () => {
-    for (const folder of ['auto-map', 'tuning'] as const) {
+    for (const folder of ['auto-map', 'tuning', 'apart'] as const) {
       for (const pair of readPairs(folder)) {
         const [source, target] = [shapeOfGiven(pair.source), shapeOfGiven(pair.target)];
         const places = (shape: typeof source) => (path: string) =>
