@@ -1,5 +1,5 @@
 import type { FindHow, FindReport } from '#shared/sample.ts';
-import type { KafkaAdmin, KafkaPort, KafkaRecord, PartitionOffsets } from '../kafka/port.ts';
+import { type KafkaAdmin, type KafkaPort, type KafkaRecord, KafkaUnreachable, type PartitionOffsets } from '../kafka/port.ts';
 import { createBudget, isExhausted, partAt, type ScanBudget, type ScanPart, scan } from './message-scan.ts';
 import type { Finding, FindSpec } from './runtime.ts';
 import { readMessage } from './sample-message.ts';
@@ -9,28 +9,47 @@ import { readMessage } from './sample-message.ts';
  * text the newest come first; across partitions time decides, within one its order. By time and offset they come in
  * order. A bound that is reached ends the search with what it has, and what
  * the last window had found may come again when the search goes on; the signal ends it by its reason. Undefined when there
- * is no such topic.
+ * is no such topic. Rejects with KafkaUnreachable when Kafka does not answer soon after the time bound.
  */
 export async function findMessages(kafka: KafkaPort, spec: FindSpec, signal: AbortSignal): Promise<Finding | undefined> {
   const budget = createBudget(spec.bounds);
   const admin = kafka.admin();
   try {
-    const ends = await admin.offsets(spec.topic, { committedOnly: true });
-    signal.throwIfAborted();
+    // The admin itself is more patient than somebody who waits for a list.
+    const over = AbortSignal.any([signal, AbortSignal.timeout(spec.bounds.ms + answerMs)]);
+    const ask: Ask = (question) => answered(question, over);
+    const ends = await ask(admin.offsets(spec.topic, { committedOnly: true }));
     if (ends === undefined) return undefined;
-    const parts = await partsOf(admin, spec, ends);
+    const parts = await partsOf((time) => ask(admin.offsetsAt(spec.topic, time)), spec, ends);
     const search = { kafka, spec, budget, signal };
-    const found =
-      spec.how.by === 'time'
-        ? await findAround(admin, search, parts, spec.how.at)
-        : spec.how.by === 'offset'
-          ? await findFrom(search, parts, spec.how)
-          : await findNewest(search, parts);
+    const { how } = spec;
+    let found: Finding;
+    if (how.by === 'time') found = await findAround(await ask(admin.offsetsAt(spec.topic, how.at)), search, parts, how.at);
+    else if (how.by === 'offset') found = await findFrom(search, parts, how);
+    else found = await findNewest(search, parts);
     signal.throwIfAborted();
     return found;
   } finally {
     await admin.close();
   }
+}
+
+/** How much longer than the search itself Kafka may take to say where its topics begin and end, in ms. */
+const answerMs = 2_000;
+
+type Ask = <T>(question: Promise<T>) => Promise<T>;
+
+/** Waits for an answer of the admin until the signal fires; a timeout says that Kafka does not answer. */
+async function answered<T>(question: Promise<T>, over: AbortSignal): Promise<T> {
+  over.throwIfAborted();
+  const cut = new Promise<never>((_resolve, reject) => {
+    const reason = (): unknown =>
+      over.reason instanceof DOMException && over.reason.name === 'TimeoutError'
+        ? new KafkaUnreachable('Kafka does not answer now. Try again in a moment.', { cause: over.reason })
+        : over.reason;
+    over.addEventListener('abort', () => reject(reason()), { once: true });
+  });
+  return Promise.race([question, cut]);
 }
 
 interface Search {
@@ -40,8 +59,10 @@ interface Search {
   signal: AbortSignal;
 }
 
-async function partsOf(admin: KafkaAdmin, { topic, since, until, before }: FindSpec, ends: PartitionOffsets[]): Promise<ScanPart[]> {
-  const [first, last] = await Promise.all([since, until].map((time) => (time === undefined ? undefined : admin.offsetsAt(topic, time))));
+type OffsetsAt = (time: number) => ReturnType<KafkaAdmin['offsetsAt']>;
+
+async function partsOf(offsetsAt: OffsetsAt, { since, until, before }: FindSpec, ends: PartitionOffsets[]): Promise<ScanPart[]> {
+  const [first, last] = await Promise.all([since, until].map((time) => (time === undefined ? undefined : offsetsAt(time))));
   return ends.map(({ partition, low, high }) => {
     const bottom = max(low, first?.get(partition) ?? low);
     const asked = before?.[partition];
@@ -97,9 +118,13 @@ function mergeNewest(parts: readonly ScanPart[], count: number, anyway = false) 
 }
 
 /** Those nearest to a time, in order. */
-async function findAround(admin: KafkaAdmin, { kafka, spec, budget, signal }: Search, parts: ScanPart[], time: number): Promise<Finding> {
+async function findAround(
+  middle: ReadonlyMap<number, bigint>,
+  { kafka, spec, budget, signal }: Search,
+  parts: ScanPart[],
+  time: number,
+): Promise<Finding> {
   const { topic, count } = spec;
-  const middle = await admin.offsetsAt(topic, time);
   const at = ({ partition, low, high }: ScanPart) => max(low, min(high, middle.get(partition) ?? high));
   const after = parts.map((part) => partAt(part.partition, at(part), part.high, at(part)));
   const before = parts.map((part) => partAt(part.partition, part.low, at(part), at(part)));

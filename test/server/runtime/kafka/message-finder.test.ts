@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
+import { createKafka } from '#server/kafka/client.ts';
 import { deadLetter } from '#server/runtime/dead-letter.ts';
 import { findMessages } from '#server/runtime/message-finder.ts';
 import { messagesAt } from '#server/runtime/messages-at.ts';
@@ -153,6 +156,18 @@ describeBrokers('finding messages', (broker) => {
     const searching = find(broker, { topic, how: { by: 'key', key: 'none' } }, stop.signal);
     stop.abort(new Error('the reader left'));
     await expect(searching).rejects.toThrow('the reader left');
+  });
+
+  test('waits for a Kafka that does not answer little longer than it may take', async () => {
+    const nobody = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const kafka = createKafka({ brokers: [`127.0.0.1:${(nobody.address() as AddressInfo).port}`], clientId: 'nobody' });
+    const bounds = { ...findBounds.default, ms: 50 };
+    const searching = findMessages(kafka, { topic: 'orders', how: { by: 'newest' }, count: 1, bounds }, never);
+    const started = performance.now();
+    await expect(searching).rejects.toThrow('Kafka does not answer now');
+    expect(performance.now() - started).toBeLessThan(8_000);
+    nobody.close();
   });
 
   test('sees committed messages alone, and waits for no open transaction', async () => {
