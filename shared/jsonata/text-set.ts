@@ -1,29 +1,35 @@
 import { charge, mostHashed } from './run.ts';
 
-/**
- * Texts, each once, in time that grows with their length alone: V8 gives all long texts of one length the same hash, so
- * those get another one.
- */
-export class TextSet {
-  readonly #short = new Set<string>();
-  readonly #long = new Map<number, string[]>();
-
+/** Texts, each once. */
+export interface TextSet {
   /** Adds a text; false where it was in already. Counted by its length. @throws ExpressionError M1002 */
-  add(text: string): boolean {
-    charge(text.length >> 3);
-    if (text.length > mostHashed) return this.#addLong(text);
-    const before = this.#short.size;
-    return this.#short.add(text).size > before;
-  }
+  add(text: string): boolean;
+}
 
-  #addLong(text: string): boolean {
-    const hash = hashOf(text);
-    const same = this.#long.get(hash);
-    if (same === undefined) this.#long.set(hash, [text]);
-    else if (same.includes(text)) return false;
-    else same.push(text);
-    return true;
-  }
+/**
+ * An empty set of texts, whose time grows with their length alone: V8 gives all long texts of one length the same hash,
+ * so those get another one.
+ */
+export function textSet(): TextSet {
+  const short = new Set<string>();
+  const long = new Map<number, string[]>();
+  return {
+    add(text) {
+      charge(text.length >> 3);
+      if (text.length > mostHashed) return addLong(long, text);
+      const before = short.size;
+      return short.add(text).size > before;
+    },
+  };
+}
+
+function addLong(texts: Map<number, string[]>, text: string): boolean {
+  const hash = hashOf(text);
+  const same = texts.get(hash);
+  if (same === undefined) texts.set(hash, [text]);
+  else if (same.includes(text)) return false;
+  else same.push(text);
+  return true;
 }
 
 /** Not known outside, so that nobody can make texts whose hashes are equal. */

@@ -4,7 +4,7 @@ import { lookupField } from '../path.ts';
 import { addAll, charge, chargeKey, checkLength, run } from '../run.ts';
 import { append, flagsOf, isSequence, SEQUENCE, sequenceOf } from '../sequence.ts';
 import { cloneValue } from '../text.ts';
-import { TextSet } from '../text-set.ts';
+import { textSet } from '../text-set.ts';
 import { fieldName, fieldSteps, identity, isFunction, isNumeric, isObject, keysOf, objectSteps, setField } from '../value.ts';
 import { type Builtin, defined } from './builtin.ts';
 
@@ -63,8 +63,8 @@ export function distinct(values: unknown): unknown {
   if (!Array.isArray(values) || values.length <= 1) return values;
   charge(values.length);
   const plain = new Set<unknown>();
-  const texts = new TextSet();
-  const identities = new TextSet();
+  const texts = textSet();
+  const identities = textSet();
   const isNew = (value: unknown): boolean => {
     if (typeof value === 'string') return texts.add(value);
     if (typeof value === 'object' && value !== null) return identities.add(identity(value));
