@@ -1,78 +1,55 @@
-/**
- * JSON that keeps every digit. A number that a JavaScript double would change (a 64-bit id, a long decimal)
- * is read as an {@link ExactNumber}, which holds the source text and is written back as it came.
- * Text without such a number takes the built-in parser and pays one linear scan.
- */
-export class ExactNumber {
-  /** The digits as they stood in the source; a valid JSON number. */
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-  /** The digits, so that text output (`&`, `$string`, logs) shows what came in. */
-  toString(): string {
-    return this.text;
-  }
-  /** Called by JSON.stringify. Never a silent rounding: only {@link stringifyJson} gets past here. */
-  toJSON(): string {
-    if (!writing) throw new TypeError(`The number ${this.text} has more digits than JavaScript keeps; write it with stringifyJson.`);
-    return `${mark}${writing.push(this) - 1}\uE001`;
-  }
-}
+import { ExactNumber, isExactNumber, marked, survives, writer } from './exact-number.ts';
+import { load, odd, scan, skip, space } from './jsonata/json/scan.ts';
+import { readWhole } from './jsonata/json/whole.ts';
 
-/** Numbers met by the {@link stringifyJson} that is running; JSON.stringify is synchronous, so there is one at most. */
-let writing: ExactNumber[] | undefined;
-/** Begins the place of an exact number until its digits are put there. Random, so that no message can hold it. */
-const mark = `\uE000${Math.random().toString(36).slice(2)}.`;
-const marked = new RegExp(`"${mark.replace('.', '\\.')}(\\d+)\uE001"`, 'g');
-
-export function isExactNumber(value: unknown): value is ExactNumber {
-  return value instanceof ExactNumber;
-}
+export { ExactNumber, isExactNumber, survives };
 
 /**
  * A digit run that could be rounded: 16 or more digits (a point may stand among them), or an exponent.
- * It may match inside strings too; then the slow parser runs and gives the same result.
+ * It may match inside strings too; then the slower reader runs and gives the same result.
  */
 const maybeRounded = /\d[\d.]{15,}|\d[eE][+-]?\d/;
 
 /**
- * Parses JSON text.
+ * Parses JSON text and keeps every digit: a number that a JavaScript double would change (a 64-bit id, a long decimal)
+ * is read as an {@link ExactNumber}, which is written back as it came. Text without such a number takes the built-in
+ * parser and pays one linear scan.
  * @throws SyntaxError with the built-in parser's message when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return maybeRounded.test(text) ? new ExactReader(text).read() : value;
+  if (!maybeRounded.test(text)) return JSON.parse(text);
+  // A scan that is under way may ask for the value of a part.
+  if (scan.text === '' && load(text)) {
+    try {
+      const b = scan.bytes;
+      const start = space(b, 0);
+      // Before anything is built, so that the builder never gives up halfway.
+      const end = skip(b, start);
+      if (space(b, end) === text.length + scan.shift) {
+        scan.shift = 0;
+        return readWhole(b, start, 0);
+      }
+    } catch (cause) {
+      if (cause !== odd) throw cause;
+    } finally {
+      scan.text = '';
+    }
+  }
+  // Not JSON, nested very deep, or very long.
+  JSON.parse(text);
+  return new ExactReader(text).read();
 }
 
 /** Writes a value as JSON; {@link ExactNumber}s leave with their own digits. `undefined` gives `undefined`. */
 export function stringifyJson(value: unknown, indent?: number): string | undefined {
   const exact: ExactNumber[] = [];
-  writing = exact;
+  writer.met = exact;
   try {
     const text = JSON.stringify(value, undefined, indent);
     return exact.length === 0 ? text : text.replace(marked, (all, index: string) => exact[Number(index)]?.text ?? all);
   } finally {
-    writing = undefined;
+    writer.met = undefined;
   }
-}
-
-/** True when a double holds exactly the decimal number that the text names. */
-export function survives(text: string): boolean {
-  const value = Number(text);
-  if (!Number.isFinite(value)) return false;
-  return canonical(text) === canonical(String(value));
-}
-
-/** Sign, digits without outer zeros, and the power of ten of the last digit: equal for equal decimals. */
-function canonical(text: string): string {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (!match) return text;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const trimmed = digits.replace(/0+$/, '');
-  if (trimmed === '') return '0';
-  return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
 
 /** A reader for text that JSON.parse has accepted already, so it only has to find the values. */
