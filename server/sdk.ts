@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { JsonText } from '#shared/json-text.ts';
 import type { Headers, Message, Position } from '#shared/message.ts';
 import type { GuaranteeSpec, NodeKind, NodeLook, PortSpec } from '#shared/node-type.ts';
 import type { StartAt, ValueFormat } from '#shared/plan.ts';
@@ -61,6 +62,17 @@ export interface NodeContext {
 /** Hands a message to an output port; the default port is the type's first one. */
 export type Emit = (message: Message, port?: string) => void;
 
+/**
+ * How a node works on JSON text instead of a parsed value. The value of a message may then be a {@link JsonText}, when
+ * all nodes behind it can work on text too.
+ */
+export interface TextWork {
+  /** How often the node goes through the text of a message. Infinity: it would parse it, so it should not get one. */
+  scans: number;
+  /** Whether it emits the value that it got, or a {@link JsonText} of its own. */
+  emits: 'same' | 'new';
+}
+
 /** A transform. It never mutates the message; it emits changed copies: `emit({ ...message, value })`. */
 export interface TransformInstance {
   /**
@@ -68,6 +80,8 @@ export interface TransformInstance {
    * Return nothing when synchronous (fast); a promise only when the node really must wait.
    */
   process(message: Message, emit: Emit, drop: (reason: string) => void): void | Promise<void>;
+  /** Left out: the value of every message is parsed. */
+  text?: TextWork;
   close?(): void | Promise<void>;
 }
 
@@ -155,6 +169,8 @@ export interface TopicRecord {
 export interface TopicSinkInstance {
   /** Makes the record; throws MessageError when it cannot. Synchronous. */
   record(message: Message): TopicRecord;
+  /** For sinks that write a {@link JsonText} as it is. Left out: the value of every message is parsed. */
+  text?: Pick<TextWork, 'scans'>;
   close?(): void | Promise<void>;
 }
 
@@ -223,5 +239,6 @@ export function defineNode(type: unknown): unknown {
 
 export { z } from 'zod';
 export { ExactNumber, parseJson, stringifyJson } from '#shared/json.ts';
+export { JsonText } from '#shared/json-text.ts';
 export { compile as compileExpression } from '#shared/jsonata/compile.ts';
 export type { Headers, Message, Position } from '#shared/message.ts';

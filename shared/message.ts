@@ -11,7 +11,7 @@ export type Headers = Record<string, string | Uint8Array>;
 /** One message inside a flow. Its value is decoded (JSON by default); it is never mutated, only replaced. */
 export interface Message {
   key: string | Uint8Array | null;
-  /** Decoded value: JSON data (with ExactNumber where digits matter), a string for text, bytes for raw, null for a tombstone. */
+  /** Decoded value: JSON data (with ExactNumber where digits matter), a string for text, bytes for raw, null for a tombstone. A JsonText in nodes that ask for it. */
   value: unknown;
   headers: Headers;
   /** Milliseconds since 1970, the record's own timestamp. */

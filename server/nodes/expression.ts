@@ -1,9 +1,28 @@
 import { ExpressionError } from '#shared/jsonata/compile.ts';
 import { formatPosition } from '#shared/message.ts';
-import { compileExpression, ExactNumber, type Message, MessageError, type NodeContext, stringifyJson } from '../sdk.ts';
+import {
+  compileExpression,
+  ExactNumber,
+  JsonText,
+  type Message,
+  MessageError,
+  type NodeContext,
+  parseJson,
+  stringifyJson,
+} from '../sdk.ts';
 
-/** What an expression of a node gives for one message; `more` are further names it may use, without the dollar sign. */
-export type NodeExpression = (message: Message, more?: Readonly<Record<string, unknown>>) => unknown;
+/** Names beside the message that an expression may use, without the dollar sign. */
+type Names = Readonly<Record<string, unknown>>;
+
+/** An expression of a node. The value of a message may be a JsonText; then a function as result counts as nothing. */
+export interface NodeExpression {
+  /** What it gives for one message; `more` are further names. */
+  (message: Message, more?: Names): unknown;
+  /** The same, as a JsonText where the value of the message is one. */
+  make(message: Message): unknown;
+  /** How often it goes through a JsonText: once where it reads parts of the message, and Infinity where it parses all. */
+  readonly scans: number;
+}
 
 /**
  * Compiles an expression of a node's config. Its input is the message's value; `$key`, `$headers`, `$timestamp`
@@ -19,9 +38,9 @@ export function compileNodeExpression(text: string, context: Pick<NodeContext, '
   const shared = context.bindings;
   const alone = !uses('$key') && !uses('$headers') && !uses('$timestamp') && !uses('$origin');
   const wantsOrigin = uses('$origin');
-  return (message, more) => {
-    // Building names that the expression never reads would cost more than many an expression does.
-    const own = alone
+  // Building names that the expression never reads would cost more than many an expression does.
+  const namesOf = (message: Message): Names =>
+    alone
       ? shared
       : {
           ...shared,
@@ -30,14 +49,50 @@ export function compileNodeExpression(text: string, context: Pick<NodeContext, '
           timestamp: message.timestamp,
           origin: wantsOrigin ? formatPosition(message.origin) : undefined,
         };
-    try {
-      return compiled.evaluate(message.value, more === undefined ? own : { ...own, ...more });
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      const place = error.position === undefined ? {} : { position: error.position };
-      throw new MessageError(`${code}/${error.code.toLowerCase()}`, error.sentence, place);
+  const readsParts = compiled.reads !== 'everything' && compiled.source !== undefined;
+
+  function ofText(value: JsonText, names: Names): unknown {
+    if (readsParts) {
+      const json = compiled.evaluateText(value.text, names);
+      if (json === undefined) return undefined;
+      // A scalar is its text. A null may have been an infinity, and in objects and lists there may be functions.
+      if (/^["tf\d-]/.test(json)) return parseJson(json);
     }
-  };
+    return compiled.evaluate(value.parse(), names);
+  }
+
+  function evaluate(message: Message, more?: Names): unknown {
+    const names = more === undefined ? namesOf(message) : { ...namesOf(message), ...more };
+    const { value } = message;
+    try {
+      return value instanceof JsonText ? ofText(value, names) : compiled.evaluate(value, names);
+    } catch (error) {
+      throw refusal(error, code);
+    }
+  }
+
+  function make(message: Message): unknown {
+    const { value } = message;
+    if (!(value instanceof JsonText)) return evaluate(message);
+    const names = namesOf(message);
+    try {
+      const json = compiled.evaluateText(value.text, names);
+      if (json === undefined) return undefined;
+      // Null is a tombstone, but an infinity written as JSON is not.
+      return json === 'null' ? compiled.evaluate(value.parse(), names) : JsonText.made(json);
+    } catch (error) {
+      throw refusal(error, code);
+    }
+  }
+
+  return Object.assign(evaluate, { make, scans: readsParts ? 1 : Number.POSITIVE_INFINITY });
+}
+
+/** A failed evaluation as an error of the message; everything else is a bug and stays what it is. */
+function refusal(error: unknown, code: string): unknown {
+  if (!(error instanceof ExpressionError)) return error;
+  const place = error.position === undefined ? {} : { position: error.position };
+  return new MessageError(`${code}/${error.code.toLowerCase()}`, error.sentence, place);
 }
 
 /** Bounds for one message: some 300 ms of work and a list of a million items, so that one message cannot starve a flow. */

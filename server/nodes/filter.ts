@@ -46,6 +46,7 @@ To send the others elsewhere, use **Switch**.`,
   create(config, context) {
     const condition = compileNodeExpression(config.condition, context, 'filter');
     return {
+      text: { scans: condition.scans, emits: 'same' },
       process(message, emit, drop) {
         if (holds(condition(message))) emit(message, 'out');
         else drop(config.reason);

@@ -1,5 +1,5 @@
 import type { Headers, Message, TopicRecord } from '../sdk.ts';
-import { defineNode, MessageError, stringifyJson, z } from '../sdk.ts';
+import { defineNode, JsonText, MessageError, stringifyJson, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
 import { createPartitions, creationOf } from './topic-config.ts';
 
@@ -105,6 +105,9 @@ Codes: \`kafka.sink/value-missing\` (the value expression gives nothing), \`kafk
       ([name, text]) => [name, compileNodeExpression(text, context, 'kafka.sink')] as const,
     );
 
+    const beside = [...(key ? [key] : []), ...(partition ? [partition] : []), ...headers.map(([, expression]) => expression)];
+    const scans = beside.reduce((sum, expression) => sum + expression.scans, 0);
+
     function partitionOf(message: Message): number | undefined {
       if (!partition) return undefined;
       const number = partition(message);
@@ -116,6 +119,7 @@ Codes: \`kafka.sink/value-missing\` (the value expression gives nothing), \`kafk
     }
 
     return {
+      ...(value === undefined && config.format === 'json' && { text: { scans } }),
       record(message) {
         const made = value ? value(message) : message.value;
         if (made === undefined)
@@ -144,6 +148,7 @@ Codes: \`kafka.sink/value-missing\` (the value expression gives nothing), \`kafk
 
 function encode(value: unknown, format: 'json' | 'text' | 'bytes'): Uint8Array | string | null {
   if (value === null) return null;
+  if (value instanceof JsonText) return value.write();
   if (format === 'json') {
     if (value instanceof Uint8Array)
       throw new MessageError('kafka.sink/not-json', 'The message is raw bytes, which JSON cannot hold. Write the values as raw bytes.');

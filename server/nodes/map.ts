@@ -85,10 +85,13 @@ A message whose expression fails leaves by the *Error* port, or becomes a dead l
       return result;
     }
 
+    const beside = [...(key ? [key] : []), ...headers.map(([, expression]) => expression)];
     return {
+      text: { scans: beside.reduce((sum, { scans }) => sum + scans, value.scans), emits: 'new' },
       process(message, emit, drop) {
-        const made = value(message);
-        if (made === undefined) {
+        const made = value.make(message);
+        // A function is nothing that could be sent.
+        if (made === undefined || typeof made === 'function') {
           if (config.whenNothing === 'drop') {
             drop('the expression gave nothing');
             return;

@@ -66,6 +66,7 @@ Connect **Everything else**, so that no message ends without your knowing.`,
     const cases = config.cases.map(({ id, when }) => ({ id, condition: compileNodeExpression(when, context, 'switch') }));
     const all = config.mode === 'all';
     return {
+      text: { scans: cases.reduce((sum, { condition }) => sum + condition.scans, 0), emits: 'same' },
       process(message, emit) {
         let matched = false;
         for (const { id, condition } of cases) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import { JsonText } from '#shared/json-text.ts';
 import type { Headers, Message } from '#shared/message.ts';
 import type { ValueFormat } from '#shared/plan.ts';
 import type { KafkaRecord } from '../kafka/port.ts';
@@ -10,16 +11,17 @@ const formatHeader = 'millrace-format';
 
 /**
  * Decodes a record's value.
+ * @param unparsed whether a {@link JsonText} is wanted for JSON objects and lists
  * @throws MessageError `decode/json` or `decode/utf8`, with the place of the first fault where the parser names it.
  */
-export function decodeValue(value: Uint8Array | null, format: ValueFormat): unknown {
+export function decodeValue(value: Uint8Array | null, format: ValueFormat, unparsed = false): unknown {
   if (value === null || format === 'bytes') return value;
   if (!isUtf8(value))
     throw new MessageError('decode/utf8', 'The message is not UTF-8 text. Set the source to raw bytes, or mend the sender.');
   const text = asBuffer(value).toString('utf8');
   if (format === 'text') return text;
   try {
-    return parseJson(text);
+    return unparsed ? JsonText.read(text) : parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MessageError('decode/json', `The message is not JSON: ${reason}. Mend the sender, or set the source to text.`);
@@ -47,8 +49,9 @@ export function encodeStored(message: Message): { value: Uint8Array | string | n
   return { value: encodeJson(message.value), headers: message.headers };
 }
 
-/** JSON text of a value. @throws MessageError `encode/value` */
+/** JSON text of a value, a {@link JsonText} included. @throws MessageError `encode/value` */
 export function encodeJson(value: unknown): string {
+  if (value instanceof JsonText) return value.write();
   let text: string | undefined;
   try {
     text = stringifyJson(value);
@@ -69,11 +72,14 @@ export function recordSize(record: { key: Uint8Array | string | null; value: Uin
   return size;
 }
 
-/** The message a record of a source's topic enters the flow as; its own position is its origin. */
-export function enter(record: KafkaRecord, format: ValueFormat): Message {
+/**
+ * The message a record of a source's topic enters the flow as; its own position is its origin.
+ * @param unparsed whether its value may be a {@link JsonText}
+ */
+export function enter(record: KafkaRecord, format: ValueFormat, unparsed = false): Message {
   return {
     key: decodeKey(record.key),
-    value: decodeValue(record.value, format),
+    value: decodeValue(record.value, format, unparsed),
     headers: record.headers,
     timestamp: record.timestamp,
     origin: { topic: record.topic, partition: record.partition, offset: String(record.offset) },

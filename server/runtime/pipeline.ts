@@ -1,3 +1,4 @@
+import { JsonText } from '#shared/json-text.ts';
 import { formatPosition, type Headers, header, type Message } from '#shared/message.ts';
 import type { PlanNode, TransformStage } from '#shared/plan.ts';
 import type { OutRecord } from '../kafka/port.ts';
@@ -5,6 +6,7 @@ import { MessageError, RetriableError, type TopicSinkInstance, type TransformIns
 import { encodeStored, recordSize } from './codec.ts';
 import { countArrival, countDead, countDelivered, countEmission, countFiltered, type Tally } from './tally.ts';
 import type { Tap } from './tap.ts';
+import { textNodes } from './text-nodes.ts';
 
 /** A transform or a Kafka topic sink of the stage, brought to life. */
 export type LiveNode = { transform: TransformInstance } | { topicSink: TopicSinkInstance };
@@ -23,6 +25,8 @@ export interface PipelineSink {
 }
 
 export interface Pipeline {
+  /** Whether messages of a source should come with a {@link JsonText} as value: all nodes behind it can work on that. */
+  takesText(source: string): boolean;
   /**
    * Takes one message from a source node through the whole graph, depth first, so that at every sink the outputs
    * stand in the order of their sources. Counts go to the tally. Resolves at once when every node is synchronous.
@@ -54,6 +58,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { flow, version, live, tap } = options;
   const nodes = new Map(options.stage.nodes.map((node) => [node.id, node]));
   const targets = targetsByPort(options.stage, nodes);
+  const onText = textNodes(options.stage, targets, live);
   const flowHeader = `${flow}@${version}`;
   const limit = options.maxRecordBytes ?? (() => 1_000_000);
 
@@ -148,7 +153,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       if (instance === undefined) throw new Error(`Node ${node.id} of type ${node.type} has no instance in this stage.`);
       if ('topicSink' in instance) {
-        const made = instance.topicSink.record(message);
+        const made = instance.topicSink.record(onText.has(node.id) ? message : parsed(message));
         const record: OutRecord = { timestamp: message.timestamp, ...made, headers: stamp(made.headers, message, node.id, ordinals) };
         checkSize(record);
         sink.output(record, node.id);
@@ -175,7 +180,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const emitted: { message: Message; port: string }[] = [];
     let reason: string | undefined;
     const running = instance.process(
-      message,
+      onText.has(node.id) ? message : parsed(message),
       (out, port = 'out') => {
         emitted.push({ message: out.origin === message.origin ? out : { ...out, origin: message.origin }, port });
       },
@@ -224,6 +229,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    takesText: (source) => onText.has(source),
     run(source, message, sink, tally) {
       const node = nodes.get(source);
       if (node === undefined) throw new Error(`The source node ${source} is not in this stage.`);
@@ -238,6 +244,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
   };
+}
+
+/** The message with its value, for nodes that do not work on text. */
+function parsed(message: Message): Message {
+  return message.value instanceof JsonText ? { ...message, value: message.value.parse() } : message;
 }
 
 /** node → port → the nodes its edges lead to, in document order. */

@@ -1,5 +1,6 @@
 import type { Sample } from '#shared/events.ts';
 import { stringifyJson } from '#shared/json.ts';
+import { JsonText } from '#shared/json-text.ts';
 import { formatPosition, type Message } from '#shared/message.ts';
 
 /** The live tap: keeps the last messages at every port, sampled at a low rate, bounded, never in the way. */
@@ -68,5 +69,5 @@ export function textOf(value: string | Uint8Array): string {
 
 function valueText(value: unknown): string {
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
-  return stringifyJson(value) ?? 'null';
+  return value instanceof JsonText ? value.write() : (stringifyJson(value) ?? 'null');
 }

@@ -103,7 +103,7 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
     const why = options.quarantined(record.topic, record.partition, record.offset);
     try {
       if (why !== undefined) throw new MessageError('quarantined', why);
-      return pipeline.run(input.node, enter(record, input.format), sink, tally);
+      return pipeline.run(input.node, enter(record, input.format, pipeline.takesText(input.node)), sink, tally);
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       refuse(record, input, error, sink, tally);
