@@ -7,5 +7,6 @@ const longest = 1000;
 /** Counts the reading of a picture. @throws ExpressionError M1011 for one that is too long */
 export function checkPicture(picture: string): void {
   if (picture.length > longest) throw new ExpressionError('M1011', { value: longest });
-  charge(picture.length * 8);
+  // For each separator the places behind it are counted.
+  charge(picture.length * 8 + ((picture.length ** 2) >> 3));
 }
