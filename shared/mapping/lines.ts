@@ -1,6 +1,6 @@
 import { childrenOf, type Expression, type SyntaxNode, withoutKeep } from '../jsonata/syntax/tree.ts';
 import { argumentsOf, bare } from './project/bare.ts';
-import { distinct, placesOf, type Reach, reachesOf, type SourcePath } from './reach.ts';
+import { placesOf, type Reach, reachesOf, type SourcePath } from './reach.ts';
 import { type Rule, rulesIn } from './rule.ts';
 
 /** One place of the message that a row reads. */
@@ -24,43 +24,66 @@ export interface Use {
   name: string;
 }
 
-/** The places that every row reads by itself, not by rows below it; a path goes through lists without naming them. */
-export function linesOf(root: Rule, syntaxRoot: Expression): { lines: Line[]; uses: Use[] } {
-  const found: { lines: Line[]; uses: Use[] } = { lines: [], uses: [] };
-  collect(root, reachesOf(syntaxRoot), new Map(), found);
-  return found;
+/** A row and the nodes that it reads by itself. */
+interface Reader {
+  rule: Rule;
+  own: readonly Expression[];
+  role: Line['role'];
+  joined: readonly Expression[];
+  /** The rules of the variables in scope, by name. */
+  scope: ReadonlyMap<string, string>;
 }
 
-type Reaches = ReadonlyMap<Expression, Reach>;
+/** The places that every row reads by itself, not by rows below it; a path goes through lists without naming them. */
+export function linesOf(root: Rule, syntaxRoot: Expression): { lines: Line[]; uses: Use[] } {
+  const readers: Reader[] = [];
+  gather(root, new Map(), readers);
+  const reaches = reachesOf(syntaxRoot, new Set(readers.flatMap(({ own, joined }) => [...own, ...joined])));
+  const lines: Line[] = [];
+  const uses: Use[] = [];
+  for (const reader of readers) {
+    linesInto(reader, reaches, lines);
+    usesInto(reader, uses);
+  }
+  return { lines, uses };
+}
 
-function collect(rule: Rule, reaches: Reaches, scope: ReadonlyMap<string, string>, found: { lines: Line[]; uses: Use[] }): void {
+function gather(rule: Rule, scope: ReadonlyMap<string, string>, readers: Reader[]): void {
+  const { own: nodes, role } = ownNodes(rule);
+  if (nodes.length > 0) readers.push({ rule, own: nodes, role, joined: rule.kind === 'loop' ? joinedLists(rule.node) : [], scope });
+  const own = rule.kind === 'scope' ? rule.variables.map((variable) => [variable.name, variable.rule.id] as const) : [];
+  const inner = own.length === 0 ? scope : new Map([...scope, ...own]);
+  for (const one of rulesIn(rule)) gather(one, inner, readers);
+}
+
+function linesInto({ rule, own, role, joined }: Reader, reaches: ReadonlyMap<Expression, Reach>, lines: Line[]): void {
   const seen = new Set<string>();
-  const add = (paths: readonly SourcePath[], role: Line['role']) => {
+  const add = (paths: readonly SourcePath[], as: Line['role']) => {
     for (const path of paths) {
       const key = path.join('\u0000');
-      if (!seen.has(key)) found.lines.push({ row: rule.id, path, role });
+      if (!seen.has(key)) lines.push({ row: rule.id, path, role: as });
       seen.add(key);
     }
   };
-  const { own, role } = ownNodes(rule);
-  const joined = rule.kind === 'loop' ? joinedLists(rule.node) : [];
   for (const node of joined) add(reaches.get(node)?.paths ?? [], 'loop');
   for (const node of own) {
     const reach = reaches.get(node);
     if (reach === undefined) continue;
     if (rule.kind === 'copy' && reach.paths.length === 1) add(reach.paths, 'copy');
-    if (joined.length === 0) add(distinct(reach.paths), role);
-    add(distinct(joined.length === 0 ? placesOf(reach) : reach.from), role === 'loop' ? 'condition' : role);
+    // Of a grouping the first node is the list, and the others are keys.
+    if (joined.length === 0) add(reach.paths, role === 'loop' && node !== own[0] ? 'condition' : role);
+    add(joined.length === 0 ? placesOf(reach) : reach.from, role === 'loop' ? 'condition' : role);
   }
+}
+
+function usesInto({ rule, own, scope }: Reader, uses: Use[]): void {
+  if (scope.size === 0) return;
   const named = new Set<string>();
   for (const node of own) namesIn(node, named);
   for (const name of named) {
     const of = scope.get(name);
-    if (of !== undefined) found.uses.push({ row: rule.id, of, name });
+    if (of !== undefined) uses.push({ row: rule.id, of, name });
   }
-  const inner = rule.kind === 'scope' ? new Map(scope) : scope;
-  if (rule.kind === 'scope') for (const { name, rule: variable } of rule.variables) (inner as Map<string, string>).set(name, variable.id);
-  for (const one of rulesIn(rule)) collect(one, reaches, inner, found);
 }
 
 /** The nodes that a rule reads by itself. A step of a path stands for the path up to it. */

@@ -31,6 +31,7 @@ interface Names {
 
 interface Walk {
   reaches: Map<Expression, Reach>;
+  wanted: ReadonlySet<Expression>;
   root: Reach;
   /** Lambdas met and lambdas called: one that nobody calls is gone through once, with nothing for its parameters. */
   met: Map<LambdaNode, Closure>;
@@ -49,12 +50,12 @@ export function placesOf(reach: Reach): readonly SourcePath[] {
 }
 
 /**
- * For every node of a mapping where its value may come from; a step of a path stands for the path up to it.
+ * For each of the wanted nodes of a mapping where its value may come from; a step of a path stands for the path up to it.
  * Follows variables, own functions, loops, joins and what cannot be drawn. Never throws.
  */
-export function reachesOf(root: Expression): ReadonlyMap<Expression, Reach> {
+export function reachesOf(root: Expression, wanted: ReadonlySet<Expression>): ReadonlyMap<Expression, Reach> {
   const message: Reach = { paths: [[]], from: [] };
-  const walk: Walk = { reaches: new Map(), root: message, met: new Map(), called: new Set(), active: new Set(), calls: 2000 };
+  const walk: Walk = { reaches: new Map(), wanted, root: message, met: new Map(), called: new Set(), active: new Set(), calls: 2000 };
   reach(walk, root, message, { own: new Map() });
   for (const [node, closure] of walk.met) if (!walk.called.has(node)) invoke(walk, closure, []);
   return walk.reaches;
@@ -62,7 +63,7 @@ export function reachesOf(root: Expression): ReadonlyMap<Expression, Reach> {
 
 function reach(walk: Walk, node: Expression, context: Reach, names: Names): Reach {
   const found = reachOf(walk, node, context, names);
-  note(walk, node, found);
+  if (walk.wanted.has(node)) note(walk, node, found);
   return found;
 }
 
@@ -161,7 +162,7 @@ function pathReach(walk: Walk, steps: readonly Expression[], context: Reach, nam
     const items = bareItems(at);
     const made = step.kind === 'string' ? below(items, step.value) : overItems(items, reach(walk, step, items, names), step);
     at = at.from.length === 0 ? made : { ...made, from: [...at.from, ...made.from] };
-    walk.reaches.set(step, at);
+    if (walk.wanted.has(step)) walk.reaches.set(step, at);
   }
   return at;
 }
@@ -294,8 +295,11 @@ function union(values: readonly Reach[]): Reach {
   };
 }
 
+const samePath = (a: SourcePath, b: SourcePath): boolean => a.length === b.length && a.every((name, i) => name === b[i]);
+
 /** Each path once, in the order of their first appearance. */
-export function distinct(paths: readonly SourcePath[]): readonly SourcePath[] {
+function distinct(paths: readonly SourcePath[]): readonly SourcePath[] {
   if (paths.length < 2) return paths;
+  if (paths.length < 6) return paths.filter((path, i) => paths.findIndex((other) => samePath(other, path)) === i);
   return [...new Map(paths.map((path) => [path.join('\u0000'), path])).values()];
 }

@@ -14,7 +14,8 @@ export function targetText(path: TargetPath): string {
   return text;
 }
 
-function stepText(step: TargetStep, first: boolean): string {
+/** One step of {@link targetText}; the first has no dot. */
+export function stepText(step: TargetStep, first: boolean): string {
   if (step === null) return '[]';
   if (typeof step === 'number') return `[${step}]`;
   if (typeof step === 'string') return plain.test(step) ? (first ? step : `.${step}`) : `[${JSON.stringify(step)}]`;

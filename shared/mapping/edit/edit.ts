@@ -64,3 +64,13 @@ export function edited(text: string, splices: readonly Splice[], whole: readonly
   if (broken !== undefined) return refused('result', 'The rule would be read together with what stands around it.');
   return { ok: true, text: result, splices: ordered, view };
 }
+
+/** The one splice between what two texts have in common at their beginning and at their end; none for equal texts. */
+export function splicesBetween(from: string, to: string): Splice[] {
+  if (from === to) return [];
+  let start = 0;
+  while (start < from.length && start < to.length && from[start] === to[start]) start++;
+  let end = 0;
+  while (end < Math.min(from.length, to.length) - start && from[from.length - 1 - end] === to[to.length - 1 - end]) end++;
+  return [{ start, end: from.length - end, insert: to.slice(start, to.length - end) }];
+}

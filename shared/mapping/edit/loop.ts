@@ -38,6 +38,13 @@ export function setLoopList(view: OpenView, id: string, list: string): Edited {
   return withLoop(view, id, (loop) => edited(view.text, [{ ...loop.listCore, insert: listCode(read.fragment) }]));
 }
 
+/** Lets a loop go through another list, whose code brings its own condition and order. */
+export function replaceLoopList(view: OpenView, id: string, list: string): Edited {
+  const read = fragmentOf(list);
+  if (!read.ok) return read;
+  return withLoop(view, id, (loop) => edited(view.text, [{ ...loop.listSpan, insert: listCode(read.fragment) }]));
+}
+
 /** Sets the condition of a loop, or takes it away. */
 export function setWhere(view: OpenView, id: string, condition: string | undefined): Edited {
   const read = condition === undefined ? undefined : fragmentOf(condition);

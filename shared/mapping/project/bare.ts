@@ -11,7 +11,7 @@ export function bare(node: Expression): Expression {
   return inner;
 }
 
-/** The fixed value that a node stands for: a literal, a list of literals, an empty object; nothing for all else. */
+/** The fixed value that a node stands for: a literal, a list of literals, an empty object by itself; nothing for all else. */
 export function literalOf(node: Expression): { value: unknown } | undefined {
   switch (node.kind) {
     case 'string':
@@ -25,7 +25,8 @@ export function literalOf(node: Expression): { value: unknown } | undefined {
     case 'array': {
       const values: unknown[] = [];
       for (const item of node.items) {
-        const found = item.kind === 'range' ? undefined : literalOf(item);
+        // Objects of a fixed list are rows, also while they are empty.
+        const found = item.kind === 'range' || item.kind === 'object' ? undefined : literalOf(item);
         if (found === undefined) return undefined;
         values.push(found.value);
       }

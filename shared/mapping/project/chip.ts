@@ -104,7 +104,9 @@ function callChip(node: Extract<Expression, { kind: 'call' | 'apply' }>): Chip {
   const { start, end } = node;
   const name = node.kind === 'apply' && node.right.kind === 'variable' ? node.right.name : calledName(node);
   const given = argumentsOf(node) ?? (node.kind === 'apply' ? [node.left] : []);
-  if (name === undefined || name === '') return code(node, 'calls a function that is made in place');
+  if (name === undefined || name === '') {
+    return code(node, (node.kind === 'apply' && reasons[node.right.kind]) || 'calls a function that is made in place');
+  }
   if (name === 'reduce' || name === 'eval') return code(node, `uses $${name}`);
   const [first, ...rest] = given;
   const aggregate = aggregates.find((one) => one === name);

@@ -5,7 +5,7 @@ import type { LoopRule } from '../rule.ts';
 import type { TargetPath } from '../target.ts';
 import { argumentsOf, bare, calledName, parametersOf } from './bare.ts';
 import { chipOf } from './chip.ts';
-import { begin, type Projecting } from './context.ts';
+import { begin, type Projecting, stepInto } from './context.ts';
 import { chipOfSteps } from './path.ts';
 
 /** The parts of a loop in any of its forms, as nodes. */
@@ -32,7 +32,7 @@ export function loopOf(on: Projecting, outer: Expression, node: Expression, targ
   const sort = stages.flatMap((stage) => (stage.kind === 'sort' ? stage.terms : []));
   const listCore = { start: listSpan.start, end: coreEnd(parts.last) };
   const loop = { ...rule, form, list, listSpan, listCore, where, sort, ...names, array: inner !== node };
-  return { ...loop, body: on.rule(parts.body, [...target, null]) };
+  return { ...loop, body: on.rule(parts.body, stepInto(on, target, null)) };
 }
 
 function partsOf(node: Expression): Parts | undefined {

@@ -7,7 +7,7 @@ import type { TargetPath, TargetStep } from '../target.ts';
 import { absentOf } from './absence.ts';
 import { argumentsOf, bare, calledName, literalOf, parametersOf } from './bare.ts';
 import { chipOf } from './chip.ts';
-import { begin, type Projecting } from './context.ts';
+import { begin, type Projecting, stepInto } from './context.ts';
 import { loopOf } from './loop.ts';
 import { tableOf } from './table.ts';
 
@@ -16,6 +16,7 @@ export function projectRoot(syntax: Syntax): Rule {
   const projecting: Projecting = {
     syntax,
     ordinals: new Map(),
+    places: new Map(),
     variables: new Map(),
     rule: (node, target) => ruleOf(projecting, node, target),
   };
@@ -66,7 +67,7 @@ function fieldsOf(on: Projecting, pairs: readonly PairNode[], target: TargetPath
     const name = key.kind === 'string' ? key.value : undefined;
     const step: TargetStep = name ?? { computed: computed++ };
     const { before, behind, trailing } = around(on.syntax, pair);
-    const rule = on.rule(value, [...target, step]);
+    const rule = on.rule(value, stepInto(on, target, step));
     const keySpan = { start: key.start, end: key.end };
     const field = { keyChip: chipOf(key), keySpan, rule, span: { start, end }, notes: [...before, ...behind, ...trailing] };
     return name === undefined ? field : { key: name, ...field };
@@ -82,7 +83,7 @@ function arrayOf(on: Projecting, outer: Expression, node: ArrayNode, target: Tar
     if (chip.kind === 'path' || chip.kind === 'each') return { ...leafOf(on, outer, node, target, chip), list: true };
   }
   const rule = begin(on, 'list', target, outer, node);
-  return { ...rule, open: node.open, close: node.close, items: items.map((item, i) => on.rule(item, [...target, i])) };
+  return { ...rule, open: node.open, close: node.close, items: items.map((item, i) => on.rule(item, stepInto(on, target, i))) };
 }
 
 function choiceOf(on: Projecting, outer: Expression, node: Extract<Expression, { kind: 'condition' }>, target: TargetPath): ChoiceRule {
@@ -109,7 +110,7 @@ function scopeOf(on: Projecting, outer: Expression, node: BlockNode, target: Tar
     const name = variable.kind === 'variable' ? variable.name : on.syntax.text.slice(variable.start + 1, variable.end);
     on.variables.set(name, value);
     const { before: above, behind, trailing } = around(on.syntax, bind);
-    const inner = on.rule(value, [...target, { variable: name }]);
+    const inner = on.rule(value, stepInto(on, target, { variable: name }));
     const nameSpan = { start: variable.start, end: variable.end };
     return { name, nameSpan, rule: inner, span: { start, end }, notes: [...above, ...behind, ...trailing] };
   });
@@ -132,25 +133,26 @@ const leaf = (on: Projecting, outer: Expression, node: Expression, target: Targe
   leafOf(on, outer, node, target, chipOf(node));
 
 function leafOf(on: Projecting, outer: Expression, node: Expression, target: TargetPath, chip: Chip): LeafRule {
-  const rest = <K extends string>(kind: K) => ({ ...begin(on, kind, target, outer, node), list: false });
+  // The kind follows from the chip, which the compiler cannot see.
+  return { ...begin(on, leafKind(chip), target, outer, node), chip, list: false } as LeafRule;
+}
+
+function leafKind(chip: Chip): LeafRule['kind'] {
   switch (chip.kind) {
     case 'path':
-      if (isPlainPath(chip)) return { ...rest('copy'), chip };
-      return looksUp(chip) ? { ...rest('lookup'), chip } : { ...rest('pick'), chip };
+      if (isPlainPath(chip)) return 'copy';
+      return looksUp(chip) ? 'lookup' : 'pick';
     case 'literal':
-      return { ...rest('constant'), chip };
-    case 'template':
-      return { ...rest('template'), chip };
+      return 'constant';
     case 'pipeline':
-      return { ...rest('function'), chip };
+      return 'function';
+    case 'template':
     case 'aggregate':
-      return { ...rest('aggregate'), chip };
     case 'each':
-      return { ...rest('each'), chip };
     case 'code':
-      return { ...rest('code'), chip };
+      return chip.kind;
     default:
-      return { ...rest('formula'), chip };
+      return 'formula';
   }
 }
 

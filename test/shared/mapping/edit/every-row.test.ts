@@ -153,6 +153,6 @@ describe('the expressions of the language suite', () => {
         else expect(edit.text).toBe(view.text);
         writes++;
       }
-    expect(writes).toBeGreaterThan(1500);
+    expect(writes).toBeGreaterThan(1400);
   });
 });

@@ -1,0 +1,263 @@
+import { type Address, addressCode, addressOf } from './address.ts';
+import { literalCode, pathCode } from './code.ts';
+import { conversionFor, type ValueType } from './conversion.ts';
+import { type Edited, refused, splicesBetween } from './edit/edit.ts';
+import { setAt } from './edit/field.ts';
+import { loopCode, setItemName, setLoopList } from './edit/loop.ts';
+import { joinText, setDefault } from './edit/wrap.ts';
+import { placeFor } from './place.ts';
+import type { SourcePath } from './reach.ts';
+import type { TargetPath } from './target.ts';
+import type { OpenView } from './view.ts';
+
+/** What stands at either end of a drop: one value, an object, a list of values or a list of objects. */
+export type EndKind = 'value' | 'object' | 'values' | 'objects';
+
+/** The field of the message that is dropped. */
+export interface DropSource {
+  /** Names from the root; lists are not named. */
+  path: SourcePath;
+  kind: EndKind;
+  type?: ValueType;
+  /** How many names lead to each list on the way, without the field itself: `items.sku` has `[1]`. */
+  lists: readonly number[];
+  /** The names of an object's fields, to map them by name. */
+  fields?: readonly string[];
+}
+
+/** The row of the result on which it is dropped. */
+export interface DropTarget {
+  path: TargetPath;
+  kind: EndKind;
+  type?: ValueType;
+  fields?: readonly string[];
+}
+
+/** What a drop can mean. */
+export type Meaning = keyof typeof labels;
+
+const labels = {
+  copy: 'Copy',
+  first: 'First',
+  last: 'Last',
+  join: 'Join as text',
+  count: 'Count',
+  sum: 'Sum',
+  list: 'List of all values',
+  one: 'List with this one item',
+  each: 'For each item',
+  eachCopy: 'For each item, with this field',
+  fields: 'Map fields of the same name',
+  replace: 'Replace',
+  append: 'Join as text behind it',
+  fallback: 'Use when the first is missing',
+  plus: 'Add up',
+  concat: 'Append to the list',
+} as const;
+
+/** A meaning to choose, with its label. The first of several is the default. */
+export interface Choice {
+  meaning: Meaning;
+  label: string;
+}
+
+/** A drop that means one thing is an edit, one that may mean several asks, and one that means nothing says why. */
+export type Drop =
+  | { kind: 'edit'; meaning: Meaning; edit: Edited }
+  | { kind: 'ask'; choices: Choice[] }
+  | { kind: 'none'; message: string };
+
+/** What dropping a field of the message on a row means, by the list depth and the kind of both ends. */
+export function dropOn(view: OpenView, source: DropSource, target: DropTarget): Drop {
+  const meanings = meaningsOf(view, source, target);
+  const [only] = meanings;
+  if (only === undefined) return { kind: 'none', message: 'An object does not fit a single value: open it and choose a field.' };
+  if (meanings.length > 1) return { kind: 'ask', choices: meanings.map((meaning) => ({ meaning, label: labels[meaning] })) };
+  return { kind: 'edit', meaning: only, edit: drop(view, source, target, only) };
+}
+
+function meaningsOf(view: OpenView, source: DropSource, target: DropTarget): Meaning[] {
+  const { rule, rest } = placeFor(view, target.path);
+  const address = addressOf(view, source.path, target.path);
+  const depth = listsLeft(source, address).length;
+  if (rest.includes(null)) return depth > 0 || source.kind === 'value' ? ['copy'] : [];
+  const empty = rule.kind === 'constant' || (rule.kind === 'object' && rule.fields.length === 0);
+  if (rest.length === 0 && !empty && target.path.length > 0) return onMapped(source, target, rule.kind === 'loop');
+  switch (target.kind) {
+    case 'value':
+      if (source.kind === 'value') return depth === 0 ? ['copy'] : ofMany(source, target);
+      if (source.kind === 'values') return ofMany(source, target);
+      return source.kind === 'objects' || depth > 0 ? ['count'] : [];
+    case 'object':
+      if (source.kind === 'value' || source.kind === 'values') return [];
+      if (source.kind === 'objects' || depth > 0) return ['first'];
+      return sharedFields(source, target).length > 0 ? ['copy', 'fields'] : ['copy'];
+    case 'values':
+      return ['list'];
+    case 'objects':
+      if (source.kind === 'objects') return ['each', 'list'];
+      if (source.kind === 'object') return depth === 0 ? ['one'] : ['each'];
+      return depth === 0 ? ['one'] : ['eachCopy'];
+  }
+}
+
+/** A value out of many: for a number the sum comes first. */
+function ofMany(source: DropSource, target: DropTarget): Meaning[] {
+  const few: Meaning[] = ['first', 'last', 'join', 'count'];
+  if (source.type === 'number' && target.type !== 'text') return ['sum', ...few];
+  return source.type === 'boolean' ? few.filter((one) => one !== 'join') : [...few, 'sum'];
+}
+
+function onMapped(source: DropSource, target: DropTarget, loop: boolean): Meaning[] {
+  if (target.kind === 'value') {
+    const many: Meaning[] = target.type === 'number' ? ['fallback', 'plus'] : ['append', 'fallback'];
+    return ['replace', ...many];
+  }
+  if (target.kind === 'object') return ['replace'];
+  return source.kind === 'objects' || source.kind === 'values' || loop ? ['replace', 'concat'] : ['concat', 'replace'];
+}
+
+const sharedFields = (source: DropSource, target: DropTarget): string[] =>
+  (target.fields ?? []).filter((name) => source.fields?.includes(name));
+
+/** The lists between an address and the field itself, as counts of the address's names. */
+function listsLeft({ lists }: DropSource, { base }: Address): number[] {
+  return lists.map((count) => count - base).filter((count) => count > 0);
+}
+
+/** Does a drop with one of its meanings, and makes what it needs first: the loops around the row, the name of an outer item. */
+export function drop(view: OpenView, source: DropSource, target: DropTarget, meaning: Meaning): Edited {
+  const address = addressOf(view, source.path, target.path);
+  if (address.unnamed !== undefined) {
+    return following(view, setItemName(view, address.unnamed.id, freshName(view)), (next) => drop(next, source, target, meaning));
+  }
+  const { rest } = placeFor(view, target.path);
+  const at = rest.indexOf(null);
+  if (at >= 0) return intoMissingLoop(view, source, target, address, target.path.length - rest.length + at);
+  const shape = { source, target, address, left: listsLeft(source, address) };
+  const row = placeFor(view, target.path).rule;
+  switch (meaning) {
+    case 'append':
+      return joinText(view, row.id, single(shape));
+    case 'fallback':
+      return setDefault(view, row.id, 'missing', converted(shape, single(shape)));
+    case 'plus':
+      return setAt(view, target.path, `${bracketed(view, row.span)} + ${converted(shape, single(shape))}`);
+    case 'concat':
+      return setAt(view, target.path, `$append(${view.text.slice(row.span.start, row.span.end)}, ${listCode(shape)})`);
+    case 'replace':
+      if (row.kind === 'loop' && source.kind === 'objects') return setLoopList(view, row.id, addressCode(address));
+      return setAt(view, target.path, codeMeaning(shape, plainMeaning(shape)));
+    default:
+      return setAt(view, target.path, codeMeaning(shape, meaning));
+  }
+}
+
+/** A row in a list that nothing fills yet: the list goes through the source's list, then the drop is done again. */
+function intoMissingLoop(view: OpenView, source: DropSource, target: DropTarget, address: Address, list: number): Edited {
+  const left = listsLeft(source, address);
+  const missing = target.path.slice(list).filter((step) => step === null).length;
+  // The last loop takes all lists that are left; those before it take one each.
+  const count = source.kind === 'values' || source.kind === 'objects' ? [...left, address.names.length] : left;
+  const through = missing > 1 ? count[0] : count.at(-1);
+  const place = target.path.slice(0, list);
+  const { rule, rest } = placeFor(view, place);
+  if (rest.length === 0 && rule.kind !== 'constant') return refused('ambiguous', 'The list has a rule already: change it first.');
+  if (through === undefined) {
+    const fields = target.path.slice(list + 1);
+    if (fields.some((step) => typeof step !== 'string'))
+      return refused('row', 'This field comes once, and the row many times: choose a list first.');
+    const made = setAt(view, place, '[{ }]');
+    return following(view, made, (next) => setAt(next, [...place, 0, ...fields], addressCode(address)));
+  }
+  const made = setAt(view, place, loopCode(addressCode(address, through)));
+  return following(view, made, (next) => drop(next, source, target, 'copy'));
+}
+
+interface Shape {
+  source: DropSource;
+  target: DropTarget;
+  address: Address;
+  left: readonly number[];
+}
+
+/** What a drop means on an empty row of the same kind, where nobody is asked. */
+function plainMeaning({ source, target, left }: Shape): Meaning {
+  const many = left.length > 0 || source.kind === 'values' || source.kind === 'objects';
+  if (target.kind === 'values') return 'list';
+  if (target.kind === 'objects')
+    return source.kind === 'objects' || (source.kind === 'object' && many) ? 'each' : many ? 'eachCopy' : 'one';
+  return many ? 'first' : 'copy';
+}
+
+function codeMeaning(shape: Shape, meaning: Meaning): string {
+  const { source, target, address, left } = shape;
+  const code = addressCode(address);
+  switch (meaning) {
+    case 'first':
+      return converted(shape, `(${code})[0]`);
+    case 'last':
+      return converted(shape, `(${code})[-1]`);
+    case 'join':
+      return `$join(${source.type === 'text' || source.type === undefined ? code : `${code}.$string($)`}, ", ")`;
+    case 'count':
+      return target.type === 'text' ? `$string($count(${code}))` : `$count(${code})`;
+    case 'sum': {
+      const sum = `$sum(${source.type === 'text' ? `${code}.$number($)` : code})`;
+      return target.type === 'text' ? `$string(${sum})` : sum;
+    }
+    case 'list':
+      return listCode(shape);
+    case 'one':
+      return source.kind === 'object' ? `[${code}]` : `[{ ${literalCode(source.path.at(-1) ?? 'value')}: ${code} }]`;
+    case 'each':
+      return loopCode(code);
+    case 'eachCopy': {
+      const count = left.at(-1) ?? address.names.length;
+      const field = address.names.slice(count);
+      return loopCode(addressCode(address, count), `{ ${literalCode(source.path.at(-1) ?? 'value')}: ${pathCode(field)} }`);
+    }
+    case 'fields':
+      return `{ ${sharedFields(source, target)
+        .map((name) => `${literalCode(name)}: ${pathCode([...address.names, name], address.start)}`)
+        .join(', ')} }`;
+    default:
+      return converted(shape, code);
+  }
+}
+
+/** One value of the source: the first, where there may be many. */
+function single({ source, address, left }: Shape): string {
+  const code = addressCode(address);
+  return left.length > 0 || source.kind === 'values' || source.kind === 'objects' ? `(${code})[0]` : code;
+}
+
+function listCode({ source, target, address }: Shape): string {
+  const conversion = source.kind === 'value' || source.kind === 'values' ? conversionFor(source.type, target.type) : undefined;
+  const code = addressCode(address);
+  return conversion === undefined ? `[${code}]` : `[${code}.(${conversion.code('$')})]`;
+}
+
+function converted({ source, target }: Shape, code: string): string {
+  return conversionFor(source.type, target.type)?.code(code) ?? code;
+}
+
+const bracketed = (view: OpenView, { start, end }: { start: number; end: number }): string => {
+  const code = view.text.slice(start, end);
+  return /^[\w.$]+$/.test(code) ? code : `(${code})`;
+};
+
+/** `item`, or `item2`, … where the mapping has that name. */
+function freshName({ text }: OpenView): string {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? 'item' : `item${n}`;
+    if (!new RegExp(`\\$${name}\\b`).test(text)) return name;
+  }
+}
+
+/** One gesture of two edits. */
+function following(view: OpenView, first: Edited, second: (view: OpenView) => Edited): Edited {
+  if (!first.ok) return first;
+  const last = second(first.view);
+  return last.ok ? { ...last, splices: splicesBetween(view.text, last.text) } : last;
+}
