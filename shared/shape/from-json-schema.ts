@@ -7,12 +7,15 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** Places that a schema may unfold to: references can make a short schema endless. */
 const mostPlaces = 20_000;
+/** Levels below which a schema is not read: no message is that deep, and the stack must hold. */
+const deepest = 100;
 
 interface Reading {
   root: unknown;
   /** References being unfolded, so that a schema that contains itself ends. */
   open: readonly string[];
   left: { places: number };
+  depth: number;
 }
 
 const kindOf: Readonly<Record<string, Kind>> = {
@@ -30,11 +33,12 @@ const kindOf: Readonly<Record<string, Kind>> = {
  * by default the schema itself; what cannot be followed or is too much stays unknown. Never throws.
  */
 export function shapeOfJsonSchema(schema: unknown, root: unknown = schema): Shape {
-  return read(schema, { root, open: [], left: { places: mostPlaces } });
+  return read(schema, { root, open: [], left: { places: mostPlaces }, depth: 0 });
 }
 
-function read(schema: unknown, reading: Reading): Shape {
-  if (!isRecord(schema) || reading.left.places-- <= 0 || reading.open.length > 200) return { kinds: [] };
+function read(schema: unknown, above: Reading): Shape {
+  if (!isRecord(schema) || above.left.places-- <= 0 || above.depth > deepest) return { kinds: [] };
+  const reading = { ...above, depth: above.depth + 1 };
   let shape = ownShape(schema, reading);
   const { $ref } = schema;
   if (typeof $ref === 'string') shape = bothShapes(shape, referred($ref, reading));
@@ -43,11 +47,11 @@ function read(schema: unknown, reading: Reading): Shape {
     const branches = listOf(choice).map((branch) => read(branch, reading));
     const [first, ...rest] = branches;
     if (first === undefined) continue;
-    const any = rest.reduce(eitherShape, first);
+    const joined = rest.reduce(eitherShape, first);
     // A lone `then` binds only when its condition holds.
     shape = bothShapes(
       shape,
-      branches.length === 1 && choice !== schema.oneOf && choice !== schema.anyOf ? eitherShape(any, { ...any, fields: [] }) : any,
+      branches.length === 1 && choice !== schema.oneOf && choice !== schema.anyOf ? eitherShape(joined, { ...joined, fields: [] }) : joined,
     );
   }
   if (schema.nullable === true && shape.kinds.length > 0 && !shape.kinds.includes('null'))

@@ -2,7 +2,6 @@ import { pathText, samePath } from '../path.ts';
 import { type Comparison, compareNames } from './compare.ts';
 import { type Fit, fitOf } from './fit.ts';
 import type { Leaf, Side } from './leaves.ts';
-import { conceptsOf } from './names.ts';
 
 /** A source that may serve a target. */
 export interface Pair {
@@ -166,8 +165,7 @@ function parentText(leaf: Leaf): string {
 /** Full names that can be put together from a first and a last name standing side by side. */
 export function joinedNames(source: Side): Leaf[] {
   return source.leaves.flatMap((first): Leaf[] => {
-    if (!first.own.includes('firstname') && !first.own.includes('nickname')) return [];
-    if (first.own.includes('nickname')) return [];
+    if (!first.own.includes('firstname')) return [];
     const rest = first.own.filter((concept) => concept !== 'firstname');
     const last = source.leaves.find(
       (leaf) =>
@@ -184,7 +182,7 @@ export function joinedNames(source: Side): Leaf[] {
 export function splitNames(source: Side): Leaf[] {
   const persons = new Set(['customer', 'contact', 'shipping', 'billing', 'requester', 'assignee', 'author', 'employee', 'manager', 'user']);
   return source.leaves.flatMap((leaf): Leaf[] => {
-    const around = [...leaf.own, ...(leaf.context[0] ?? []), ...conceptsOf('')];
+    const around = [...leaf.own, ...(leaf.context[0] ?? [])];
     const full = leaf.own.includes('fullname') || (leaf.own.includes('name') && around.some((concept) => persons.has(concept)));
     if (!full) return [];
     const rest = leaf.own.filter((concept) => concept !== 'fullname' && concept !== 'name');

@@ -209,7 +209,7 @@ country countrycode .92; createdat date .72; createdat orderdate .86; createdat 
 shipdate date .5; updatedat date .5; invoicedate createdat .65; type category .75; status state .5; status level .4; url website .85
 sku productid .85; sku mpn .72; sku gtin .5; brand manufacturer .7; fullname name .9; company name .72; title jobtitle .82; title salutation .7
 fullname nickname .5; ponumber reference .7; filename name .75; image url .6; username email .45; username name .62; debtor billing .8; debtor customer .7; reference name .3
-enddate expirydate .6; arrivaldate startdate .75; departuredate enddate .75; tracking number .5; discount coupon .4; customer contact .6; customer user .6; contact user .6; manager supplier 0
+enddate expirydate .6; arrivaldate startdate .75; departuredate enddate .75; tracking number .5; discount coupon .4; customer contact .6; customer user .6; contact user .6; 
 customer requester .6; ticket document .4; order document .55; invoice document .6; line product .75; billing customer .55; address location .5
 payment transaction .6; parcel shipping .4; company customer .4; assignee user .4; debtor account .4; paymentterm duedate .4; birthdate date .3
 duedate date .4; expirydate date .3; startdate date .4; enddate date .3; billing invoice .6; size volume .3; costcenter department .3

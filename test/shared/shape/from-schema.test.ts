@@ -81,6 +81,12 @@ describe('the shape of a JSON Schema', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  test('a schema nested beyond reason is read down to a bound', () => {
+    let deep: unknown = { type: 'string' };
+    for (let i = 0; i < 20_000; i++) deep = { type: 'array', items: deep };
+    expect([...walk(shapeOfJsonSchema(deep))].length).toBeLessThan(110);
+  });
+
   test('fields without a name of their own make a map', () => {
     const shape = shapeOfJsonSchema({ type: 'object', additionalProperties: { type: 'number' } });
     expect(shapeAt(shape, ['anything'])?.kinds).toEqual(['number']);
