@@ -1,8 +1,8 @@
 import { createContext, Script } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import { build, parseAst } from 'vite';
+import { parseAst } from 'vite';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inputOf, type SuiteCase, suite } from './suite.ts';
+import { bundled, driver, type PortableCase, portableCases } from './portable.ts';
 
 /** What every JavaScript has, with nothing of Node or the DOM. */
 const language = new Set([
@@ -48,26 +48,9 @@ function roleOf(node: Record<string, unknown> & { type?: string }, key: string, 
   return role === 'bind' && (type.endsWith('Pattern') || type === 'RestElement') ? 'bind' : 'use';
 }
 
-/** Evaluates cases with the engine and tells, as JSON, the value or the code and sentence of each. */
-const driver = `
-function drive(text) {
-  return JSON.stringify(JSON.parse(text).map((one) => {
-    try {
-      const value = engine.compile(one.expr).evaluate(one.input, one.bindings);
-      return value === undefined ? 'nothing' : { value };
-    } catch (error) {
-      return { code: error.code, sentence: error.sentence };
-    }
-  }));
-}`;
-
 /** Every tenth case of the suite whose input is JSON, and some that make use of all parts of the engine. */
-const cases: { expr: string; input?: unknown; bindings?: SuiteCase['bindings'] | undefined }[] = [
-  ...Object.values(suite.groups)
-    .flat()
-    .filter((one) => one.timelimit === undefined && !one.expr.includes('$now') && !one.expr.includes('$millis'))
-    .filter((_, i) => i % 10 === 0)
-    .map((one) => ({ expr: one.expr, bindings: one.bindings, input: inputOf(one) })),
+const cases: PortableCase[] = [
+  ...portableCases.filter((_, i) => i % 10 === 0),
   { expr: '$replace("a1b22", /[0-9]+/, function($m){ $string($length($m.match)) })' },
   { expr: '$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)' },
   { expr: '$fromMillis(0, "[Y0001]-[M01]-[D01] [FNn]") & $toMillis("2026-01-31T12:00:00Z")' },
@@ -82,33 +65,11 @@ const given = JSON.stringify(cases);
 let bundle = '';
 let expected: unknown;
 
-/** The engine as one file, by the builder of the studio. */
-async function bundled(external: string[], format: 'iife' | 'es'): Promise<string> {
-  const entry = 'virtual-engine';
-  const files = ['compile', 'asynchronous'].map((name) => new URL(`../../../shared/jsonata/${name}.ts`, import.meta.url).pathname);
-  const plugin = {
-    name: 'engine',
-    resolveId: (id: string) => (id.endsWith(entry) ? `\0${entry}` : undefined),
-    load: (id: string) => (id === `\0${entry}` ? files.map((file) => `export * from '${file}';`).join('\n') : undefined),
-  };
-  const lib = { entry, formats: [format], name: 'engine', fileName: 'engine' };
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    plugins: [plugin],
-    build: { write: false, target: 'es2022', lib, rolldownOptions: { external } },
-  });
-  const outputs = (Array.isArray(built) ? built : [built]).flatMap((each) => ('output' in each ? each.output : []));
-  const [only, ...others] = outputs;
-  if (only?.type !== 'chunk' || others.length > 0) throw new Error('The engine is not one file.');
-  return only.code;
-}
-
 beforeAll(async () => {
   bundle = await bundled([], 'iife');
   const { compile } = await import('#shared/jsonata/compile.ts');
-  const here = new Function('engine', `${driver}; return drive;`)({ compile }) as (text: string) => string;
-  expected = JSON.parse(here(given));
+  const drive = new Function(`${driver}; return drive;`)() as (made: typeof compile, text: string) => string;
+  expected = JSON.parse(drive(compile, given));
 });
 
 /** A realm with the language alone, in which no text becomes code: what a page without 'unsafe-eval' is to the engine. */
@@ -134,7 +95,7 @@ describe('the engine, bundled for browsers', () => {
     expect(() => run('new Function("return 1")')).toThrow(/Code generation from strings disallowed/);
     run(`${bundle}\n${driver}`);
     expect(cases.length).toBeGreaterThan(90);
-    expect(JSON.parse(run(`drive(${JSON.stringify(given)})`) as string)).toEqual(expected);
+    expect(JSON.parse(run(`drive(engine.compile, ${JSON.stringify(given)})`) as string)).toEqual(expected);
   });
 
   it('evaluates asynchronous functions there', async () => {
@@ -145,7 +106,7 @@ describe('the engine, bundled for browsers', () => {
   });
 
   it('evaluates in a worker thread', async () => {
-    const report = `require('node:worker_threads').parentPort.postMessage(drive(${JSON.stringify(given)}));`;
+    const report = `require('node:worker_threads').parentPort.postMessage(drive(engine.compile, ${JSON.stringify(given)}));`;
     const worker = new Worker(`${bundle}\n${driver}\n${report}`, { eval: true });
     try {
       const answer = await new Promise<string>((resolve, reject) => worker.once('message', resolve).once('error', reject));
