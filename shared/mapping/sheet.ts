@@ -103,13 +103,22 @@ export function importSheet(view: View, csv: string): { edit: Edited; reports: S
   const [target, source, rule] = head.map((name) => names.indexOf(name));
   const reports: SheetReport[] = [];
   let at: View = view;
+  let sheet = view.ok ? sheetOf(view) : [];
+  // Where a target has several rows (a list and its values, two branches), the lines name them in their order.
+  const seen = new Map<string, number>();
   if (target === undefined || target < 0) {
     reports.push({ line: 1, target: '', outcome: 'refused', message: 'The first line needs the column names target, source, rule, note.' });
   } else {
     for (const { cells, line } of rows.slice(1)) {
       const cell = (i: number | undefined) => (i === undefined ? '' : (cells[i] ?? '').trim());
-      const taken = takeLine(at, { target: cell(target), source: cell(source), rule: cell(rule).replaceAll('\r\n', '\n') });
-      if (taken.view !== undefined) at = taken.view;
+      const nth = seen.get(cell(target)) ?? 0;
+      seen.set(cell(target), nth + 1);
+      const known = sheet.filter((row) => row.target === cell(target))[nth];
+      const taken = takeLine(at, known, { target: cell(target), source: cell(source), rule: cell(rule).replaceAll('\r\n', '\n') });
+      if (taken.view !== undefined) {
+        at = taken.view;
+        sheet = sheetOf(taken.view);
+      }
       reports.push({ line, target: cell(target), outcome: taken.outcome, ...(taken.message ? { message: taken.message } : {}) });
     }
   }
@@ -125,9 +134,8 @@ interface Taken {
   view?: OpenView;
 }
 
-function takeLine(view: View, line: { target: string; source: string; rule: string }): Taken {
+function takeLine(view: View, known: SheetRow | undefined, line: { target: string; source: string; rule: string }): Taken {
   if (line.target === '') return { outcome: 'skipped', message: 'The line names no target.' };
-  const known = view.ok ? sheetOf(view).find((row) => row.target === line.target) : undefined;
   if (line.rule !== '') {
     if (known?.rule === line.rule) return { outcome: 'same' };
     return outcomeOf(known ? 'set' : 'added', write(view, known, line.target, line.rule));

@@ -34,11 +34,7 @@ describe('the kind of a row', () => {
 
   it('says why a row is not wholly drawn, also for a piece inside it', () => {
     const view = open('{ "a": $ ~> |b|{}|, "b": $string($reduce(a, $f)), "c": d }');
-    expect(['a', 'b', 'c'].map((id) => opaqueReason(row(view, id)))).toEqual([
-      'changes a copy in place (|…|)',
-      'uses $reduce',
-      undefined,
-    ]);
+    expect(['a', 'b', 'c'].map((id) => opaqueReason(row(view, id)))).toEqual(['changes a copy in place (|…|)', 'uses $reduce', undefined]);
   });
 });
 
