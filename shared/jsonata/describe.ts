@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 
 /** The most characters of a value that a sentence shows. */
 const most = 40;

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import type { Node } from './ast.ts';
 import { compileNode } from './node.ts';
 import { charge, checkLength } from './run.ts';

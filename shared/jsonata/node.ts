@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { type Node, part } from './ast.ts';
 import { compileApply, compileCall, compileLambda, compilePartial, compileTailCall } from './call.ts';
 import { ExpressionError } from './error.ts';

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { bare, cut, describe, quoted } from './describe.ts';
 import type { Code, ExpressionError } from './error.ts';
 

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { type Node, part } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import { compileNode } from './node.ts';

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { approximate } from '../value.ts';
 
 /** A built-in function: its signature, the number of arguments that higher-order functions hand it, its body. */

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { ExpressionError } from '../error.ts';
 import { lookupField } from '../path.ts';
 import { addAll, charge, chargeKey, checkLength, run } from '../run.ts';

@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { argsFor } from '../call.ts';
 import { ExpressionError } from '../error.ts';
 import { applyFunction, arityOf } from '../function-value.ts';

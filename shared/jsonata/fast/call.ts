@@ -122,7 +122,10 @@ function lambda(g: Generator, name: string, node: Node, parameters: string[], en
   g.inner(name, codes.join(', '), () => {
     g.charge('1');
     // Deep recursion is for the exact back end, which keeps the native stack from its end and makes tail calls in a loop.
-    if (recursive) g.line('if (++depth > 50) throw LEAVE;');
+    if (recursive) {
+      g.grows = true;
+      g.line('if (++depth > 50) throw LEAVE;');
+    }
     let inner = env;
     for (const [i, parameter] of parameters.entries()) {
       inner = bindValue(inner, parameter, { code: codes[i] as string, type: ANY, depth: 0 });

@@ -6,6 +6,7 @@ import type { Gauge } from './gauge.ts';
 import { library } from './library.ts';
 import { value } from './node.ts';
 import { createSource, type Operand, quoted, Uncovered } from './source.ts';
+import { charged } from './stream.ts';
 import { DATA, LIST } from './type.ts';
 import { written } from './written.ts';
 
@@ -107,6 +108,7 @@ function generate(options: FastOptions, { copied, main }: Body, fromText: boolea
     copied,
     regexes: new Map<Node, unknown>(),
     usesRun: false,
+    grows: false,
     value: (node: Node, env: Env, keep?: boolean) => value(g, node, env, keep),
   });
   const input: Operand = { code: 'input', type: DATA & ~LIST, depth: 0, given: true };
@@ -132,6 +134,7 @@ function generate(options: FastOptions, { copied, main }: Body, fromText: boolea
     g.line(`const ${code} = bindings === undefined ? undefined : ${own};`);
   }
   g.add(body.lines);
+  if (g.grows) charged(g, body.result);
   g.line(`gauge.finished++;`);
   g.line(`return ${body.result.code};`);
   // What it was does not matter here: the exact back end meets the same, and says it right.

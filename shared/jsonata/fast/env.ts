@@ -47,6 +47,8 @@ export interface Generator extends Source {
   regexes: Map<Node, unknown>;
   /** Whether the library's budget must be set up before. */
   usesRun: boolean;
+  /** Whether the result may be nested deeper than the expression is written. */
+  grows: boolean;
   /** How the parts of the tree refer to each other without importing each other. */
   value(node: Node, env: Env, keep?: boolean): Operand;
 }

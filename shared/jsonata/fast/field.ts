@@ -1,4 +1,4 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import type { Generator } from './env.ts';
 import { type Operand, quoted } from './source.ts';
 import { DATA, FUNCTION, LIST, MADE, may, OBJECT, only } from './type.ts';

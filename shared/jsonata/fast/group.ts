@@ -19,6 +19,8 @@ export function objectValue(g: Generator, pairs: readonly [Node, Node][], env: E
   const known = literals.filter((key) => key !== undefined);
   if (known.some(isOddKey) || new Set(known).size < known.length) throw new Uncovered('odd keys');
   if (known.length < pairs.length) return computedKeys(g, pairs, inner);
+  // A table of all smaller numbers would come with such a name.
+  if (known.some((key) => /^\d/.test(key))) throw new Uncovered('whole-number names');
   const fields = pairs.map(([, value], i) => ({ key: String(literals[i]), value: placed(g, g.value(value, inner, true)) }));
   const maybe = fields.filter(({ value }) => may(value.type, NOTHING));
   const literal = `{ ${fields.map(({ key, value }) => `${quoted(key)}: ${value.code}`).join(', ')} }`;
@@ -57,7 +59,7 @@ function computedKeys(g: Generator, pairs: readonly [Node, Node][], env: Env): O
     const key = keys[i] as Operand;
     const set = (): void => {
       const made = placed(g, g.value(pair[1], env, true));
-      g.line(`${may(made.type, NOTHING) ? `if (${made.code} !== undefined) ` : ''}${result.code}[${key.code}] = ${made.code};`);
+      g.line(`${may(made.type, NOTHING) ? `if (${made.code} !== undefined) ` : ''}setComputed(${result.code}, ${key.code}, ${made.code});`);
     };
     if (may(key.type, NOTHING)) g.block(`if (${key.code} !== undefined)`, set);
     else set();
@@ -97,7 +99,7 @@ export function groupOf(g: Generator, group: Group, env: Env, loop: (how: Each) 
     const key = g.temp(`${groups.code}.keys[${index}]`, TEXT).code;
     const grouped = g.temp(`${groups.code}.items[${index}]`, (DATA & ~NOTHING) | made);
     const value = placed(g, g.value(valueNode, withContext(env, grouped), true));
-    g.line(`${may(value.type, NOTHING) ? `if (${value.code} !== undefined) ` : ''}${result.code}[${key}] = ${value.code};`);
+    g.line(`${may(value.type, NOTHING) ? `if (${value.code} !== undefined) ` : ''}setComputed(${result.code}, ${key}, ${value.code});`);
   });
   return result;
 }

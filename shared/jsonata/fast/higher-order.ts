@@ -5,7 +5,7 @@ import { each } from './node.ts';
 import { type Operand, Uncovered } from './source.ts';
 import { collapsed, type Each, newList, placed } from './stream.ts';
 import { truthy } from './truth.ts';
-import { ANY, LIST, may, NOTHING, NUMBER } from './type.ts';
+import { ANY, LIST, may, NOTHING, NUMBER, OBJECT } from './type.ts';
 
 /** Generates a call, or answers undefined where it is left to the general way. */
 export type CallGenerator = (g: Generator, call: Call) => Operand | undefined;
@@ -106,6 +106,8 @@ function reduced(g: Generator, call: Call): Operand | undefined {
       g.block('else', step);
     },
   });
+  // Each turn may put what was built before into something new.
+  if (may(type, OBJECT | LIST)) g.grows = true;
   // Nothing to reduce gives nothing, whatever the start.
   return g.temp(`${any.code} || ${empty} ? ${result.code} : undefined`, type | NOTHING, 0);
 }

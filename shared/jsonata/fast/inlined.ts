@@ -119,8 +119,11 @@ function contains(g: Generator, call: Call): Operand | undefined {
   }
   const part = g.value(token, call.env);
   if (!only(part.type, TEXT)) g.guard(`typeof ${part.code} !== 'string'`);
-  return g.temp(`typeof ${text.code} === 'string' ? ${text.code}.includes(${part.code}) : nothing(${text.code})`, BOOLEAN | NOTHING);
+  return g.temp(`typeof ${text.code} === 'string' ? containsText(${text.code}, ${part.code}) : nothing(${text.code})`, BOOLEAN | NOTHING);
 }
+
+/** A text that the built-in search finds in time that grows with the searched text alone. */
+const isShort = (text: unknown): boolean => typeof text === 'string' && text !== '' && text.length < 100;
 
 /** Searches cost what their worst case may cost, where they may be done many times. */
 function chargeSearch(g: Generator, { code }: Operand, degree: number, longest: number): void {
@@ -147,7 +150,7 @@ function replace(g: Generator, call: Call): Operand | undefined {
     longest = Math.min(bounded.longestForAll, longest);
     degree = bounded.degree;
     sought = g.constant(bounded.all);
-  } else if (pattern.type === 'string' && pattern.value !== '') sought = quoted(String(pattern.value));
+  } else if (pattern.type === 'string' && isShort(pattern.value)) sought = quoted(String(pattern.value));
   else return undefined;
   const text = g.value(subject, call.env);
   chargeSearch(g, text, degree, longest);
@@ -223,7 +226,7 @@ function split(g: Generator, call: Call): Operand | undefined {
     subject === undefined ||
     call.args.length !== 2 ||
     mark?.type !== 'string' ||
-    mark.value === '' ||
+    !isShort(mark.value) ||
     mark.predicate !== undefined ||
     mark.group !== undefined
   )

@@ -1,7 +1,8 @@
-import { ExactNumber } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
 import { distinct } from '../builtins/collections.ts';
 import { isOrdinary, isoMillis } from '../builtins/instant.ts';
 import { round, toNumber } from '../builtins/numbers.ts';
+import { indexOfText } from '../builtins/search.ts';
 import { after, before, countPoints, substring, trim } from '../builtins/strings.ts';
 import { applyFunction, type FunctionValue, factsOf, functionValue } from '../function-value.ts';
 import { quote, writeJson } from '../json/writer.ts';
@@ -30,20 +31,24 @@ function compared(a: unknown, b: unknown, compare: (a: string, b: string) => boo
   return leave();
 }
 
-/** Characters and values in something, counted no further than the limit. */
-function weight(value: unknown, limit: number): number {
+/** As deep as a value may be built and still be written by anybody. */
+const deepest = 1000;
+
+/** Characters and values in something, counted no further than the limit; what is nested very deep is left. */
+function weight(value: unknown, limit: number, depth = 0): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 1;
+  if (depth > deepest) return leave();
   let total = 1;
   if (Array.isArray(value)) {
     for (const item of value) {
-      total += weight(item, limit - total);
+      total += weight(item, limit - total, depth + 1);
       if (total > limit) break;
     }
     return total;
   }
   for (const key in value) {
-    total += 1 + weight((value as Record<string, unknown>)[key], limit - total);
+    total += 1 + key.length + weight((value as Record<string, unknown>)[key], limit - total, depth + 1);
     if (total > limit) break;
   }
   return total;
@@ -85,6 +90,8 @@ function settledList(value: unknown): unknown {
   const mark = (value as Flagged)[flags];
   if (mark === undefined) return value;
   if ((mark & TUPLES) !== 0) return leave();
+  // What one built-in handed to another is not collapsed.
+  for (const item of value) if (Array.isArray(item) && (item as Flagged)[flags] !== undefined) return leave();
   if ((mark & SEQUENCE) !== 0) {
     if (value.length === 0) return undefined;
     // One list in a sequence would be taken for the sequence.
@@ -126,6 +133,13 @@ export const library = {
   moreOrEqual: (a: unknown, b: unknown) => compared(a, b, (x, y) => x >= y),
   bothObjects: (a: unknown, b: unknown) => typeof a === 'object' && typeof b === 'object' && a !== null && b !== null,
   isPlainObject: isObject,
+  /** Sets a computed field; names that are whole numbers must not make room for all that are smaller. */
+  setComputed(object: Record<string, unknown>, key: string, value: unknown): void {
+    const first = key.charCodeAt(0);
+    if (first > 47 && first < 58) setField(object, key, value);
+    else object[key] = value;
+  },
+  containsText: (text: string, part: string): boolean => indexOfText(text, part) >= 0,
   isOddKey: (key: unknown) => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function',
   text: (value: unknown): string => (typeof value === 'object' && !run.active ? leave() : (toText(value) ?? '')),
   truthy: (value: unknown): boolean => (Array.isArray(value) ? truthyList(value, { left: 256 }) : (toBoolean(value) ?? false)),

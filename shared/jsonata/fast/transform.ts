@@ -26,6 +26,7 @@ export function transformed(g: Generator, node: Node, target: Operand, env: Env)
     if (node.delete === undefined) return;
     const unwanted = g.value(node.delete, withContext(env, match));
     if (may(unwanted.type, FUNCTION)) throw new Uncovered('transform');
+    g.charge(`isArray(${unwanted.code}) ? ${unwanted.code}.length : 1`);
     g.line(`remove(${match.code}, ${unwanted.code});`);
   });
   // What was put into a match may hold the match itself; such a result has no end, which the exact back end says.
