@@ -1,9 +1,11 @@
+import type { LambdaNode } from '../../jsonata/syntax/tree.ts';
 import { lastStages } from '../project/loop.ts';
 import type { LoopRule, Rule } from '../rule.ts';
 import { type OpenView, ruleById } from '../view.ts';
 import { type Edited, edited, refused, type Splice } from './edit.ts';
 import { codeFor, type Fragment, fragmentOf, placeOf, replacePart, wrapSpan } from './fragment.ts';
 import { noRow } from './rule.ts';
+import { namedIn } from './variable.ts';
 
 /** One term of a sort as code. */
 export interface SortCode {
@@ -84,11 +86,11 @@ function brackets(view: OpenView, { listSpan, listCore }: LoopRule): Splice[] {
 
 const names = /^[A-Za-z_]\w*$/;
 
-/** Names the item of a loop, so that an inner loop can use its fields: `$item.field`. */
+/** Names the item of a loop, or gives it another name, so that an inner loop can use its fields: `$item.field`. */
 export function setItemName(view: OpenView, id: string, name: string): Edited {
   if (!names.test(name)) return refused('name', `"${name}" cannot name an item: letters, digits and _ only, no digit first.`);
   return withLoop(view, id, (loop) => {
-    if (loop.itemName !== undefined) return refused('name', `The item is named $${loop.itemName} already: rename it.`);
+    if (loop.itemName !== undefined) return renamed(view, loop, loop.itemName, name);
     if (loop.form !== 'dot') return refused('row', 'The function of this loop takes no item.');
     const { span } = loop.body;
     if (loop.body.kind === 'scope') {
@@ -101,23 +103,35 @@ export function setItemName(view: OpenView, id: string, name: string): Edited {
   });
 }
 
-/** Names the position (from 0) of the items of a loop. */
+/** Names the position (from 0) of the items of a loop, or gives it another name; for `$each` that is the key. */
 export function setIndexName(view: OpenView, id: string, name: string): Edited {
   if (!names.test(name)) return refused('name', `"${name}" cannot name a position: letters, digits and _ only, no digit first.`);
   return withLoop(view, id, (loop) => {
-    if (loop.indexName !== undefined) return refused('name', `The position is named $${loop.indexName} already: rename it.`);
-    const at = loop.form === 'dot' ? loop.listSpan.end : parameterEnd(loop);
+    if (loop.indexName !== undefined) return renamed(view, loop, loop.indexName, name);
+    const at = loop.form === 'dot' ? loop.listSpan.end : lambdaOf(loop)?.parameters[0]?.end;
     if (at === undefined) return refused('row', 'The function of this loop takes no item.');
     return edited(view.text, [{ start: at, end: at, insert: loop.form === 'dot' ? `#$${name}` : `, $${name}` }]);
   });
 }
 
-/** The end of the first parameter of a loop's function. */
-function parameterEnd({ node }: LoopRule): number | undefined {
+/** Another name for the item or position, where it is taken and wherever it is used. */
+function renamed(view: OpenView, loop: LoopRule, from: string, to: string): Edited {
+  // A name of a dotted loop lives in its block or path, one of a function in the function.
+  const body = loop.body.kind === 'scope' && loop.body.variables.some((variable) => variable.name === from) ? loop.body.node : loop.node;
+  const owner = loop.form === 'dot' ? body : lambdaOf(loop);
+  if (owner === undefined) return refused('row', 'The function of this loop takes no item.');
+  if (from !== to && namedIn(owner, to).length > 0) return refused('name', `$${to} is in use already.`);
+  return edited(
+    view.text,
+    namedIn(owner, from).map(({ start, end }) => ({ start, end, insert: `$${to}` })),
+  );
+}
+
+/** The function of a loop that is no dotted one. */
+function lambdaOf({ node }: LoopRule): LambdaNode | undefined {
   const inner = node.kind === 'array' ? node.items[0] : node;
   const call = inner?.kind === 'apply' ? inner.right : inner;
-  const lambda = call?.kind === 'call' ? call.arguments.find((one) => one.kind === 'lambda') : undefined;
-  return lambda?.parameters[0]?.end;
+  return call?.kind === 'call' ? call.arguments.find((one) => one.kind === 'lambda') : undefined;
 }
 
 /** Puts `[…]` around a row, so that one value is a list, and none an empty one. */

@@ -75,14 +75,19 @@ function variableOf(view: OpenView, id: string): { scope: ScopeRule; variable: V
 
 /** All places of a scope where the variable stands, its own among them; a name that a block or function takes again does not count. */
 function usesOf(view: OpenView, scope: ScopeRule, { name }: Variable): Span[] {
+  return namedIn(scope.node, name).filter(({ start }) => view.text[start] === '$');
+}
+
+/** Where a variable of a block or of a function stands in it. */
+export function namedIn(owner: SyntaxNode, name: string): Span[] {
   const found: Span[] = [];
-  const walk = (node: SyntaxNode, top: boolean) => {
-    if (!top && takesAgain(node, name)) return;
+  const walk = (node: SyntaxNode) => {
+    if (node !== owner && takesAgain(node, name)) return;
     if (node.kind === 'variable' && node.name === name) found.push({ start: node.start, end: node.end });
-    for (const child of childrenOf(node)) walk(child, false);
+    for (const child of childrenOf(node)) walk(child);
   };
-  walk(scope.node, true);
-  return found.filter(({ start, end }) => start >= scope.span.start && end <= scope.span.end && view.text[start] === '$');
+  walk(owner);
+  return found;
 }
 
 function takesAgain(node: SyntaxNode, name: string): boolean {

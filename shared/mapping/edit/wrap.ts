@@ -1,4 +1,5 @@
 import type { Absence } from '../chip.ts';
+import { conversionFor, type ValueType } from '../conversion.ts';
 import { isPathLike } from '../project/path.ts';
 import type { Rule } from '../rule.ts';
 import { type OpenView, ruleById } from '../view.ts';
@@ -52,6 +53,13 @@ export function wrapFunction(view: OpenView, id: string, name: string, others: r
     if (!read.ok) return read;
   }
   return rewrite(view, id, (rule) => `$${name}(${[textOf(view, rule).code, ...others].join(', ')})`);
+}
+
+/** Turns a row's value from one type into another. */
+export function wrapConversion(view: OpenView, id: string, from: ValueType, to: ValueType): Edited {
+  const conversion = conversionFor(from, to);
+  if (conversion === undefined) return refused('row', `Nothing needs to be done to turn a ${from} into a ${to}.`);
+  return rewrite(view, id, (rule) => conversion.code(operand(textOf(view, rule))));
 }
 
 /** Adds a text or field behind a row's value, with a separator (a text, not code) between them. */

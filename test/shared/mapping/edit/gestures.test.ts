@@ -6,7 +6,7 @@ import { setIndexName, setItemName, setLoop, setLoopList, setSort, setWhere, wra
 import { clearRule, codeOf, setRule } from '#shared/mapping/edit/rule.ts';
 import { setTable, wrapTable } from '#shared/mapping/edit/table.ts';
 import { addVariable, removeVariable, renameVariable } from '#shared/mapping/edit/variable.ts';
-import { addBranch, addCondition, joinText, setDefault, unwrap, wrapFunction } from '#shared/mapping/edit/wrap.ts';
+import { addBranch, addCondition, joinText, setDefault, unwrap, wrapConversion, wrapFunction } from '#shared/mapping/edit/wrap.ts';
 import { viewOf } from '#shared/mapping/view.ts';
 import { open, row } from '../files.ts';
 
@@ -118,6 +118,11 @@ describe('a loop', () => {
     expect(onRow('$map(a ? b : c, function($v) { { "d": $v } })', (view, id) => setWhere(view, id, 'q'))).toBe(
       '$map((a ? b : c)[q], function($v) { { "d": $v } })',
     );
+    expect(onRow('[a.($it := $; { "d": $it.e })]', (view, id) => setItemName(view, id, 'one'))).toBe('[a.($one := $; { "d": $one.e })]');
+    expect(onRow('[a#$i.{ "d": $i }]', (view, id) => setIndexName(view, id, 'n'))).toBe('[a#$n.{ "d": $n }]');
+    expect(onRow('$map(a, function($v) { $v.b & $string($v) })', (view, id) => setItemName(view, id, 'x'))).toBe(
+      '$map(a, function($x) { $x.b & $string($x) })',
+    );
     expect(onRow('a.{ "d": e }', wrapArray)).toBe('[a.{ "d": e }]');
     expect(onRow('[a.{ "d": e }]', wrapArray)).toBe('row');
   });
@@ -134,6 +139,8 @@ describe('wrapping a rule', () => {
     expect(onRow('p ? a : b', (view, id) => addBranch(view, id, 'q', 'c'))).toBe('p ? a : q ? c : b');
     expect(onRow('p ? a', (view, id) => addBranch(view, id, 'q', 'c'))).toBe('p ? a : q ? c');
     expect(onRow('a', (view, id) => wrapFunction(view, id, 'substring', ['0', '3']))).toBe('$substring(a, 0, 3)');
+    expect(onRow('a & b', (view, id) => wrapConversion(view, id, 'text', 'boolean'))).toBe('(a & b) = "true"');
+    expect(onRow('a', (view, id) => wrapConversion(view, id, 'text', 'text'))).toBe('row');
     expect(onRow('a + 1', (view, id) => joinText(view, id, 'b'))).toBe('(a + 1) & " " & b');
     expect(onRow('a & b', (view, id) => joinText(view, id, 'c', ''))).toBe('a & b & c');
     expect(onRow('a', (view, id) => wrapTable(view, id, [{ from: '1', to: 'x' }], '"?"'))).toBe(
