@@ -1,4 +1,4 @@
-import { ExactNumber, survives } from '#shared/json.ts';
+import { ExactNumber, survives } from '#shared/exact-number.ts';
 
 /**
  * The scanner under the projected parser. It reads the text as UTF-8 bytes in one array that is used again for every

@@ -1,4 +1,5 @@
-import { ExactNumber, stringifyJson } from '#shared/json.ts';
+import { ExactNumber } from '#shared/exact-number.ts';
+import { stringifyJson } from '#shared/json.ts';
 
 /** What cannot stand in a JSON string as it is, and what well-formed JSON text escapes. */
 const special = /["\\\x00-\x1f\ud800-\udfff]/;
