@@ -4,7 +4,7 @@ import { compileNode } from './node.ts';
 import { compileStep } from './path.ts';
 import { charge, checkLength } from './run.ts';
 import { boundNames, type Evaluator, type Frame, innerScope, newFrame, type Scope, tupleKey } from './scope.ts';
-import { flagsOf, sequenceOf, TUPLES } from './sequence.ts';
+import { flagsOf, isSequence, sequenceOf, TUPLES } from './sequence.ts';
 import { compileSort } from './sort.ts';
 
 /** An item (`@`) with the variables that the path bound beside it, each under its {@link tupleKey}. */
@@ -50,7 +50,7 @@ export function compileTuplePath(node: Node, scope: Scope): Evaluator {
     for (const step of plain) {
       items = step(items, frame);
       // An empty list that the path begins with is its value.
-      if (items.length === 0) return nodes[0]?.consarray && step === plain[0] ? items : sequenceOf([]);
+      if (items.length === 0) return nodes[0]?.consarray && step === plain[0] && !isSequence(items) ? items : sequenceOf([]);
     }
     let tuples: unknown[] | undefined;
     for (const step of streamed) tuples = step(items, tuples, frame);
@@ -63,7 +63,7 @@ function constructed(node: Node, scope: Scope): (items: unknown[], frame: Frame)
   const evaluate = compileNode(node, scope);
   return (items, frame) => {
     const made = evaluate(items, frame);
-    return Array.isArray(made) ? made : [];
+    return Array.isArray(made) ? made : sequenceOf([]);
   };
 }
 

@@ -29,13 +29,15 @@ export const scan = {
   bytes: new Uint8Array(0),
 };
 
-const encoder = new TextEncoder();
+/** No part of the language itself; where a program is without it, nothing is scanned. */
+const encoder = typeof TextEncoder === 'undefined' ? undefined : new TextEncoder();
 
 /**
- * Makes a text ready to be scanned. False when it is too long.
+ * Makes a text ready to be scanned. False when it is too long, or cannot be encoded here.
  * @param utf8 the bytes that the text was decoded from, where they are at hand; copying them is faster than encoding
  */
 export function load(text: string, utf8?: Uint8Array): boolean {
+  if (utf8 === undefined && encoder === undefined) return false;
   // A character takes three bytes at most.
   const room = utf8 === undefined ? text.length * 3 : utf8.length;
   if (room >= scan.bytes.length) {
@@ -45,8 +47,8 @@ export function load(text: string, utf8?: Uint8Array): boolean {
   scan.text = text;
   scan.shift = 0;
   let length = room;
-  if (utf8 === undefined) length = encoder.encodeInto(text, scan.bytes).written;
-  else scan.bytes.set(utf8);
+  if (utf8 !== undefined) scan.bytes.set(utf8);
+  else if (encoder !== undefined) length = encoder.encodeInto(text, scan.bytes).written;
   // The zero ends every loop, so no loop looks at the length.
   scan.bytes[length] = 0;
   return true;
