@@ -1,6 +1,6 @@
 import { childrenOf, type Expression, type SyntaxNode, withoutKeep } from '../jsonata/syntax/tree.ts';
 import { argumentsOf, bare } from './project/bare.ts';
-import { placesOf, type Reach, reachesOf, type SourcePath } from './reach.ts';
+import { placesOf, type Reach, reachesOf, type SourcePath, samePath } from './reach.ts';
 import { type Rule, rulesIn } from './rule.ts';
 
 /** One place of the message that a row reads. */
@@ -57,22 +57,26 @@ function gather(rule: Rule, scope: ReadonlyMap<string, string>, readers: Reader[
 }
 
 function linesInto({ rule, own, role, joined }: Reader, reaches: ReadonlyMap<Expression, Reach>, lines: Line[]): void {
-  const seen = new Set<string>();
-  const add = (paths: readonly SourcePath[], as: Line['role']) => {
-    for (const path of paths) {
-      const key = path.join('\u0000');
-      if (!seen.has(key)) lines.push({ row: rule.id, path, role: as });
-      seen.add(key);
-    }
-  };
-  for (const node of joined) add(reaches.get(node)?.paths ?? [], 'loop');
+  const first = lines.length;
+  for (const node of joined) add(lines, first, rule.id, reaches.get(node)?.paths ?? [], 'loop');
   for (const node of own) {
     const reach = reaches.get(node);
     if (reach === undefined) continue;
-    if (rule.kind === 'copy' && reach.paths.length === 1) add(reach.paths, 'copy');
+    const copies = rule.kind === 'copy' && reach.paths.length === 1;
     // Of a grouping the first node is the list, and the others are keys.
-    if (joined.length === 0) add(reach.paths, role === 'loop' && node !== own[0] ? 'condition' : role);
-    add(joined.length === 0 ? placesOf(reach) : reach.from, role === 'loop' ? 'condition' : role);
+    const as = copies ? 'copy' : role === 'loop' && node !== own[0] ? 'condition' : role;
+    if (joined.length === 0) add(lines, first, rule.id, reach.paths, as);
+    const rest = joined.length === 0 ? placesOf(reach) : reach.from;
+    if (rest !== reach.paths) add(lines, first, rule.id, rest, role === 'loop' ? 'condition' : role);
+  }
+}
+
+/** Adds the lines of a row, from index `first`, each path once. A row reads few places, so they are just compared. */
+function add(lines: Line[], first: number, row: string, paths: readonly SourcePath[], role: Line['role']): void {
+  for (const path of paths) {
+    let known = first;
+    while (known < lines.length && !samePath((lines[known] as Line).path, path)) known++;
+    if (known === lines.length) lines.push({ row, path, role });
   }
 }
 

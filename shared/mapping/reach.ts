@@ -295,7 +295,12 @@ function union(values: readonly Reach[]): Reach {
   };
 }
 
-const samePath = (a: SourcePath, b: SourcePath): boolean => a.length === b.length && a.every((name, i) => name === b[i]);
+/** Whether two paths are the same place. */
+export function samePath(a: SourcePath, b: SourcePath): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /** Each path once, in the order of their first appearance. */
 function distinct(paths: readonly SourcePath[]): readonly SourcePath[] {
