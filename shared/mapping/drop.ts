@@ -82,7 +82,7 @@ function meaningsOf(view: OpenView, source: DropSource, target: DropTarget): Mea
   const depth = listsLeft(source, address).length;
   if (rest.includes(null)) return depth > 0 || source.kind === 'value' ? ['copy'] : [];
   const empty = rule.kind === 'constant' || (rule.kind === 'object' && rule.fields.length === 0);
-  if (rest.length === 0 && !empty && target.path.length > 0) return onMapped(source, target, rule.kind === 'loop');
+  if (rest.length === 0 && !empty) return onMapped(source, target, rule.kind === 'loop');
   switch (target.kind) {
     case 'value':
       if (source.kind === 'value') return depth === 0 ? ['copy'] : ofMany(source, target);

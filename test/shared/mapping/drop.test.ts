@@ -43,6 +43,8 @@ describe('the meaning of a drop', () => {
     expect(meanings(open('{}'), items, { path: ['lines'], kind: 'objects' })).toEqual(['each', 'list']);
     expect(meanings(open('{}'), customer, { path: ['c'], kind: 'object', fields: ['name', 'zip'] })).toEqual(['copy', 'fields']);
     expect(meanings(open('{ "x": a }'), id, value('x'))).toEqual(['replace', 'append', 'fallback']);
+    expect(meanings(open('{}'), customer, { path: [], kind: 'object' })).toBe('customer');
+    expect(dropOn(open('{ "x": a }'), items, { path: [], kind: 'objects' }).kind).toBe('ask');
     expect(meanings(open('{ "x": a }'), id, { ...value('x'), type: 'number' })).toEqual(['replace', 'fallback', 'plus']);
   });
 
