@@ -1,4 +1,5 @@
 import { ExactNumber } from '#shared/exact-number.ts';
+import { ExpressionError } from '../error.ts';
 import { approximate } from '../value.ts';
 
 /** A built-in function: its signature, the number of arguments that higher-order functions hand it, its body. */
@@ -16,6 +17,15 @@ export function defined(signature: string, arity: number, call: (args: unknown[]
 /** A number to calculate with; the signature has seen to it that it is one. @throws ExpressionError M1001 */
 export function numeric(value: unknown): number {
   return value instanceof ExactNumber ? approximate(value) : (value as number);
+}
+
+/**
+ * An argument that there has to be, though its signature lets nothing pass.
+ * @throws ExpressionError T0410
+ */
+export function required<T>(value: T | undefined, index: number): T {
+  if (value === undefined) throw new ExpressionError('T0410', { value, index });
+  return value;
 }
 
 /** An optional number. */

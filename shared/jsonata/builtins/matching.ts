@@ -5,7 +5,7 @@ import { charge, checkLength, checkText } from '../run.ts';
 import { sequenceOf } from '../sequence.ts';
 import { coerced } from '../text.ts';
 import { isFunction } from '../value.ts';
-import { type Builtin, defined, maybeNumeric } from './builtin.ts';
+import { type Builtin, defined, maybeNumeric, required } from './builtin.ts';
 import { chargeSearch, indexOfText } from './search.ts';
 import { splitText } from './strings.ts';
 
@@ -188,7 +188,7 @@ export const matching: Record<string, Builtin> = {
     return firstMatch(token, text as string) !== undefined;
   }),
   replace: defined('<s-(sf)(sf)n?:s>', 4, ([text, pattern, replacement, limit]) =>
-    replace(text as string, pattern, replacement, maybeNumeric(limit)),
+    replace(text as string, required(pattern, 2), replacement, maybeNumeric(limit)),
   ),
-  split: defined('<s-(sf)n?:a<s>>', 3, ([text, separator, limit]) => split(text as string, separator, maybeNumeric(limit))),
+  split: defined('<s-(sf)n?:a<s>>', 3, ([text, separator, limit]) => split(text as string, required(separator, 2), maybeNumeric(limit))),
 };

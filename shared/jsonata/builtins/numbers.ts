@@ -2,7 +2,7 @@ import { ExactNumber } from '#shared/exact-number.ts';
 import { ExpressionError } from '../error.ts';
 import { charge, run } from '../run.ts';
 import { toBoolean } from '../value.ts';
-import { type Builtin, defined, maybeNumeric, numeric } from './builtin.ts';
+import { type Builtin, defined, maybeNumeric, numeric, required } from './builtin.ts';
 import { formatInteger, parseInteger } from './integer-picture.ts';
 import { formatNumber } from './number-picture.ts';
 
@@ -101,8 +101,8 @@ export const numbers: Record<string, Builtin> = {
   not: defined('<x-:b>', 1, ([value]) => !toBoolean(value)),
   formatBase: defined('<n-n?:s>', 2, ([value, radix]) => formatBase(numeric(value), maybeNumeric(radix))),
   formatNumber: defined('<n-so?:s>', 3, ([value, picture, options]) =>
-    formatNumber(numeric(value), picture as string, options as Record<string, string> | undefined),
+    formatNumber(numeric(value), required(picture, 2) as string, options as Record<string, string> | undefined),
   ),
-  formatInteger: defined('<n-s:s>', 2, ([value, picture]) => formatInteger(numeric(value), picture as string)),
-  parseInteger: defined('<s-s:n>', 2, ([text, picture]) => parseInteger(text as string, picture as string)),
+  formatInteger: defined('<n-s:s>', 2, ([value, picture]) => formatInteger(numeric(value), required(picture, 2) as string)),
+  parseInteger: defined('<s-s:n>', 2, ([text, picture]) => parseInteger(text as string, required(picture, 2) as string)),
 };

@@ -5,8 +5,11 @@ import { DATA, FUNCTION, LIST, MADE, may, OBJECT, only } from './type.ts';
 
 const plainName = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const prototypes = [Object, Array, String, Number, Boolean, ExactNumber].map((kind): object => kind.prototype);
-/** Whether the name can be asked of anything that stands in a message, and only an object that has the field answers. */
-const isQuick = (name: string): boolean => name !== 'text' && prototypes.every((prototype) => !(name in prototype));
+/**
+ * Whether the name can be asked of anything that stands in a message, and only an object that has the field answers.
+ * Lists and texts answer to whole numbers.
+ */
+const isQuick = (name: string): boolean => name !== 'text' && !/^\d/.test(name) && prototypes.every((prototype) => !(name in prototype));
 /** Names that an object has without its own doing, or that a number with exact digits has. */
 const isInherited = (name: string): boolean => name in Object.prototype || name in ExactNumber.prototype || name === 'text';
 

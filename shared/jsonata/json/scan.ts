@@ -25,6 +25,8 @@ export const scan = {
   at: 0,
   /** How many bytes more than characters stand before the place that the scanner has reached. */
   shift: 0,
+  /** Items of lists that are still being read. */
+  held: 0,
   /** The text in UTF-8, with a zero behind it. */
   bytes: new Uint8Array(0),
 };
@@ -46,6 +48,8 @@ export function load(text: string, utf8?: Uint8Array): boolean {
   }
   scan.text = text;
   scan.shift = 0;
+  // A text that was given up may have left some.
+  scan.held = 0;
   let length = room;
   if (utf8 !== undefined) scan.bytes.set(utf8);
   else if (encoder !== undefined) length = encoder.encodeInto(text, scan.bytes).written;

@@ -16,25 +16,25 @@ function readArray(b: Bytes, p: number, depth: number): unknown[] {
     scan.at = p + 1;
     return [];
   }
-  const base = top;
+  const base = scan.held;
   for (;;) {
     const item = readWhole(b, p, depth + 1);
-    items[top++] = item;
+    items[scan.held++] = item;
     p = scan.at;
     if ((b[p] as number) <= 32) p = space(b, p);
     const c = b[p++];
     if (c !== 44) {
       if (c !== 93) throw odd;
       scan.at = p;
-      const list = items.slice(base, top);
-      top = base;
+      const list = items.slice(base, scan.held);
+      scan.held = base;
       return list;
     }
     if ((b[p] as number) <= 32) p = space(b, p);
   }
 }
+/** Items of the lists under way, the innermost last; `scan.held` is how many. */
 const items: unknown[] = ['', {}];
-let top = 0;
 
 function readObject(b: Bytes, p: number, depth: number): Record<string, unknown> {
   if (depth > maxDepth) throw odd;
