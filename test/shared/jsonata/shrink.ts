@@ -11,7 +11,7 @@ export async function shrink(difference: Difference): Promise<Difference> {
   const better = async (text: string, input: unknown): Promise<boolean> => {
     if (Date.now() > deadline) return false;
     const report = noRuns();
-    await compare(report, difference.run, text, [input], guard === undefined ? undefined : Number(guard));
+    await compare(report, difference.run, text, [input], guard === undefined ? undefined : Number(guard), difference.surroundings);
     // Still between the same two; the list of paths that are read changes with the text.
     const found = report.differences.find((one) => one.against.slice(0, 12) === difference.against.slice(0, 12));
     if (found !== undefined) best = found;
