@@ -32,7 +32,8 @@ export const scan = {
 };
 
 /** No part of the language itself; where a program is without it, nothing is scanned. */
-const encoder = typeof TextEncoder === 'undefined' ? undefined : new TextEncoder();
+const { TextEncoder: Encoder } = globalThis as { TextEncoder?: typeof TextEncoder };
+const encoder = Encoder && new Encoder();
 
 /**
  * Makes a text ready to be scanned. False when it is too long, or cannot be encoded here.
