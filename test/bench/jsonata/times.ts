@@ -1,7 +1,6 @@
 import jsonata from 'jsonata';
-import { parseJson, stringifyJson } from '#shared/json.ts';
-import { compile, type Limits } from '#shared/jsonata/compile.ts';
-import { compileFor, type Engine, speculates } from '../../shared/jsonata/engines.ts';
+import { compile, type Expression, type Limits } from '#shared/jsonata/compile.ts';
+import { compileFor } from '../../shared/jsonata/engines.ts';
 import type { Row } from '../main.ts';
 import type { Mapping } from './mappings.ts';
 import type { Order } from './orders.ts';
@@ -43,8 +42,8 @@ function rowOf(mapping: string, times: Map<string, number>, ratios: [dividend: s
   return row;
 }
 
-const engines = (): ('exact' | 'fast')[] => (speculates ? ['exact', 'fast'] : ['exact']);
-const compileAs = (text: string, name: 'exact' | 'fast'): Engine => compileFor(text, name === 'exact' ? 'off' : 'on');
+const engines = ['exact', 'fast'] as const;
+const compileAs = (text: string, name: 'exact' | 'fast'): Expression => compileFor(text, name === 'exact' ? 'off' : 'on');
 
 /** Objects to objects: hand-written JavaScript, both back ends, the package. */
 export async function measureEvaluation(mappings: readonly Mapping[], orders: readonly Order[]): Promise<Row[]> {
@@ -61,7 +60,7 @@ export async function measureEvaluation(mappings: readonly Mapping[], orders: re
     const times = await microseconds(
       [
         overAll('hand', orders, hand),
-        ...engines().map((engine) => {
+        ...engines.map((engine) => {
           const compiled = compileAs(text, engine);
           return overAll(engine, orders, (one) => compiled.evaluate(one));
         }),
@@ -89,9 +88,9 @@ export async function measureBytes(mappings: readonly Mapping[], orders: readonl
     const times = await microseconds(
       [
         overAll('hand', messages, (bytes) => Buffer.from(JSON.stringify(hand(JSON.parse(bytes.toString()) as Order)))),
-        ...engines().map((engine) => {
-          const convert = converter(compileAs(text, engine));
-          return overAll(engine, messages, (bytes) => Buffer.from(convert(bytes.toString(), bytes) ?? ''));
+        ...engines.map((engine) => {
+          const compiled = compileAs(text, engine);
+          return overAll(engine, messages, (bytes) => Buffer.from(compiled.evaluateText(bytes.toString(), undefined, bytes) ?? ''));
         }),
       ],
       orders.length,
@@ -102,12 +101,6 @@ export async function measureBytes(mappings: readonly Mapping[], orders: readonl
     rows,
     ratios.map(([dividend, divisor]) => `${dividend} / ${divisor}`),
   );
-}
-
-/** Text to text, in one go where the engine can. */
-function converter(compiled: Engine): (json: string, utf8: Uint8Array) => string | undefined {
-  if (compiled.evaluateText !== undefined) return (json, utf8) => compiled.evaluateText?.(json, undefined, utf8);
-  return (json) => stringifyJson(compiled.evaluate(parseJson(json)));
 }
 
 const high = Number.POSITIVE_INFINITY;

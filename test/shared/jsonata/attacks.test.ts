@@ -4,7 +4,6 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Attacked, attack } from './attacked.ts';
 import { attacks } from './attacks.ts';
-import { speculates } from './engines.ts';
 
 /** Milliseconds that an attack may take: about two on a free core, with room for a busy one. */
 const patience = 15_000;
@@ -12,7 +11,7 @@ const patience = 15_000;
 /** Megabytes of heap that have to do for all attacks, one after another. */
 const heap = 3000;
 
-const modes = speculates ? (['on', 'off'] as const) : (['off'] as const);
+const modes = ['on', 'off'] as const;
 
 for (const mode of modes) {
   describe(`an expression that attacks, with speculation ${mode},`, () => {

@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import { parseJson, stringifyJson } from '#shared/json.ts';
-import { compileFor, type Engine, fromText, type Speculation, speculates } from './engines.ts';
+import type { Expression } from '#shared/jsonata/compile.ts';
+import { compileFor, type Speculation } from './engines.ts';
 import { sameValue } from './suite.ts';
 
 /** An evaluation on which two that should agree do not. */
@@ -97,10 +98,10 @@ const departures: ((text: string) => boolean)[] = [
 interface Candidate {
   text: string;
   reference: jsonata.Expression;
-  on: Engine;
+  on: Expression;
   bindings: Record<string, unknown> | undefined;
   /** Ways that must agree with `on` in everything. */
-  others: { against: string; engine: Engine }[];
+  others: { against: string; engine: Expression }[];
   surroundings: Surroundings;
 }
 
@@ -139,12 +140,12 @@ export async function compare(
   const others: Candidate['others'] = [];
   const add = (against: string, speculation: Speculation): number =>
     others.push({ against, engine: compileFor(text, speculation, options) });
-  if (speculates) add('the exact back end', 'off');
-  if (speculates && guard !== undefined) add(`itself with guard ${guard} failing`, { failAt: guard });
+  add('the exact back end', 'off');
+  if (guard !== undefined) add(`itself with guard ${guard} failing`, { failAt: guard });
   const candidate: Candidate = { text, reference, on, bindings, others, surroundings };
   for (const [at, input] of inputs.entries()) {
     report.runs++;
-    if (guard !== undefined && speculates) report.forced++;
+    if (guard !== undefined) report.forced++;
     await compareOn(report, candidate, `${name}.${at}`, input);
   }
 }
@@ -155,11 +156,11 @@ async function compareOn(report: FuzzReport, candidate: Candidate, run: string, 
     report.differences.push({ run, text, input, against, ours, theirs, surroundings });
   };
   const before = JSON.stringify(input);
-  const fast = on.statistics?.().fast ?? 0;
+  const fast = on.statistics().fast;
   const ours = outcomeOf(() => on.evaluate(input, bindings));
   if (on.source !== undefined) {
     report.generated++;
-    if ((on.statistics?.().fast ?? 0) > fast) report.stayedFast++;
+    if (on.statistics().fast > fast) report.stayedFast++;
   }
   for (const { against, engine } of others) {
     const theirs = outcomeOf(() => engine.evaluate(input, bindings));
@@ -170,10 +171,10 @@ async function compareOn(report: FuzzReport, candidate: Candidate, run: string, 
     const again = outcomeOf(() => on.evaluate(project(input, reads), bindings));
     if (!identical(ours, again)) differ(`itself given ${JSON.stringify(reads)} alone`, show(ours), show(again));
   }
-  if (fromText && before !== undefined) {
+  if (before !== undefined) {
     report.texts++;
     const wanted = textOutcomeOf(() => stringifyJson(on.evaluate(parseJson(before), bindings)));
-    const given = textOutcomeOf(() => on.evaluateText?.(before, bindings));
+    const given = textOutcomeOf(() => on.evaluateText(before, bindings));
     if (!identical(given, wanted)) differ('itself from text to text', show(wanted), show(given));
   }
   if (JSON.stringify(input) !== before) differ('its input, which it changed', show(ours), before);

@@ -33,13 +33,32 @@ describe('times taken apart', () => {
   });
 
   it('are written by a picture of fixed pieces', () => {
-    const write = fixedWriter([{ field: 'day', digits: 2 }, '.', { field: 'month', digits: 2 }, '.', { field: 'year', digits: 4 }, ' ', { field: 'milli', digits: 3 }]);
+    const write = fixedWriter([
+      { field: 'day', digits: 2 },
+      '.',
+      { field: 'month', digits: 2 },
+      '.',
+      { field: 'year', digits: 4 },
+      ' ',
+      { field: 'milli', digits: 3 },
+    ]);
     expect(write(Date.parse('0987-06-05T00:00:00.007Z'))).toBe('05.06.0987 007');
   });
 
   it('leave to the built-in parser what they do not know', () => {
-    for (const text of ['2024-02-30T00:00:00Z', '2023-02-29T00:00:00Z', '2024-01-01T24:00:00Z', '2024-01-01', '2024-01-01T00:00:00+00', '2024-1-011T00:00:00Z', '2024-01-01t00:00:00Z', '2024-01-01T00:00:0aZ', '2024-01-01T00:00:00.00Z'])
+    for (const text of [
+      '2024-02-30T00:00:00Z',
+      '2023-02-29T00:00:00Z',
+      '2024-01-01T24:00:00Z',
+      '2024-01-01',
+      '2024-01-01T00:00:00+00',
+      '2024-1-011T00:00:00Z',
+      '2024-01-01t00:00:00Z',
+      '2024-01-01T00:00:0aZ',
+      '2024-01-01T00:00:00.00Z',
+    ])
       expect(isoMillis(text)).toBeNaN();
-    for (const time of [Number.NaN, 0.5, Number.POSITIVE_INFINITY, 253_402_300_800_000, -62_167_219_200_001]) expect(isOrdinary(time)).toBe(false);
+    for (const time of [Number.NaN, 0.5, Number.POSITIVE_INFINITY, 253_402_300_800_000, -62_167_219_200_001])
+      expect(isOrdinary(time)).toBe(false);
   });
 });
