@@ -25,7 +25,9 @@ function shift(value: number, places: number): number {
 }
 
 /** Rounds half to even, at a decimal place; the result is never -0. */
-export function round(value: number, precision = 0): number {
+export function round(value: number, places = 0): number {
+  // A precision that is no number is none.
+  const precision = Number.isNaN(places) ? 0 : places;
   if (precision > 0 && precision < 10 && Number.isInteger(precision)) {
     const power = 10 ** precision;
     const near = value * power;
