@@ -1,16 +1,7 @@
-import type { FunctionCategory, FunctionHelp } from '../functions.ts';
+import { type FunctionHelp, helpFor } from './help.ts';
 
-const as =
-  (category: FunctionCategory) =>
-  (name: string, words: string, help: string, expression: string, result: string): FunctionHelp => ({
-    name,
-    category,
-    words,
-    help,
-    example: { expression, result },
-  });
-const of = as('list');
-const object = as('object');
+const of = helpFor('list');
+const object = helpFor('object');
 
 /** Functions that work on lists and on objects. */
 export const listFunctions: readonly FunctionHelp[] = [

@@ -1,12 +1,6 @@
-import type { FunctionHelp } from '../functions.ts';
+import { type FunctionHelp, helpFor } from './help.ts';
 
-const of = (name: string, words: string, help: string, expression: string, result: string, input?: string): FunctionHelp => ({
-  name,
-  category: 'logic',
-  words,
-  help,
-  example: { expression, result, ...(input === undefined ? {} : { input }) },
-});
+const of = helpFor('logic');
 
 /** Functions that decide, check and ask about values. */
 export const logicFunctions: readonly FunctionHelp[] = [

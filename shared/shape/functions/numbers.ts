@@ -1,16 +1,7 @@
-import type { FunctionCategory, FunctionHelp } from '../functions.ts';
+import { type FunctionHelp, helpFor } from './help.ts';
 
-const as =
-  (category: FunctionCategory) =>
-  (name: string, words: string, help: string, expression: string, result: string): FunctionHelp => ({
-    name,
-    category,
-    words,
-    help,
-    example: { expression, result },
-  });
-const of = as('number');
-const date = as('date');
+const of = helpFor('number');
+const date = helpFor('date');
 
 /** Functions that work on numbers and on dates. */
 export const numberFunctions: readonly FunctionHelp[] = [

@@ -1,12 +1,6 @@
-import type { FunctionHelp } from '../functions.ts';
+import { type FunctionHelp, helpFor } from './help.ts';
 
-const of = (name: string, words: string, help: string, expression: string, result: string): FunctionHelp => ({
-  name,
-  category: 'text',
-  words,
-  help,
-  example: { expression, result },
-});
+const of = helpFor('text');
 
 /** Functions that work on text. */
 export const textFunctions: readonly FunctionHelp[] = [
