@@ -13,7 +13,8 @@ import { describeBrokers, type TestBroker } from '../../../kafka/brokers.ts';
 import { openTransaction } from '../../../kafka/open-transaction.ts';
 
 const never = new AbortController().signal;
-const start = 1_700_000_000_000;
+/** A day ago: Kafka itself deletes what is older than its retention of a week. */
+const start = Math.floor(Date.now() / 1000) * 1000 - 86_400_000;
 
 /** Message n stands in partition n % partitions, at `start` + n seconds, with the key k<n % 7>. */
 async function topicWith(broker: TestBroker, partitions: number, count: number, textOf = (n: number) => `{"n":${n}}`): Promise<string> {
