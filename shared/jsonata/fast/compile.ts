@@ -122,7 +122,8 @@ function generate(options: FastOptions, { copied, main }: Body, fromText: boolea
   if (options.failing !== undefined) g.line('gauge.guards = 0;');
   if (g.usesRun) g.line('const outer = begin();');
   g.line('try {');
-  g.line(`left = ${options.limits.steps}; depth = 0;`);
+  g.line(`let left = ${options.limits.steps};`);
+  g.line('apart = left; depth = 0;');
   // A list as input is gone through item by item in too many ways; a function is no message.
   g.guard("isArray(input) || typeof input === 'function'");
   if (g.called.size > 0) {

@@ -55,6 +55,11 @@ export interface Source {
   guard(condition: string): void;
   /** The value of an expression, or leaving where the condition holds. */
   guarded(condition: string, code: string): string;
+  /**
+   * The counter of steps left here. The main function has one of its own, which lives in a register as long as no
+   * other function names it; all others share the second.
+   */
+  readonly counter: string;
   /** Counts work. */
   charge(steps: string): void;
   /** The whole module, for `new Function('library', 'constants', 'options', 'outside', source)`. */
@@ -70,6 +75,7 @@ export function createSource(failing: boolean, counting: boolean, libraryNames: 
   let known: Map<string, Operand>[] = [new Map()];
   let count = 0;
   let loops = 0;
+  let counter = 'left';
   const hoisted: string[] = [];
   const hoistedNames = new Map<string, string>();
   const constants: unknown[] = [];
@@ -87,6 +93,9 @@ export function createSource(failing: boolean, counting: boolean, libraryNames: 
   const source: Source = {
     get loops() {
       return loops;
+    },
+    get counter() {
+      return counter;
     },
     line(text) {
       lines.push(text);
@@ -116,16 +125,19 @@ export function createSource(failing: boolean, counting: boolean, libraryNames: 
       if (before !== undefined) return before;
       const name = `f${hoistedNames.size + 1}`;
       hoistedNames.set(key, name);
-      const [outerLines, outerKnown, outerLoops] = [lines, known, loops];
-      [lines, known, loops] = [[], [new Map()], 0];
+      const [outerLines, outerKnown, outerLoops, outerCounter] = [lines, known, loops, counter];
+      [lines, known, loops, counter] = [[], [new Map()], 0, 'apart'];
       body();
       hoisted.push(`function ${name}(${parameters}) {\n${lines.join('\n')}\n}`);
-      [lines, known, loops] = [outerLines, outerKnown, outerLoops];
+      [lines, known, loops, counter] = [outerLines, outerKnown, outerLoops, outerCounter];
       return name;
     },
     inner(name, parameters, body) {
       // Called who knows how often, so all that it takes from outside may multiply.
+      const outer = counter;
+      counter = 'apart';
       nested(`const ${name} = (${parameters}) =>`, body, 1);
+      counter = outer;
     },
     once(key, make) {
       for (const names of known) {
@@ -156,7 +168,7 @@ export function createSource(failing: boolean, counting: boolean, libraryNames: 
     },
     guarded: (condition, code) => (failing ? `(failing() || (${condition}) ? leave() : ${code})` : `(${condition} ? leave() : ${code})`),
     charge(steps) {
-      if (counting) lines.push(`if ((left -= ${steps}) < 0) throw LEAVE;`);
+      if (counting) lines.push(`if ((${counter} -= ${steps}) < 0) throw LEAVE;`);
     },
     finish() {
       const head = [
@@ -166,7 +178,7 @@ export function createSource(failing: boolean, counting: boolean, libraryNames: 
         'const { again, parse } = outside;',
         ...constants.map((_, i) => `const k${i} = constants[${i}];`),
         'const isArray = Array.isArray;',
-        'let left = 0;',
+        'let apart = 0;',
         'let depth = 0;',
       ];
       return { source: [...head, ...hoisted, ...lines].join('\n'), constants };

@@ -73,7 +73,7 @@ export function placed(g: Generator, given: Operand): Operand {
 /** Charges a value by its size. */
 export function charged(g: Generator, { code, type }: Operand): void {
   if (only(type, NOTHING | NULL | BOOLEAN | NUMBER | TEXT)) g.charge(`(typeof ${code} === 'string' ? ${code}.length : 1)`);
-  else g.charge(`(typeof ${code} === 'string' ? ${code}.length : weight(${code}, left))`);
+  else g.charge(`(typeof ${code} === 'string' ? ${code}.length : weight(${code}, ${g.counter}))`);
 }
 
 /** A list that items are pushed to, as an operand. */

@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { type Node, nodesOf, part } from '../ast.ts';
 import { type Env, find, type Generator, withContext } from './env.ts';
 import { each } from './node.ts';
 import { type Operand, Uncovered } from './source.ts';
@@ -29,8 +29,14 @@ export function transformed(g: Generator, node: Node, target: Operand, env: Env)
     g.charge(`isArray(${unwanted.code}) ? ${unwanted.code}.length : 1`);
     g.line(`remove(${match.code}, ${unwanted.code});`);
   });
-  // What was put into a match may hold the match itself; such a result has no end, which the exact back end says.
-  charged(g, copy);
+  // A match that was put into itself has no end, which the exact back end says.
+  if (namesContext(part(node.update))) charged(g, copy);
   // By a new name, since what was looked up in it before may have changed.
   return g.temp(copy.code, copy.type);
+}
+
+/** Whether the context itself is named somewhere, and not only its fields. */
+function namesContext(update: Node): boolean {
+  for (const node of nodesOf(update)) if (node.type === 'parent' || (node.type === 'variable' && node.value === '')) return true;
+  return false;
 }
