@@ -119,12 +119,14 @@ function runSteps(steps: Step[], from: number, start: unknown[], frame: Frame): 
 /** A path that begins with `[ … ]`: that is made once, of the whole input. */
 function constructedFirst(nodes: Node[], steps: Step[], scope: Scope): Evaluator {
   const construct = compileNode(nodes[0] as Node, scope);
+  const after = nodes.findIndex((node, i) => i > 0 && node.type !== 'sort');
+  const sorts = after === -1 ? nodes.length : after;
   return (input, frame) => {
     const made = construct(Array.isArray(input) ? input : sequenceOf([input]), frame);
     if (Array.isArray(made)) return made.length === 0 ? made : runSteps(steps, 1, made, frame);
-    // A sort takes a single value as it is; other steps find no items in it.
-    if (made !== undefined && nodes[1]?.type === 'sort') return runSteps(steps, 1, [made], frame);
-    return typeof made === 'string' && made !== '' ? runSteps(steps, 1, made.split(''), frame) : sequenceOf([]);
+    // A sort takes a single value as it is; other steps find no items in it, but the characters of a text.
+    if (made !== undefined && sorts === steps.length) return runSteps(steps, 1, [made], frame);
+    return typeof made === 'string' && made !== '' ? runSteps(steps, sorts, made.split(''), frame) : sequenceOf([]);
   };
 }
 

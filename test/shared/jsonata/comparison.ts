@@ -81,7 +81,7 @@ const departures: ((text: string) => boolean)[] = [
   // Separators before a number that is too short for them.
   (text) => /\$formatInteger/.test(text),
   // A prefix or an exponent in a picture, and grouping in the fraction; infinity is D1001.
-  (text) => /\$formatNumber\(.*(#,##"|1e308)/.test(text),
+  (text) => /\$formatNumber\(.*(#,##"|1e308|\$round)/.test(text),
   // What is no text is made text otherwise before a pattern is applied to it.
   (text) => /(~>|\$(map|filter|single)\(.*,) *\/|:= *\/|\/[im]*\(/.test(text),
   // A range that begins at -0 begins at 0.
@@ -90,6 +90,8 @@ const departures: ((text: string) => boolean)[] = [
   (text) => /~> *\|.*~> *\|/.test(text),
   // Not a number, as a precision.
   (text) => /\$round\(.*\$(plus|parseInteger)/.test(text),
+  // A group after a sort by a parent holds the package's own tuples.
+  (text) => /\^\([^()]*%.*\{/.test(text),
   // A constructed list as the first step of a path with variables.
   (text) => /(^|[^\w)\]}$`"'*%])\[[^[\]]*\][).[@#].*[%@#]/.test(text),
 ];
@@ -244,8 +246,8 @@ const places = ['position', 'token', 'index'];
 /** Members of a list, an object or a group: the package fails with whichever of them is finished first. */
 const severalMayFail = /\[.*,|\{/;
 
-/** Functions that are handed on: the package writes the place of their last call into them. */
-const movesErrors = /function|λ|~>|\?|\$(map|filter|single|reduce|sift|each|sort)\b/;
+/** Functions that are handed on: the package writes the place of their last call into them. And the time, which passes. */
+const movesErrors = /function|λ|~>|\?|\$(map|filter|single|reduce|sift|each|sort|now|millis)\b/;
 
 /** The same value with its keys in the same order, or the same code. */
 function identical(a: Outcome, b: Outcome): boolean {
