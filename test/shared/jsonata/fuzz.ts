@@ -93,5 +93,10 @@ async function main(): Promise<void> {
 }
 
 const share = (workerData as { fuzz?: Share } | null)?.fuzz;
-if (!isMainThread && share !== undefined) parentPort?.postMessage(await fuzz(share.runs, share.seed, share.first, share.kind));
-else if (isMainThread && process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
+if (!isMainThread && share !== undefined) {
+  const report = await fuzz(share.runs, share.seed, share.first, share.kind);
+  // Functions cannot be sent to another thread.
+  const differences = report.differences.map(({ functions: _functions, bindings: _bindings, ...rest }) => rest);
+  parentPort?.postMessage({ ...report, differences });
+}
+if (isMainThread && process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
