@@ -96,7 +96,7 @@ const share = (workerData as { fuzz?: Share } | null)?.fuzz;
 if (!isMainThread && share !== undefined) {
   const report = await fuzz(share.runs, share.seed, share.first, share.kind);
   // Functions cannot be sent to another thread.
-  const differences = report.differences.map(({ functions: _functions, bindings: _bindings, ...rest }) => rest);
+  const differences = report.differences.map((difference) => ({ ...difference, surroundings: {} }));
   parentPort?.postMessage({ ...report, differences });
 }
 if (isMainThread && process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
