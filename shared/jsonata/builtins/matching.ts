@@ -111,6 +111,7 @@ function replace(text: string, pattern: unknown, replacement: unknown, limit: nu
   if (pattern === '') throw new ExpressionError('D3010', { value: pattern, index: 2 });
   checkLimit(limit, 'D3011', 4);
   if (limit !== undefined && !(limit > 0)) return text;
+  required(pattern, 2);
   return typeof pattern === 'string' ? replaceText(text, pattern, replacement, limit) : replaceMatches(text, pattern, replacement, limit);
 }
 
@@ -160,6 +161,7 @@ function replaceMatches(text: string, pattern: unknown, replacement: unknown, li
 function split(text: string, separator: unknown, limit: number | undefined): string[] {
   checkLimit(limit, 'D3020', 3);
   if (limit !== undefined && !(limit > 0)) return [];
+  required(separator, 2);
   if (typeof separator === 'string') return splitText(text, separator, limit);
   const parts: string[] = [];
   let found = firstMatch(separator, text);
@@ -188,7 +190,7 @@ export const matching: Record<string, Builtin> = {
     return firstMatch(token, text as string) !== undefined;
   }),
   replace: defined('<s-(sf)(sf)n?:s>', 4, ([text, pattern, replacement, limit]) =>
-    replace(text as string, required(pattern, 2), replacement, maybeNumeric(limit)),
+    replace(text as string, pattern, replacement, maybeNumeric(limit)),
   ),
-  split: defined('<s-(sf)n?:a<s>>', 3, ([text, separator, limit]) => split(text as string, required(separator, 2), maybeNumeric(limit))),
+  split: defined('<s-(sf)n?:a<s>>', 3, ([text, separator, limit]) => split(text as string, separator, maybeNumeric(limit))),
 };

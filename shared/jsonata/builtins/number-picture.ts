@@ -216,7 +216,11 @@ function write(value: number, format: Format, symbols: Symbols): string {
 
 /** The digits of a number without its sign; a double has no more than a hundred decimals to give. */
 function digitsOf(value: number, decimals: number): string {
-  return Math.abs(value).toFixed(Math.min(decimals, 100));
+  const size = Math.abs(value);
+  const places = Math.min(decimals, 100);
+  // The built-in writes numbers from here on with an exponent.
+  if (size >= 1e21) return BigInt(size).toString() + (places > 0 ? `.${'0'.repeat(places)}` : '');
+  return size.toFixed(places);
 }
 
 function translate(digits: string, symbols: Symbols): string {
