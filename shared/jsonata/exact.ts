@@ -1,12 +1,13 @@
 import { depthOf, type Node, nodesOf } from './ast.ts';
 import { builtins } from './builtins/table.ts';
 import { ExpressionError } from './error.ts';
-import { asExpressionError, caller, type FunctionValue, functionValue, settled } from './function-value.ts';
+import { asExpressionError, type FunctionValue, functionValue, settled } from './function-value.ts';
 import { defaultLimits } from './limits.ts';
+import { beginRun, endRun } from './nested-run.ts';
 import { compileNode } from './node.ts';
 import type { CompileOptions, UserFunction } from './options.ts';
 import { toOutput } from './output.ts';
-import { descendLevels, run, startRun } from './run.ts';
+import { descendLevels, run } from './run.ts';
 import { boundNames, type Evaluator, type Frame, type Scope, unset } from './scope.ts';
 import { isSequence, sequenceOf, WRAPPER } from './sequence.ts';
 import { compileSignature } from './signature.ts';
@@ -40,8 +41,7 @@ export function compileExact(text: string, ast: Node, options: CompileOptions): 
   const levels = depthOf(ast);
   const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
   return (input, bindings, around) => {
-    const outer = run.active ? { ...run } : undefined;
-    startRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
+    const outer = beginRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
     around?.enter();
     try {
       descendLevels(levels);
@@ -50,12 +50,7 @@ export function compileExact(text: string, ast: Node, options: CompileOptions): 
       throw outward(error, text);
     } finally {
       around?.leave();
-      if (outer !== undefined) Object.assign(run, outer);
-      else {
-        run.active = false;
-        // So that nothing of the message is held on to.
-        caller.frame = null;
-      }
+      endRun(outer);
     }
   };
 }

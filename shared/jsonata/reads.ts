@@ -1,5 +1,6 @@
 import { type Node, nodesOf, part, type Stage } from './ast.ts';
 import { builtinOf, builtins } from './builtins/table.ts';
+import { parseParams } from './signature.ts';
 
 /** Places of the input, each a list of field names written as JSON; the input itself is `[]`. */
 type Places = ReadonlySet<string>;
@@ -297,15 +298,10 @@ function callOf(node: Node, given: Places[], context: Places, analysis: Analysis
     if (supplied < (takers.get(name) as number) || node.type === 'partial') use(analysis, context);
     // The context may still stand in by its type, unless there is an argument for every parameter. An input that is
     // not an object is always read whole.
-    else if (supplied < parametersOf(name)) for (const place of context) if (place !== '[]') analysis.reads.add(place);
+    else if (supplied < parseParams(builtinOf(name).signature).length)
+      for (const place of context) if (place !== '[]') analysis.reads.add(place);
   }
   return none;
-}
-
-/** How many parameters a built-in has. */
-function parametersOf(name: string): number {
-  const [inputs = ''] = builtinOf(name).signature.slice(1).split(':');
-  return inputs.replace(/<[^>]*>|\([^)]*\)/g, 'x').replace(/[^a-z]/g, '').length;
 }
 
 function iterationOf(

@@ -12,10 +12,13 @@ export interface Signature {
   validate(args: unknown[], context: unknown): unknown[];
 }
 
-interface Param {
+/** A parameter as a signature writes it down. */
+export interface Param {
   pattern: string;
   type: string;
   subtype?: string;
+  /** Whether a `?` stands behind it. */
+  optional?: true;
   /** What the context may be, where it can stand in for the argument. */
   context?: RegExp;
 }
@@ -154,7 +157,8 @@ function mismatch(params: Param[], args: unknown[], supplied: string): Expressio
   return new ExpressionError('T0410', { value: args[good], index: good + 1, expected });
 }
 
-function parseParams(definition: string): Param[] {
+/** The parameters that a signature names. @throws ExpressionError S0401 or S0402 */
+export function parseParams(definition: string): Param[] {
   const params: Param[] = [];
   let at = 1;
   while (at < definition.length) {
@@ -168,8 +172,10 @@ function parseParams(definition: string): Param[] {
     else if (symbol === '-' && last) {
       last.context = new RegExp(last.pattern);
       last.pattern += '?';
-    } else if ((symbol === '?' || symbol === '+') && last) last.pattern += symbol;
-    else if (symbol === '(') {
+    } else if ((symbol === '?' || symbol === '+') && last) {
+      last.pattern += symbol;
+      if (symbol === '?') last.optional = true;
+    } else if (symbol === '(') {
       const end = closing(definition, at, '(', ')');
       const choice = definition.slice(at + 1, end);
       if (choice.includes('<')) throw new ExpressionError('S0402', { value: choice, offset: at });

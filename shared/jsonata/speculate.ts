@@ -4,10 +4,9 @@ import type { ExactRun } from './exact.ts';
 import { compileFast, type EvaluateText, type EvaluateValue } from './fast/compile.ts';
 import { newGauge } from './fast/gauge.ts';
 import { compileText } from './fast/text.ts';
-import { caller } from './function-value.ts';
 import { defaultLimits } from './limits.ts';
+import { beginRun, endRun } from './nested-run.ts';
 import type { CompileOptions } from './options.ts';
-import { run, startRun } from './run.ts';
 
 /** What an expression gains where code could be generated for it. */
 export interface Speculation {
@@ -39,12 +38,8 @@ export function speculate(
     limits,
     registered: functions,
     gauge,
-    begin: () => {
-      const outer = run.active ? { ...run } : undefined;
-      startRun(limits, 0, 0, float);
-      return outer;
-    },
-    end,
+    begin: () => beginRun(limits, 0, 0, float),
+    end: endRun,
     ...(failAt === undefined ? {} : { failing: () => gauge.guards++ === failAt }),
   };
   const fast = compileFast(ast, settings, (input, bindings) => exact(input, bindings));
@@ -63,13 +58,4 @@ export function speculate(
       return text(json, bindings, utf8);
     },
   };
-}
-
-/** Puts the state back of the evaluation inside which this one was, or lets go of the message. */
-function end(outer: unknown): void {
-  if (outer !== undefined) Object.assign(run, outer);
-  else {
-    run.active = false;
-    caller.frame = null;
-  }
 }

@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import type { Generator } from './env.ts';
 import type { CallGenerator } from './higher-order.ts';
 import { each } from './node.ts';
+import { guardFinite } from './operator.ts';
 import { sequenceOfPath } from './path.ts';
 import type { Operand } from './source.ts';
 import { collapsed } from './stream.ts';
@@ -37,7 +38,7 @@ function sum(g: Generator, call: Call): Operand | undefined {
     numbersOnly(g, item);
     g.line(`${total.code} += ${item.code};`);
   });
-  g.guard(`${total.code} - ${total.code} !== 0`);
+  guardFinite(g, total);
   return g.temp(`${none} ? undefined : ${total.code}`, NUMBER | NOTHING);
 }
 
@@ -49,7 +50,7 @@ function average(g: Generator, call: Call): Operand | undefined {
     numbersOnly(g, item);
     g.line(`${total.code} += ${item.code}; ${count.code}++;`);
   });
-  g.guard(`${total.code} - ${total.code} !== 0`);
+  guardFinite(g, total);
   return g.temp(`${count.code} === 0 ? undefined : ${total.code} / ${count.code}`, NUMBER | NOTHING);
 }
 

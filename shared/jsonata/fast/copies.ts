@@ -1,5 +1,5 @@
 import { type Node, part } from '../ast.ts';
-import { literalKey } from './group.ts';
+import { literalKey } from './key.ts';
 import { sameText } from './node.ts';
 
 /**

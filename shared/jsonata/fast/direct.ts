@@ -1,6 +1,8 @@
 import { builtinOf } from '../builtins/table.ts';
+import { type Param, parseParams } from '../signature.ts';
 import { argument, type Call } from './call.ts';
 import type { Generator } from './env.ts';
+import { guardFinite } from './operator.ts';
 import type { Operand } from './source.ts';
 import { ANY, BOOLEAN, FUNCTION, NOTHING, NUMBER, only, TEXT } from './type.ts';
 
@@ -13,16 +15,13 @@ const kinds: Record<string, [type: number, word: string]> = { s: [TEXT, 'string'
  */
 export function directCall(g: Generator, call: Call): Operand | undefined {
   const builtin = builtinOf(call.name);
-  const [, inputs = '', output = ''] = /^<([^:]*):?(\w?)/.exec(builtin.signature) ?? [];
-  const params = [...inputs.matchAll(/(\([a-z]+\)|[a-z])(<[^>]*>)?([-?+]*)/g)].map(([, letters = '', , marks = '']) => ({
-    letters,
-    optional: marks.includes('?'),
-  }));
+  const params = parseParams(builtin.signature);
+  const output = /:(\w)>$/.exec(builtin.signature)?.[1] ?? '';
   if (call.args.length > params.length || call.args.length < params.filter((param) => !param.optional).length) return undefined;
-  if (!params.slice(0, call.args.length).every(({ letters }) => letters in kinds || letters === '(sf)')) return undefined;
+  if (!params.slice(0, call.args.length).every(({ type }) => type in kinds || type === '(sf)')) return undefined;
   const args = call.args.map((arg) => argument(g, arg, call.env));
   const checks = args.flatMap((arg, i) => {
-    const { letters } = params[i] as (typeof params)[number];
+    const { type: letters } = params[i] as Param;
     if (letters === '(sf)' && only(arg.type, FUNCTION)) return [];
     const [type, word] = kinds[letters === '(sf)' ? 's' : letters] as (typeof kinds)[string];
     return only(arg.type, type) ? [] : [`typeof ${arg.code} === '${word}'`];
@@ -32,7 +31,7 @@ export function directCall(g: Generator, call: Call): Operand | undefined {
   const quick = `settledList(${g.constant(builtin.call)}(${list}, undefined))`;
   const slow = slowCall(g, call, args);
   const result = g.temp(checks.length === 0 ? quick : `${checks.join(' && ')} ? ${quick} : ${slow}`, results[output] ?? ANY, 0);
-  if (output === 'n') g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+  if (output === 'n') guardFinite(g, result);
   return result;
 }
 

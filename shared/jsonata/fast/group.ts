@@ -1,14 +1,9 @@
 import type { Group, Node } from '../ast.ts';
 import { type Env, type Generator, withContext } from './env.ts';
+import { isOddKey, literalKey } from './key.ts';
 import { type Operand, quoted, Uncovered } from './source.ts';
 import { type Each, placed } from './stream.ts';
 import { DATA, LIST, MADE, may, NOTHING, OBJECT, only, TEXT } from './type.ts';
-
-/** Keys that an object cannot be given by a plain assignment, or that the language refuses. */
-export const isOddKey = (key: string): boolean => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function';
-
-export const literalKey = (key: Node): string | undefined =>
-  key.type === 'string' && key.predicate === undefined && key.group === undefined ? String(key.value) : undefined;
 
 /** Generates `{ key: value, … }` for one context item. */
 export function objectValue(g: Generator, pairs: readonly [Node, Node][], env: Env): Operand {

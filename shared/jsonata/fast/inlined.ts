@@ -7,7 +7,7 @@ import { argument, type Call, regexOf } from './call.ts';
 import { slowCall } from './direct.ts';
 import type { Generator } from './env.ts';
 import type { CallGenerator } from './higher-order.ts';
-import { asText } from './operator.ts';
+import { asText, guardFinite } from './operator.ts';
 import { type Operand, quoted } from './source.ts';
 import { truthy } from './truth.ts';
 import { BOOLEAN, DATA, LIST, MADE, may, NOTHING, NUMBER, OBJECT, only, TEXT } from './type.ts';
@@ -37,7 +37,7 @@ function ofNumber(make: (number: string) => string): CallGenerator {
     const number = g.value(call.args[0] as Node, call.env);
     if (only(number.type, NUMBER)) return g.temp(make(number.code), NUMBER);
     const result = g.temp(`typeof ${number.code} === 'number' ? ${make(number.code)} : nothing(${number.code})`, NUMBER | NOTHING);
-    g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+    guardFinite(g, result);
     return result;
   };
 }
@@ -201,7 +201,7 @@ function toMillis(g: Generator, call: Call): Operand | undefined {
   if (!may(given.type, TEXT)) return undefined;
   const quick = g.temp(`typeof ${given.code} === 'string' ? isoMillis(${given.code}) : NaN`, NUMBER);
   const result = g.temp(`${quick.code} === ${quick.code} ? ${quick.code} : ${slowCall(g, call, [given])}`, NUMBER | NOTHING);
-  g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+  guardFinite(g, result);
   return result;
 }
 
@@ -215,7 +215,7 @@ function rounded(g: Generator, call: Call): Operand | undefined {
     only(given.type, NUMBER) ? made : `typeof ${given.code} === 'number' ? ${made} : nothing(${given.code})`,
     only(given.type, NUMBER) ? NUMBER : NUMBER | NOTHING,
   );
-  g.guard(`${may(result.type, NOTHING) ? `${result.code} !== undefined && ` : ''}${result.code} - ${result.code} !== 0`);
+  guardFinite(g, result);
   return result;
 }
 

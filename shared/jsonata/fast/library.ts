@@ -12,6 +12,7 @@ import { type Flagged, flags, KEEP, SEQUENCE, TUPLES } from '../sequence.ts';
 import { cloneValue, toText } from '../text.ts';
 import { deepEqual, isObject, setField, toBoolean } from '../value.ts';
 import { failed } from './gauge.ts';
+import { isOddKey } from './key.ts';
 
 /** Thrown where generated code meets what it does not cover; the evaluation then starts again in the exact back end. */
 export const LEAVE = new Error('left to the exact back end');
@@ -140,7 +141,7 @@ export const library = {
     else object[key] = value;
   },
   containsText: (text: string, part: string): boolean => indexOfText(text, part) >= 0,
-  isOddKey: (key: unknown) => key === '__proto__' || key === '_jsonata_lambda' || key === '_jsonata_function',
+  isOddKey,
   text: (value: unknown): string => (typeof value === 'object' && !run.active ? leave() : (toText(value) ?? '')),
   truthy: (value: unknown): boolean => (Array.isArray(value) ? truthyList(value, { left: 256 }) : (toBoolean(value) ?? false)),
   /** What a function makes of an argument that is not of its type: nothing of nothing, and the rest is not for generated code. */

@@ -49,15 +49,20 @@ export function arithmetic(g: Generator, operator: string, left: Operand, right:
       : `${checks.join(' && ')} ? ${left.code} ${operator} ${divisor} : withoutNumbers(${left.code}, ${right.code})`,
     checks.length === 0 ? NUMBER : NUMBER | NOTHING,
   );
-  g.guard(`${checks.length === 0 ? '' : `${result.code} !== undefined && `}${result.code} - ${result.code} !== 0`);
+  guardFinite(g, result);
   return result;
 }
 
 export function negated(g: Generator, value: Operand): Operand {
   if (only(value.type, NUMBER)) return g.temp(`-${value.code}`, NUMBER);
   const result = g.temp(`typeof ${value.code} === 'number' ? -${value.code} : withoutNumbers(${value.code}, 0)`, NUMBER | NOTHING);
-  g.guard(`${result.code} !== undefined && ${result.code} - ${result.code} !== 0`);
+  guardFinite(g, result);
   return result;
+}
+
+/** Leaves where a number is infinite or none. */
+export function guardFinite(g: Generator, { code, type }: Operand): void {
+  g.guard(`${may(type, NOTHING) ? `${code} !== undefined && ` : ''}${code} - ${code} !== 0`);
 }
 
 const odd: Record<string, string> = { '<': 'less', '<=': 'lessOrEqual', '>': 'more', '>=': 'moreOrEqual' };

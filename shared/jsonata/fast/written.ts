@@ -2,7 +2,7 @@ import { type Node, part } from '../ast.ts';
 import { writtenAs } from './copies.ts';
 import { type Env, type Generator, withContext } from './env.ts';
 import { fieldsOf } from './field.ts';
-import { isOddKey, literalKey } from './group.ts';
+import { isOddKey, literalKey } from './key.ts';
 import { block, each, joined, value } from './node.ts';
 import { covered, namesFrom, stream } from './path.ts';
 import { type Operand, quoted, Uncovered } from './source.ts';
