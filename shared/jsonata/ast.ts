@@ -104,6 +104,11 @@ export function attached(node: Node): Node[] {
   return found;
 }
 
+/** Whether no filter and no grouping is attached to a node. */
+export function isBare(node: Node): boolean {
+  return node.predicate === undefined && node.group === undefined;
+}
+
 /** The number of levels of a tree. */
 export function depthOf(node: Node): number {
   let deepest = 0;

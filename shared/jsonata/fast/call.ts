@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import { builtinOf, builtins } from '../builtins/table.ts';
 import { compileRegex } from '../regex.ts';
 import { aggregates } from './aggregates.ts';
@@ -23,8 +23,7 @@ export interface Call {
 /** Generates the value of a call; functions are called by name, what a name stands for being known here. */
 export function callValue(g: Generator, node: Node, env: Env): Operand {
   const procedure = part(node.procedure);
-  if (procedure.type !== 'variable' || procedure.predicate !== undefined || procedure.group !== undefined)
-    throw new Uncovered('a computed function');
+  if (procedure.type !== 'variable' || !isBare(procedure)) throw new Uncovered('a computed function');
   const name = String(procedure.value);
   const args = part(node.arguments);
   const binding = find(env, name);
@@ -40,7 +39,7 @@ export function callValue(g: Generator, node: Node, env: Env): Operand {
   if (binding !== undefined) throw new Uncovered('a function in a variable');
   const registered = g.registered.get(name);
   if (registered === undefined && !builtins.has(name)) throw new Uncovered('a function among the bindings');
-  const goesOn = node.predicate !== undefined || node.group !== undefined;
+  const goesOn = !isBare(node);
   const call: Call = { name, args, env, keep: node.keepArray === true, goesOn };
   if (registered !== undefined) return exactCall(g, call, registered);
   if (name === 'eval') throw new Uncovered('$eval');
@@ -72,7 +71,7 @@ function exactCall(g: Generator, call: Call, callee: unknown): Operand {
 
 /** An argument of a call; functions too can be given to the exact back end. */
 export function argument(g: Generator, node: Node, env: Env): Operand {
-  const bare = node.predicate === undefined && node.group === undefined;
+  const bare = isBare(node);
   if (node.type === 'regex' && bare) return regexOf(g, node);
   if (node.type === 'lambda' && !node.thunk && bare) {
     const parameters = parametersOf(node);
@@ -108,7 +107,7 @@ export function parametersOf(node: Node): string[] {
 
 /** Generates `$name := function(…){…}`: a function beside the statements of the block. */
 export function nameLambda(g: Generator, name: string, node: Node, env: Env): Env {
-  if (node.predicate !== undefined || node.group !== undefined) throw new Uncovered('a function as a value');
+  if (!isBare(node)) throw new Uncovered('a function as a value');
   const parameters = parametersOf(node);
   const made = { name: g.name(), parameters: parameters.length, node };
   const outer = bind(env, name, { kind: 'lambda', lambda: made });
@@ -150,7 +149,7 @@ export interface Callback {
 
 /** The function that an argument names or writes out, to be generated in the place where it is called. */
 export function callbackOf(g: Generator, node: Node | undefined, env: Env): Callback | undefined {
-  if (node === undefined || node.predicate !== undefined || node.group !== undefined) return undefined;
+  if (node === undefined || !isBare(node)) return undefined;
   if (node.type === 'lambda' && !node.thunk) {
     const parameters = parametersOf(node);
     answersPlainly(g, node, env);

@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import { literalKey } from './key.ts';
 import { sameText } from './node.ts';
 
@@ -10,7 +10,7 @@ import { sameText } from './node.ts';
 export type Written = 'object' | 'list' | 'items' | 'block' | 'condition' | 'names' | 'value';
 
 export function writtenAs(node: Node): Written {
-  if (node.predicate !== undefined || node.group !== undefined) return 'value';
+  if (!isBare(node)) return 'value';
   if (node.type === 'path') return writtenPath(node);
   if (node.keepArray) return 'value';
   switch (node.type) {
@@ -44,8 +44,7 @@ function writtenPath(node: Node): Written {
       (step.type === 'name' || (i === 0 && steps.length > 1 && (step.type === 'variable' || step.type === 'parent'))) &&
       !step.tuple &&
       step.stages === undefined &&
-      step.predicate === undefined &&
-      step.group === undefined,
+      isBare(step),
   );
   return plain && !node.keepSingletonArray ? 'names' : 'value';
 }

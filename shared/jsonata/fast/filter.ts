@@ -1,4 +1,4 @@
-import type { Node } from '../ast.ts';
+import { isBare, type Node } from '../ast.ts';
 import { type Env, type Generator, withContext } from './env.ts';
 import { partOf } from './field.ts';
 import { type Operand, Uncovered } from './source.ts';
@@ -105,7 +105,7 @@ function passes(g: Generator, { expr }: Filter, env: Env): string {
 
 /** Whether the value of a node is true, false or nothing. */
 function isCondition(node: Node): boolean {
-  if (node.predicate !== undefined || node.group !== undefined) return false;
+  if (!isBare(node)) return false;
   if (node.type === 'binary') return ['=', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in'].includes(String(node.value));
   if (node.type === 'block') return node.expressions?.length === 1 && isCondition(node.expressions[0] as Node);
   return node.type === 'value' && typeof node.value === 'boolean';
@@ -113,7 +113,7 @@ function isCondition(node: Node): boolean {
 
 /** Whether a filter lets nothing pass, and does not fail, where its context is nothing. */
 function quietOnNothing(node: Node): boolean {
-  if (node.predicate !== undefined || node.group !== undefined) return false;
+  if (!isBare(node)) return false;
   if (isFieldPath(node)) return true;
   if (node.type === 'block') return node.expressions?.length === 1 && quietOnNothing(node.expressions[0] as Node);
   if (node.type !== 'binary') return false;
@@ -147,7 +147,7 @@ const isLiteral = (node: Node): boolean => node.type === 'string' || node.type =
 
 /** Cannot fail, whatever the context. */
 function isCalm(node: Node): boolean {
-  if (node.predicate !== undefined || node.group !== undefined) return false;
+  if (!isBare(node)) return false;
   return isLiteral(node) || node.type === 'value' || node.type === 'variable' || isNames(node);
 }
 

@@ -1,4 +1,4 @@
-import type { Node } from '../ast.ts';
+import { isBare, type Node } from '../ast.ts';
 import { writerFor } from '../builtins/dates.ts';
 import { isoText } from '../builtins/instant.ts';
 import { ExpressionError } from '../error.ts';
@@ -107,7 +107,7 @@ function contains(g: Generator, call: Call): Operand | undefined {
   if (subject === undefined || token === undefined || call.args.length !== 2) return undefined;
   const text = g.value(subject, call.env);
   chargeText(g, text);
-  if (token.type === 'regex' && token.predicate === undefined && token.group === undefined) {
+  if (token.type === 'regex' && isBare(token)) {
     const bounded = boundedNative(token.value as RegExp);
     g.usesRun = true;
     const exact = `matches(${regexOf(g, token).code}, ${text.code})`;
@@ -134,11 +134,7 @@ function chargeSearch(g: Generator, { code }: Operand, degree: number, longest: 
 function replace(g: Generator, call: Call): Operand | undefined {
   const [subject, pattern, replacement] = call.args;
   if (subject === undefined || pattern === undefined || replacement === undefined || call.args.length !== 3) return undefined;
-  const bare =
-    pattern.predicate === undefined &&
-    pattern.group === undefined &&
-    replacement.predicate === undefined &&
-    replacement.group === undefined;
+  const bare = isBare(pattern) && isBare(replacement);
   if (!bare || replacement.type !== 'string' || String(replacement.value).includes('$')) return undefined;
   let sought: string;
   let longest = g.limits.subject;
@@ -170,8 +166,7 @@ function replace(g: Generator, call: Call): Operand | undefined {
 function fromMillis(g: Generator, call: Call): Operand | undefined {
   const [time, picture] = call.args;
   if (time === undefined || call.args.length > 2) return undefined;
-  if (picture !== undefined && (picture.type !== 'string' || picture.predicate !== undefined || picture.group !== undefined))
-    return undefined;
+  if (picture !== undefined && (picture.type !== 'string' || !isBare(picture))) return undefined;
   const write = picture === undefined ? isoText : fixedPictureOf(String(picture.value));
   if (write === undefined) return undefined;
   const millis = g.value(time, call.env);
@@ -222,15 +217,7 @@ function rounded(g: Generator, call: Call): Operand | undefined {
 /** `$split` at a text. */
 function split(g: Generator, call: Call): Operand | undefined {
   const [subject, mark] = call.args;
-  if (
-    subject === undefined ||
-    call.args.length !== 2 ||
-    mark?.type !== 'string' ||
-    !isShort(mark.value) ||
-    mark.predicate !== undefined ||
-    mark.group !== undefined
-  )
-    return undefined;
+  if (subject === undefined || call.args.length !== 2 || mark?.type !== 'string' || !isShort(mark.value) || !isBare(mark)) return undefined;
   const text = g.value(subject, call.env);
   chargeText(g, text);
   const parts = g.temp(
@@ -244,19 +231,11 @@ function split(g: Generator, call: Call): Operand | undefined {
 /** `$lookup({ … }, key)` where the object is written out with plain values: a value table. */
 function lookup(g: Generator, call: Call): Operand | undefined {
   const [table, key] = call.args;
-  if (
-    table === undefined ||
-    key === undefined ||
-    call.args.length !== 2 ||
-    table.type !== 'unary' ||
-    table.value !== '{' ||
-    table.predicate !== undefined ||
-    table.group !== undefined
-  )
+  if (table === undefined || key === undefined || call.args.length !== 2 || table.type !== 'unary' || table.value !== '{' || !isBare(table))
     return undefined;
   const values: Record<string, unknown> = Object.create(null);
   for (const [name, value] of table.lhs as [Node, Node][]) {
-    const plain = ['string', 'number', 'value'].includes(value.type) && value.predicate === undefined && value.group === undefined;
+    const plain = ['string', 'number', 'value'].includes(value.type) && isBare(value);
     if (
       name.type !== 'string' ||
       name.predicate !== undefined ||

@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import type { Env, Generator } from './env.ts';
 import { each } from './node.ts';
 import { type Operand, Uncovered } from './source.ts';
@@ -23,9 +23,7 @@ export function arrayValue(g: Generator, node: Node, env: Env): Operand {
 }
 
 function isLiteral(node: Node): boolean {
-  return (
-    (node.type === 'string' || node.type === 'number' || node.type === 'value') && node.predicate === undefined && node.group === undefined
-  );
+  return (node.type === 'string' || node.type === 'number' || node.type === 'value') && isBare(node);
 }
 
 /** Generates a loop over `a..b`. */

@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import { builtins } from '../builtins/table.ts';
 import { boundNames } from '../scope.ts';
 import { callValue, eachOfCall, nameLambda } from './call.ts';
@@ -194,7 +194,7 @@ function bound(g: Generator, node: Node, env: Env): Env {
 
 function applied(g: Generator, node: Node, env: Env): Operand {
   const [left, right] = [node.lhs as Node, part(node.rhs)];
-  if (right.predicate !== undefined || right.group !== undefined || right.keepArray) throw new Uncovered('~>');
+  if (!isBare(right) || right.keepArray) throw new Uncovered('~>');
   if (right.type === 'transform') return transformed(g, right, value(g, left, env), env);
   if (right.type === 'function') return callValue(g, { ...right, arguments: [left, ...part(right.arguments)] }, env);
   if (right.type !== 'variable') throw new Uncovered('~>');
@@ -209,7 +209,7 @@ function applied(g: Generator, node: Node, env: Env): Operand {
  */
 export function each(g: Generator, node: Node, env: Env, given: Each): string {
   const how: Each = { ...given, item: (item, index) => given.item(solid(g, item), index) };
-  const plain = node.predicate === undefined && node.group === undefined && !node.keepArray;
+  const plain = isBare(node) && !node.keepArray;
   if (node.type === 'path') {
     const empty = eachOfPath(g, node, env, how);
     if (empty !== undefined) return empty;

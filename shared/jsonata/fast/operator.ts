@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import type { Env, Generator } from './env.ts';
 import { type Operand, Uncovered } from './source.ts';
 import { truth } from './truth.ts';
@@ -110,7 +110,7 @@ export function equality(g: Generator, node: Node, env: Env): string {
 function concatenation(g: Generator, node: Node, env: Env): Operand {
   const parts: Operand[] = [];
   const collect = (side: Node): void => {
-    const more = side.type === 'binary' && side.value === '&' && side.predicate === undefined && side.group === undefined;
+    const more = side.type === 'binary' && side.value === '&' && isBare(side);
     if (more && parts.length < 20) {
       collect(side.lhs as Node);
       collect(part(side.rhs));
@@ -147,7 +147,7 @@ function membership(g: Generator, node: Node, env: Env): Operand {
 
 /** The items of a list that is written out with texts and numbers alone. */
 function literalItems(g: Generator, node: Node, env: Env): string[] | undefined {
-  if (node.type !== 'unary' || node.value !== '[' || node.predicate !== undefined || node.group !== undefined) return undefined;
+  if (node.type !== 'unary' || node.value !== '[' || !isBare(node)) return undefined;
   const items = part(node.expressions);
   if (!items.every((item) => (item.type === 'string' || item.type === 'number') && item.predicate === undefined)) return undefined;
   return items.map((item) => g.value(item, env).code);

@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import { eachOfCall } from './call.ts';
 import { bindValue, type Env, type Generator, withContext } from './env.ts';
 import { fieldOf, fieldsOf, solid } from './field.ts';
@@ -115,8 +115,7 @@ function lastList(g: Generator): { count: string; list: string; meet(value: Oper
   };
 }
 
-const isPlainName = (step: Node): boolean =>
-  step.type === 'name' && !step.tuple && step.stages === undefined && step.predicate === undefined && step.group === undefined;
+const isPlainName = (step: Node): boolean => step.type === 'name' && !step.tuple && step.stages === undefined && isBare(step);
 
 /** Where the path is nothing but field names from some value. */
 export function namesFrom(g: Generator, steps: readonly Node[], env: Env): { start: Operand; names: string[] } | undefined {
@@ -211,12 +210,12 @@ function step(g: Generator, walk: Walk, i: number, env: Env): void {
 }
 
 function isBareCall(node: Node): boolean {
-  return node.type === 'function' && node.stages === undefined && node.predicate === undefined && node.group === undefined;
+  return node.type === 'function' && node.stages === undefined && isBare(node);
 }
 
 function stepValue(g: Generator, node: Node, env: Env): Operand {
-  if (node.type === 'name' && node.predicate === undefined && node.group === undefined) return fieldOf(g, env.context, String(node.value));
-  if ((node.type === 'variable' || node.type === 'parent') && node.predicate === undefined && node.group === undefined) {
+  if (node.type === 'name' && isBare(node)) return fieldOf(g, env.context, String(node.value));
+  if ((node.type === 'variable' || node.type === 'parent') && isBare(node)) {
     return solid(g, startOf(g, node, env));
   }
   const { stages: _stages, focus: _focus, index: _index, ancestor: _ancestor, tuple: _tuple, keepArray: _keepArray, ...bare } = node;

@@ -1,4 +1,4 @@
-import { type Node, nodesOf, part } from '../ast.ts';
+import { isBare, type Node, nodesOf, part } from '../ast.ts';
 import { type Env, find, type Generator, withContext } from './env.ts';
 import { each } from './node.ts';
 import { type Operand, Uncovered } from './source.ts';
@@ -7,7 +7,7 @@ import { DATA, FUNCTION, LIST, MADE, may, NOTHING, OBJECT, only } from './type.t
 
 /** Generates `value ~> | pattern | update, delete |`: a changed copy. */
 export function transformed(g: Generator, node: Node, target: Operand, env: Env): Operand {
-  if (node.predicate !== undefined || node.group !== undefined || find(env, 'clone') !== undefined) throw new Uncovered('transform');
+  if (!isBare(node) || find(env, 'clone') !== undefined) throw new Uncovered('transform');
   g.called.add('clone');
   g.usesRun = true;
   if (may(target.type, NOTHING)) g.guard(`${target.code} === undefined`);

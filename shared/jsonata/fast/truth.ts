@@ -1,4 +1,4 @@
-import { type Node, part } from '../ast.ts';
+import { isBare, type Node, part } from '../ast.ts';
 import type { Env, Generator } from './env.ts';
 import { comparison, equality } from './operator.ts';
 import type { Operand } from './source.ts';
@@ -6,7 +6,7 @@ import { BOOLEAN, LIST, may, NOTHING, NULL, NUMBER, only, TEXT } from './type.ts
 
 /** Generates a condition: whether the value of a node counts as true. */
 export function truth(g: Generator, node: Node, env: Env): string {
-  if (node.predicate === undefined && node.group === undefined && !node.keepArray) {
+  if (isBare(node) && !node.keepArray) {
     if (node.type === 'block' && node.expressions?.length === 1 && node.expressions[0]?.type !== 'bind') {
       return truth(g, part(node.expressions[0]), env);
     }
