@@ -1,0 +1,168 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Edited } from '#shared/mapping/edit/edit.ts';
+import type { TargetPath } from '#shared/mapping/target.ts';
+import { type OpenView, type View, viewOf } from '#shared/mapping/view.ts';
+import type { MappingProblem } from '#shared/shape/checks/row.ts';
+import { type Shape, unknownShape } from '#shared/shape/shape.ts';
+import { findNode, setConfig } from '../editor/document.ts';
+import type { Editor } from '../editor/store.ts';
+
+/** A message as it comes to the mapping: a sample taken through the nodes before it. */
+export interface MapperSample {
+  /** The sample's id in the workspace, and which of its messages at this node this is. */
+  id: string;
+  name: string;
+  /** Decoded JSON, with ExactNumber where digits matter. */
+  value: unknown;
+  key: string | null;
+  headers: Record<string, string>;
+  timestamp: number;
+  /** `topic/partition/offset` where it entered; empty for pasted ones. */
+  origin: string;
+}
+
+/** What is known of one side, and how: `loading`, `failed` (with the reason) or `ready`; `from` says where it comes from, for people. */
+export interface Side {
+  state: 'loading' | 'ready' | 'failed';
+  shape: Shape;
+  from: string;
+  reason?: string;
+}
+
+/** The result of one row on one sample. */
+export type RowResult =
+  | { kind: 'value'; json: string }
+  /** The row gave nothing: its field is left out. */
+  | { kind: 'nothing' }
+  | { kind: 'failed'; code: string; message: string };
+
+/** What the engine made of the mapping. All texts of values keep every digit. */
+export interface Preview {
+  /** The text it is of; another text than the mapper's means that it is stale. */
+  text: string;
+  state: 'none' | 'running' | 'done' | 'stopped';
+  /** The whole result on the current sample as JSON text; absent when it gave nothing. */
+  result?: string;
+  /** On the current sample, by rule id. A rule inside a loop has a list of them, one for each item. */
+  rows: ReadonlyMap<string, readonly RowResult[]>;
+  /** Over all samples, by rule id. */
+  counts: ReadonlyMap<string, { looked: number; filled: number; failed: number; longest?: number }>;
+  /** How many samples passed without a failing row, of how many. */
+  passed: number;
+  looked: number;
+  ms: number;
+}
+
+export const noPreview: Preview = { text: '', state: 'none', rows: new Map(), counts: new Map(), passed: 0, looked: 0, ms: 0 };
+
+export type MapperMode = 'rows' | 'split' | 'code';
+export type RowFilter = 'all' | 'unmapped' | 'mapped' | 'required' | 'problems';
+
+export interface MapperState {
+  text: string;
+  view: View;
+  /** The last view that could be drawn: the rows stay, greyed, while the text does not parse. */
+  shown: OpenView | undefined;
+  source: Side;
+  target: Side;
+  samples: readonly MapperSample[];
+  samplesState: 'loading' | 'ready' | 'failed';
+  samplesReason?: string | undefined;
+  /** Index into samples. */
+  current: number;
+  /** For each loop (by rule id) which item the results show; default the first. */
+  items: ReadonlyMap<string, number>;
+  preview: Preview;
+  problems: readonly MappingProblem[];
+  mode: MapperMode;
+  filter: RowFilter;
+  /** The target row that is selected: the text of its place, see `targetText`. */
+  row: string | undefined;
+  /** The source field that is selected: its path, names only. */
+  field: readonly string[] | undefined;
+  /** A source field that was picked by a click and waits for its target. */
+  picked: readonly string[] | undefined;
+  /** What stands open over the grid: the editor of a row, the review of auto-map, a dialog. */
+  open:
+    | { kind: 'row'; target: TargetPath; as?: RowTool }
+    | { kind: 'auto-map'; under?: TargetPath }
+    | { kind: 'map-from'; target: TargetPath }
+    | { kind: 'target-shape' }
+    | { kind: 'sheet' }
+    | { kind: 'samples' }
+    | undefined;
+}
+
+/** How the editor of a row should open: as what the row is, or making it something else. */
+export type RowTool = 'constant' | 'function' | 'loop' | 'condition' | 'default' | 'table' | 'code' | 'template' | 'rename';
+
+/** The mapper of one expression of one node. The text stands in the flow's document; its undo is the editor's. */
+export interface Mapper extends StoreApi<MapperState> {
+  readonly editor: Editor;
+  readonly node: string;
+  readonly field: string;
+  /** Does a gesture: one undo entry. A refused one changes nothing and is said aloud. */
+  apply(edit: Edited, label: string, say?: string): boolean;
+  /** What was typed in the code pane; typing is one undo entry until the hands rest. */
+  type(text: string): void;
+  set(change: Partial<MapperState>): void;
+  /** Ends following the document. */
+  close(): void;
+}
+
+const unknown: Side = { state: 'loading', shape: unknownShape, from: '' };
+
+/** A mapper over the editor's document. Opening writes nothing. */
+export function createMapper(editor: Editor, node: string, field = 'expression'): Mapper {
+  const read = (): string => {
+    const value = findNode(editor.flow(), node)?.config[field];
+    return typeof value === 'string' ? value : '';
+  };
+  const first = viewOf(read());
+  const store = createStore<MapperState>(() => ({
+    text: first.text,
+    view: first,
+    shown: first.ok ? first : undefined,
+    source: unknown,
+    target: unknown,
+    samples: [],
+    samplesState: 'loading',
+    current: 0,
+    items: new Map(),
+    preview: noPreview,
+    problems: [],
+    mode: 'rows',
+    filter: 'all',
+    row: undefined,
+    field: undefined,
+    picked: undefined,
+    open: undefined,
+  }));
+  const show = (view: View): void =>
+    store.setState((state) => ({ text: view.text, view, shown: view.ok ? view : view.text.trim() === '' ? undefined : state.shown }));
+  const unsubscribe = editor.subscribe(() => {
+    const text = read();
+    if (text !== store.getState().text) show(viewOf(text));
+  });
+  const write = (text: string, label: string, options: { merge?: string; say?: string }): boolean =>
+    editor.edit(label, (flow) => setConfig(flow, node, field, text), { selection: { nodes: [node] }, ...options });
+
+  return {
+    ...store,
+    editor,
+    node,
+    field,
+    apply(edit, label, say) {
+      if (!edit.ok) {
+        editor.say(edit.refusal.message, 'refused');
+        return false;
+      }
+      return write(edit.text, label, say === undefined ? {} : { say });
+    },
+    type(text) {
+      write(text, 'change the mapping', { merge: `mapping/${node}/${field}` });
+    },
+    set: (change) => store.setState(change),
+    close: unsubscribe,
+  };
+}
