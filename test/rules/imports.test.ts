@@ -69,6 +69,10 @@ const doors: Readonly<Record<string, string[]>> = {
   '@mantine/notifications': ['client/'],
   '@fontsource-variable/inter': ['client/'],
   '@fontsource-variable/jetbrains-mono': ['client/'],
+  // Sheets and archives that people exchange outside the studio.
+  fflate: ['client/'],
+  'read-excel-file': ['client/mapper/'],
+  'write-excel-file': ['client/mapper/'],
   '@codemirror/autocomplete': ['client/'],
   '@codemirror/commands': ['client/'],
   '@codemirror/language': ['client/'],
