@@ -1,0 +1,4 @@
+/** Which sample the results are of. */
+export function SampleSwitcher() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Where the shape of the target comes from. */
+export function TargetDialog() {
+  return null;
+}
