@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Choice, DropSource, DropTarget } from '#shared/mapping/drop.ts';
 import type { Edited } from '#shared/mapping/edit/edit.ts';
 import type { TargetPath } from '#shared/mapping/target.ts';
 import { type OpenView, type View, viewOf } from '#shared/mapping/view.ts';
@@ -76,17 +77,30 @@ export interface MapperState {
   problems: readonly MappingProblem[];
   mode: MapperMode;
   filter: RowFilter;
-  /** The target row that is selected: the text of its place, see `targetText`. */
+  /** What to look for in either tree. */
+  query: { source: string; target: string };
+  /** Rows opened or closed by hand, by key; the others are as the rows model has them. */
+  sourceFolds: ReadonlyMap<string, boolean>;
+  targetFolds: ReadonlyMap<string, boolean>;
+  /** Only this row, what is in it and what it is in are shown: its key. */
+  only: string | undefined;
+  /** The object to which a field is being added by name: the key of its row. */
+  naming: string | undefined;
+  /** The target row that is selected: the text of its place, see `targetText`; of a branch or stand-in the id of its rule. */
   row: string | undefined;
-  /** The source field that is selected: its path, names only. */
+  /** The source field that is selected: its path, names only. A variable is its name alone, with the dollar sign. */
   field: readonly string[] | undefined;
   /** A source field that was picked by a click and waits for its target. */
   picked: readonly string[] | undefined;
+  /** What the mouse is on, in any of the panes: a rule by its id, a field by its path. */
+  hover: { rule?: string; field?: readonly string[] } | undefined;
+  /** A drop that may mean several things, until one is chosen; `row` is the key of the row it stands at. */
+  asking: { source: DropSource; target: DropTarget; choices: readonly Choice[]; row: string } | undefined;
   /** What stands open over the grid: the editor of a row, the review of auto-map, a dialog. */
-  open:
-    | { kind: 'row'; target: TargetPath; as?: RowTool }
+  open: /** `rule` is the id of the rule where one stands here: a place may have several (branches, a stand-in). */
+    | { kind: 'row'; target: TargetPath; rule?: string; as?: RowTool }
     | { kind: 'auto-map'; under?: TargetPath }
-    | { kind: 'map-from'; target: TargetPath }
+    | { kind: 'map-from'; target: TargetPath; rule?: string }
     | { kind: 'target-shape' }
     | { kind: 'sheet' }
     | { kind: 'samples' }
@@ -133,9 +147,16 @@ export function createMapper(editor: Editor, node: string, field = 'expression')
     problems: [],
     mode: 'rows',
     filter: 'all',
+    query: { source: '', target: '' },
+    sourceFolds: new Map(),
+    targetFolds: new Map(),
+    only: undefined,
+    naming: undefined,
     row: undefined,
     field: undefined,
     picked: undefined,
+    hover: undefined,
+    asking: undefined,
     open: undefined,
   }));
   const show = (view: View): void =>
