@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '#shared/canonical.ts';
 import { pathGuarantees, topologicalOrder } from '#shared/check/paths.ts';
 import { checkFlow } from '#shared/check.ts';
+import { isExactNumber } from '#shared/exact-number.ts';
 import type { Flow, FlowNode } from '#shared/flow.ts';
 import type { DeliverStage, IngestStage, Plan, PlanEdge, PlanNode, PlanTopic, Stage, StageInput, TransformStage } from '#shared/plan.ts';
 import { isDeployable, type Problem } from '#shared/problem.ts';
@@ -78,7 +79,9 @@ interface Prepared {
 }
 
 function prepare(flow: Flow, catalog: LoadedCatalog): Prepared {
-  const { flow: upgraded, problems } = upgradeNodes(flow, catalog.types);
+  // A document keeps every digit; what runs of it goes between threads and to validators, which know doubles.
+  const rounded = { ...flow, nodes: flow.nodes.map((node) => ({ ...node, config: inDoubles(node.config) as FlowNode['config'] })) };
+  const { flow: upgraded, problems } = upgradeNodes(rounded, catalog.types);
   problems.push(...checkFlow(upgraded, catalog.catalog));
   const configs = new Map<string, Record<string, unknown>>();
   for (const node of upgraded.nodes) {
@@ -91,6 +94,14 @@ function prepare(flow: Flow, catalog: LoadedCatalog): Prepared {
   }
   const errors = problems.filter((problem) => problem.severity === 'error');
   return { upgraded, configs, problems: [...errors, ...problems.filter((problem) => problem.severity !== 'error')] };
+}
+
+/** A JSON value whose numbers are doubles. */
+function inDoubles(value: unknown): unknown {
+  if (isExactNumber(value)) return Number(value.text);
+  if (Array.isArray(value)) return value.map(inDoubles);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inDoubles(item)]));
 }
 
 /** Config with defaults filled in, and what the schema's refinements and the type's `check` say beyond the JSON Schema. */

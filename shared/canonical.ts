@@ -1,3 +1,5 @@
+import { isExactNumber } from './exact-number.ts';
+
 /** Known keys of an object in the order they are written; `last` stands behind the unknown ones. */
 export interface KeyOrder {
   first: readonly string[];
@@ -9,7 +11,7 @@ export type OrderAt = (path: readonly string[]) => KeyOrder | undefined;
 
 /**
  * JSON text in which equal data gives equal bytes: keys in the given order, all others sorted by UTF-16 code unit
- * behind them; lists keep their order. With `indent` it is laid out over lines as `JSON.stringify` would, else in one.
+ * behind them; lists keep their order, numbers all their digits. With `indent` it is laid out over lines as `JSON.stringify` would, else in one.
  * Keys whose value is `undefined` are left out.
  * @throws TypeError for what JSON cannot hold (functions, symbols, big integers).
  */
@@ -26,6 +28,7 @@ export function canonicalJson(value: unknown, options: { indent?: number; orderA
   }
 
   function write(current: unknown, depth: number): string {
+    if (isExactNumber(current)) return current.text;
     if (Array.isArray(current)) {
       path.push('*');
       const items = current.map((item: unknown) => write(item === undefined ? null : item, depth + 1));

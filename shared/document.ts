@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { canonicalJson, type KeyOrder } from './canonical.ts';
+import { isExactNumber } from './exact-number.ts';
 import { type Flow, flowSchema } from './flow.ts';
+import { parseJson } from './json.ts';
 import type { Problem } from './problem.ts';
 
 /** The format that this version of Millrace writes. */
@@ -23,7 +25,7 @@ export function upgradeFlow(
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return broken('flow/shape', 'A flow is a JSON object with format, id, name, nodes and edges; this is something else.');
   }
-  let document: Record<string, unknown> = structuredClone(json as Record<string, unknown>);
+  let document: Record<string, unknown> = copyOf(json) as Record<string, unknown>;
   const format = document.format;
   if (typeof format !== 'number' || !Number.isInteger(format)) {
     return broken(
@@ -49,11 +51,21 @@ export function upgradeFlow(
   return { problems: parsed.error.issues.map(toProblem) };
 }
 
-/** As {@link upgradeFlow}, from the text of a file; text that is no JSON is a problem `flow/json`. */
+/** A deep copy in which numbers keep their digits, which `structuredClone` would take apart. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== 'object' || value === null || isExactNumber(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
+}
+
+/**
+ * As {@link upgradeFlow}, from the text of a file; text that is no JSON is a problem `flow/json`. A number that a double
+ * would round is kept as an ExactNumber where the schema takes any value.
+ */
 export function parseFlow(text: string): ReturnType<typeof upgradeFlow> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     return broken('flow/json', `The flow is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -1,13 +1,14 @@
 import type { Flow, FlowEdge } from '#shared/flow.ts';
+import { stringifyJson } from '#shared/json.ts';
 
 /**
  * How many things of the draft differ in logic from a deployed version: each node and edge that was added, removed or
  * changed counts one, and so do the settings. Positions, groups and canvas notes do not count.
  */
 export function countChanges(deployed: Flow, draft: Flow): number {
-  const nodes = differences(deployed.nodes, draft.nodes, (node) => JSON.stringify(node));
+  const nodes = differences(deployed.nodes, draft.nodes, (node) => stringifyJson(node) ?? '');
   const edges = differences(deployed.edges, draft.edges, wordsOf);
-  return nodes + edges + (JSON.stringify(deployed.settings) === JSON.stringify(draft.settings) ? 0 : 1);
+  return nodes + edges + (stringifyJson(deployed.settings) === stringifyJson(draft.settings) ? 0 : 1);
 }
 
 function wordsOf(edge: FlowEdge): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Flow, flowEdgeSchema, flowNodeSchema } from '#shared/flow.ts';
+import { parseJson, stringifyJson } from '#shared/json.ts';
 import { grid, isTaken, newId, type Point, positionOf, type Random, snap } from './document.ts';
 
 /**
@@ -32,7 +33,7 @@ export function copyNodes(flow: Flow, ids: readonly string[]): string {
     positions: Object.fromEntries(ids.map((id) => [id, positionOf(flow, id)])),
     groups: flow.layout.groups.filter((group) => group.nodes.every((id) => chosen.has(id))),
   };
-  return JSON.stringify(clip, null, 2);
+  return stringifyJson(clip, 2) ?? '';
 }
 
 /** Reads clipboard text; undefined when it is something else. */
@@ -40,7 +41,7 @@ export function readClip(text: string): Clip | undefined {
   if (!text.includes(mark)) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

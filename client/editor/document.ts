@@ -1,4 +1,5 @@
 import type { Flow, FlowNode } from '#shared/flow.ts';
+import { stringifyJson } from '#shared/json.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 
 /**
@@ -207,6 +208,6 @@ export function renameFlow(flow: Flow, name: string): Flow {
 /** True when both documents say the same, apart from the drawing (positions, groups, notes). */
 export function sameLogic(a: Flow, b: Flow): boolean {
   if (a === b) return true;
-  const logic = ({ layout: _layout, ...rest }: Flow) => JSON.stringify(rest);
+  const logic = ({ layout: _layout, ...rest }: Flow) => stringifyJson(rest);
   return logic(a) === logic(b);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { upgradeFlow } from '#shared/document.ts';
 import type { Flow } from '#shared/flow.ts';
+import { parseJson } from '#shared/json.ts';
 import type { Problem } from '#shared/problem.ts';
 import { SettingError } from '../settings.ts';
 
@@ -46,7 +47,7 @@ export async function readFlowFile(path: string): Promise<{ flow: Flow } | { pro
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     return {
       problems: [

@@ -1,4 +1,5 @@
 import type { Deployment, FlowRecord, ProblemDetails } from '#shared/api.ts';
+import { stringifyJson } from '#shared/json.ts';
 import { type Command, CommandError, formatProblem, readArgs, readFlowFile } from './command.ts';
 
 /** Saves a flow file as the draft on a server and makes it live. */
@@ -49,7 +50,7 @@ function caller(server: string, key: string) {
       response = await fetch(server + path, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: stringifyJson(body) ?? 'null' }),
       });
     } catch (error) {
       throw new CommandError(`The server at ${server} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);

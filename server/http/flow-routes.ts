@@ -3,6 +3,7 @@ import type { FlowRecord } from '#shared/api.ts';
 import { flowRecordSchema, flowSummarySchema, problemSchema } from '#shared/api-schemas.ts';
 import { upgradeFlow } from '#shared/document.ts';
 import { type Flow, flowSchema } from '#shared/flow.ts';
+import { parseJson } from '#shared/json.ts';
 import { problemsOf } from '../compile.ts';
 import type { StoredFlow } from '../store/flows.ts';
 import type { Deployer } from './deploy.ts';
@@ -42,8 +43,8 @@ export function flowRoutes({ store, runtime, catalog }: AppDeps, events: Events,
       bodyLimit: flowLimit,
       response: { status: 201, description: 'The draft.', schema: flowRecordSchema },
       errors: [409],
-      async handle({ body, who }) {
-        const stored = await store.flows.create(readDocument(body), who.name);
+      async handle({ text, who }) {
+        const stored = await store.flows.create(readDocument(parseJson(text)), who.name);
         await store.audit.add({ who: who.name, action: 'flow/create', flow: stored.flow.id, detail: stored.flow.name });
         events.publish({ type: 'flow-changed', flow: stored.flow.id, revision: stored.revision });
         return recordAnswer(stored, 201);
@@ -72,8 +73,9 @@ export function flowRoutes({ store, runtime, catalog }: AppDeps, events: Events,
       headers: { 'If-Match': 'The ETag that was read, or * to save over whatever is there (for scripts).' },
       response: { status: 200, description: 'The draft as saved.', schema: flowRecordSchema },
       errors: [404, 412, 428],
-      async handle({ params, body, who, request }) {
-        const flow = readDocument(body);
+      async handle({ params, text, who, request }) {
+        // From the text, because JSON.parse rounds long numbers.
+        const flow = readDocument(parseJson(text));
         if (flow.id !== params.id) {
           const message = `The document has the id "${flow.id}", the path says "${params.id}". The id of a flow cannot change.`;
           throw new Refusal(400, 'flow/id', message, { problems: [{ code: 'flow/id', severity: 'error', message, field: 'id' }] });

@@ -85,6 +85,17 @@ describe('the text form of a flow', () => {
   });
 });
 
+describe('numbers of a document', () => {
+  test('keep every digit from text to text, in configs and in unknown keys', () => {
+    const config = '"config":{"schema":{"maximum":9007199254740993,"list":[0.1000000000000000055]}}';
+    const text = `{"format":1,"id":"a","name":"A","x-id":12345678901234567890,"nodes":[{"id":"n","type":"map",${config}}]}`;
+    const read = parseFlow(text);
+    const written = read.flow === undefined ? '' : formatFlow(read.flow);
+    for (const digits of ['9007199254740993', '0.1000000000000000055', '12345678901234567890']) expect(written).toContain(digits);
+    expect(formatFlow(flowOf(read.flow))).toBe(written);
+  });
+});
+
 describe('reading a document', () => {
   test('a broken document becomes problems that name their place', () => {
     const result = upgradeFlow({

@@ -1,4 +1,5 @@
 import type { FlowNode } from '#shared/flow.ts';
+import { stringifyJson } from '#shared/json.ts';
 import type { ConfigSchema } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 
@@ -22,7 +23,7 @@ export function common({ id, disabled, describedBy, problems }: ControlProps) {
 
 /** A value as the text of a field. */
 export function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return value === undefined || value === null ? '' : typeof value === 'string' ? value : (stringifyJson(value) ?? '');
 }
 
 /** The first example of a schema as a placeholder. */

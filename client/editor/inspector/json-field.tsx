@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { parseJson, stringifyJson } from '#shared/json.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, common, textOf } from './control.ts';
 
@@ -6,7 +7,7 @@ import { type ControlProps, common, textOf } from './control.ts';
 export function JsonField(props: ControlProps) {
   const { schema, value, onChange } = props;
   const asText = schema.type === 'string';
-  const written = asText ? textOf(value) : value === undefined ? '' : JSON.stringify(value, null, 2);
+  const written = asText ? textOf(value) : (stringifyJson(value, 2) ?? '');
   const [text, setText] = useState(written);
   const [wrong, setWrong] = useState<string>();
   useEffect(() => {
@@ -21,7 +22,7 @@ export function JsonField(props: ControlProps) {
       return onChange(undefined);
     }
     try {
-      onChange(JSON.parse(next));
+      onChange(parseJson(next));
       setWrong(undefined);
     } catch (error) {
       setWrong(error instanceof Error ? error.message : String(error));
@@ -46,7 +47,7 @@ export function JsonField(props: ControlProps) {
 function sameJson(a: string, b: string, asText: boolean): boolean {
   if (asText || a === b) return a === b;
   try {
-    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+    return stringifyJson(parseJson(a)) === stringifyJson(parseJson(b));
   } catch {
     return b === '';
   }

@@ -1,5 +1,6 @@
 import { GripVertical, Search } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
+import { stringifyJson } from '#shared/json.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import { KeyHint } from '../../ui/chip.tsx';
 import { ProblemList } from '../../ui/problem-list.tsx';
@@ -160,7 +161,7 @@ function Outline() {
   const shown = nodes.filter(
     (node) =>
       words === '' ||
-      `${nameOf(node, types)} ${captionOf(types.get(node.type))} ${JSON.stringify(node.config)}`.toLowerCase().includes(words),
+      `${nameOf(node, types)} ${captionOf(types.get(node.type))} ${stringifyJson(node.config)}`.toLowerCase().includes(words),
   );
   const open = (id: string) => {
     editor.select({ nodes: [id] });
