@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { JsonText } from '#shared/json-text.ts';
+import type { Environment } from '#shared/jsonata/options.ts';
 import type { Headers, Message, Position } from '#shared/message.ts';
 import type { GuaranteeSpec, NodeKind, NodeLook, PortSpec } from '#shared/node-type.ts';
 import type { StartAt, ValueFormat } from '#shared/plan.ts';
@@ -37,6 +38,16 @@ export class RetriableError extends Error {
   }
 }
 
+/** A question to the world outside that a transform needs an answer to before it can go on. */
+export interface OutsideCall {
+  /** For people, without anything secret: `GET https://erp.example.com/customers/5`. */
+  what: string;
+  /** True when it changes nothing outside: only then a Try may really make it. */
+  readsOnly: boolean;
+  /** JSON data that names the question, without anything secret: equal data may be given the recorded answer. */
+  request: unknown;
+}
+
 /** What every node may use. */
 export interface NodeContext {
   flow: string;
@@ -51,6 +62,14 @@ export interface NodeContext {
   bindings: Readonly<Record<string, unknown>>;
   /** host:port pairs and CIDR blocks that outbound calls may reach although they are private. */
   allowPrivate: readonly string[];
+  /**
+   * The one door through which a transform asks the world. Where the flow runs, `perform` is called; in a Try the answer
+   * may be a recorded or fixed one instead. The answer must be JSON data without anything secret.
+   * @throws whatever `perform` throws; in a Try also that there is no answer, which a node lets through.
+   */
+  call<T>(call: OutsideCall, perform: () => Promise<T>): Promise<T>;
+  /** Where expressions take the time and random numbers from; left out, from the machine. A Try gives its own. */
+  environment?: Environment;
   /** Log lines carry flow, version and node by themselves. */
   log: {
     info(message: string, fields?: object): void;
@@ -212,8 +231,20 @@ export interface TransformType<Schema extends z.ZodType = z.ZodType> extends Nod
   ports?: PortSpec;
   create(config: z.output<Schema>, context: NodeContext): TransformInstance | Promise<TransformInstance>;
 }
+/** What a sink would send for one message: a call, a row, a line. */
+export interface SinkRequest {
+  /** For people, without anything secret: `POST https://crm.example.com/customers/5`. */
+  what: string;
+  /** JSON data; bytes and secrets do not stand in it. */
+  data: unknown;
+}
 export interface SinkType<Schema extends z.ZodType = z.ZodType> extends NodeTypeBase<Schema, 'sink'> {
   guarantee: GuaranteeSpec;
+  /**
+   * For a Try: what `write` would send, made by the same code, without opening or reaching anything. The function throws
+   * the MessageError that `write` would give. Left out: a Try shows the message as it comes in.
+   */
+  prepare?(config: z.output<Schema>, context: NodeContext): (message: SinkMessage) => SinkRequest;
   create(config: z.output<Schema>, context: NodeContext): SinkInstance | Promise<SinkInstance>;
 }
 /** A node that is a Kafka topic: a source of it has no ingest stage, a sink of it no deliver stage. */

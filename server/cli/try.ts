@@ -46,6 +46,7 @@ export const tryCommand: Command = {
         filesFolder: tmpdir(),
         bindings: {},
         allowPrivate: [],
+        call: (_call, perform) => perform(),
         log,
       }),
       { messages, ...(values.node !== undefined && { node: values.node }) },

@@ -32,8 +32,12 @@ export interface NodeExpression {
  * @param code first part of the error codes, by custom the node's type.
  * @throws Error when the text does not parse; checkFlow finds that before.
  */
-export function compileNodeExpression(text: string, context: Pick<NodeContext, 'bindings'>, code = 'expression'): NodeExpression {
-  const compiled = compile(text);
+export function compileNodeExpression(
+  text: string,
+  context: Pick<NodeContext, 'bindings' | 'environment'>,
+  code = 'expression',
+): NodeExpression {
+  const compiled = compile(text, context.environment);
   const uses = (name: string) => text.includes(name) || text.includes('$eval');
   const shared = context.bindings;
   const alone = !uses('$key') && !uses('$headers') && !uses('$timestamp') && !uses('$origin');
@@ -98,9 +102,9 @@ function refusal(error: unknown, code: string): unknown {
 /** Bounds for one message: some 300 ms of work and a list of a million items, so that one message cannot starve a flow. */
 const messageLimits = { steps: 5_000_000, sequence: 1_000_000 };
 
-function compile(text: string): ReturnType<typeof compileExpression> {
+function compile(text: string, environment: NodeContext['environment']): ReturnType<typeof compileExpression> {
   try {
-    return compileExpression(text, { limits: messageLimits });
+    return compileExpression(text, { limits: messageLimits, ...(environment && { environment }) });
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw new Error(`The expression does not parse at character ${error.position ?? 0}: ${error.sentence}`);

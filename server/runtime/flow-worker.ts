@@ -7,7 +7,7 @@ import { CrashAt, Interrupted } from './crash.ts';
 import { createDeliverHandler } from './deliver-stage.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createEmit, createRecall } from './ingest-stage.ts';
-import { createPipeline, type LiveNode, StopOnError } from './pipeline.ts';
+import { createPipeline, type LiveNode, recordLimits, StopOnError } from './pipeline.ts';
 import { progressWriter } from './progress.ts';
 import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
 import { createStageMonitor, type StageMonitor } from './stage-monitor.ts';
@@ -73,6 +73,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     filesFolder: input.filesFolder,
     bindings: input.bindings,
     allowPrivate: input.allowPrivate,
+    call: (_call, perform) => perform(),
     log: {
       info: (message, fields) => parts.log('info', message, { ...fields, node: node.id }),
       warn: (message, fields) => parts.log('warn', message, { ...fields, node: node.id }),
@@ -151,11 +152,6 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       );
     }
     const topics = stage.inputs.map(({ topic }) => topic);
-    const limits = new Map(
-      plan.topics.flatMap((topic) =>
-        topic.config['max.message.bytes'] ? [[topic.name, Number(topic.config['max.message.bytes']) - 1024] as const] : [],
-      ),
-    );
     const monitor = createStageMonitor({ stage: stage.id, kind: 'transform' }, { group: stage.group, topics }, Date.now);
     const pipeline = createPipeline({
       flow: plan.flow,
@@ -164,7 +160,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       live,
       onError: plan.settings.onError,
       tap,
-      maxRecordBytes: (topic) => limits.get(topic) ?? 1_000_000,
+      maxRecordBytes: recordLimits(plan),
       messageTimeoutMs: plan.settings.messageTimeoutMs,
     });
     const handler = createTransformHandler({

@@ -1,6 +1,6 @@
 import { JsonText } from '#shared/json-text.ts';
 import { formatPosition, type Headers, header, type Message } from '#shared/message.ts';
-import type { PlanNode, TransformStage } from '#shared/plan.ts';
+import type { Plan, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { OutRecord } from '../kafka/port.ts';
 import { MessageError, RetriableError, type TopicSinkInstance, type TransformInstance } from '../sdk.ts';
 import { encodeStored, recordSize } from './codec.ts';
@@ -24,6 +24,24 @@ export interface PipelineSink {
   dead(failure: { code: string; message: string; node: string }, message: Message): void;
 }
 
+/**
+ * Follows every message from node to node, for a Try. A message is a record each time that it leaves a port; the trail
+ * numbers them. With a trail nothing ends the run: whatever stops a node ends the message there, and the rest goes on.
+ */
+export interface Trail {
+  /** A message leaves a port. `of` is the record that the node was working on; a source works on none. Gives its number. */
+  left(node: string, port: string, message: Message, of: number | undefined): number;
+  /** A record comes to a node that is not a source. */
+  came(node: PlanNode, record: number): void;
+  filtered(node: string, record: number, reason: string): void;
+  /** `taken`: the error port is connected, so the message leaves by it next. */
+  failed(node: PlanNode, record: number, error: MessageError, taken: boolean): void;
+  /** A sink has made this record; `message` is what came to it. */
+  wrote(node: PlanNode, record: number, out: OutRecord, message: Message): void;
+  /** A node threw something that is not about the message: the world is not ready, or the node has a fault. */
+  stuck(node: PlanNode, record: number, error: unknown): void;
+}
+
 export interface Pipeline {
   /** Whether messages of a source should come with a {@link JsonText} as value: all nodes behind it can work on that. */
   takesText(source: string): boolean;
@@ -42,6 +60,7 @@ export interface PipelineOptions {
   live: ReadonlyMap<string, LiveNode>;
   onError: 'dead-letter' | 'skip' | 'stop';
   tap?: Tap;
+  trail?: Trail;
   /** Largest record a topic takes, in bytes; default 1,000,000. */
   maxRecordBytes?: (topic: string) => number;
   /** ms an asynchronous node may take for one message. */
@@ -51,31 +70,50 @@ export interface PipelineOptions {
 interface Step {
   node: PlanNode;
   message: Message;
+  /** Its number on the trail; 0 without one. */
+  record: number;
 }
 
 /** The operator graph over one message, with no Kafka, thread or HTTP in it: the same in the worker, in Try and in tests. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { flow, version, live, tap } = options;
+  const { flow, version, live, tap, trail } = options;
   const nodes = new Map(options.stage.nodes.map((node) => [node.id, node]));
   const targets = targetsByPort(options.stage, nodes);
   const onText = textNodes(options.stage, targets, live);
   const flowHeader = `${flow}@${version}`;
-  const limit = options.maxRecordBytes ?? (() => 1_000_000);
+  const limit = options.maxRecordBytes ?? recordLimits({ topics: [] });
 
-  function emit(from: PlanNode, port: string, message: Message, stack: Step[], tally: Tally): void {
+  function emit(from: PlanNode, port: string, message: Message, stack: Step[], tally: Tally, of?: number): void {
     const next = targets.get(from.id)?.get(port);
     tap?.see(from.id, port, message);
+    const record = trail === undefined ? 0 : trail.left(from.id, port, message, of);
     if (next === undefined) {
-      countFiltered(tally, from.id, `port ${port} is not connected`);
+      drop(from, record, `port ${port} is not connected`, tally);
       return;
     }
     countEmission(tally, from.id, port);
     tally.copies += next.length - 1;
-    for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message });
+    for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message, record });
   }
 
-  function fail(node: PlanNode, message: Message, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
+  function drop(node: PlanNode, record: number, reason: string, tally: Tally): void {
+    countFiltered(tally, node.id, reason);
+    trail?.filtered(node.id, record, reason);
+  }
+
+  /** What a node threw on a message. @throws what is not about the message, unless a trail takes it. */
+  function caught(step: Step, error: unknown, stack: Step[], sink: PipelineSink, tally: Tally): void {
+    if (error instanceof MessageError) fail(step, error, stack, sink, tally);
+    else if (trail === undefined) throw error;
+    else {
+      countFiltered(tally, step.node.id, 'not processed');
+      trail.stuck(step.node, step.record, error);
+    }
+  }
+
+  function fail({ node, message, record }: Step, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
     tap?.see(node.id, 'error', message, error);
+    trail?.failed(node, record, error, targets.get(node.id)?.has('error') ?? false);
     if (targets.get(node.id)?.has('error')) {
       const headers = {
         ...message.headers,
@@ -83,7 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         [header.errorMessage]: error.message,
         [header.errorNode]: node.id,
       };
-      emit(node, 'error', { ...message, headers }, stack, tally);
+      emit(node, 'error', { ...message, headers }, stack, tally, record);
       return;
     }
     const policy = node.onError ?? options.onError;
@@ -100,11 +138,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Hands a message to a sink's own topic; `ordinals` numbers the outputs of this origin per sink. */
-  function store(node: PlanNode, topic: string, message: Message, sink: PipelineSink, ordinals: Map<string, number>): void {
+  function store({ node, message, record: number }: Step, topic: string, sink: PipelineSink, ordinals: Map<string, number>): void {
     const { value, headers } = encodeStored(message);
     const record: OutRecord = { topic, key: message.key, value, headers: stamp(headers, message, node.id, ordinals) };
     checkSize(record);
     sink.output(record, node.id);
+    trail?.wrote(node, number, record, message);
   }
 
   function stamp(headers: Headers, message: Message, node: string, ordinals: Map<string, number>): Headers {
@@ -126,27 +165,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Runs one node on one message. A promise only when the node is asynchronous. */
-  function step(
-    { node, message }: Step,
-    stack: Step[],
-    sink: PipelineSink,
-    tally: Tally,
-    ordinals: Map<string, number>,
-  ): void | Promise<void> {
+  function step(current: Step, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): void | Promise<void> {
+    const { node, message, record: number } = current;
     countArrival(tally, node.id);
+    trail?.came(node, number);
     if (node.mode === 'disabled') {
-      countFiltered(tally, node.id, 'the node is disabled');
+      drop(node, number, 'the node is disabled', tally);
       return;
     }
     if (node.mode === 'bypassed') {
-      pass(node, message, stack, tally);
+      pass(current, stack, tally);
       return;
     }
     const topic = options.stage.sinkTopics[node.id];
     const instance = live.get(node.id);
     try {
       if (topic !== undefined) {
-        store(node, topic, message, sink, ordinals);
+        store(current, topic, sink, ordinals);
         countDelivered(tally, node.id);
         tap?.see(node.id, 'in', message);
         return;
@@ -159,23 +194,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         sink.output(record, node.id);
         countDelivered(tally, node.id);
         tap?.see(node.id, 'in', message);
+        trail?.wrote(node, number, record, message);
         return;
       }
-      return transform(instance.transform, node, message, stack, sink, tally);
+      return transform(instance.transform, current, stack, sink, tally);
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      fail(node, message, error, stack, sink, tally);
+      caught(current, error, stack, sink, tally);
     }
   }
 
-  function transform(
-    instance: TransformInstance,
-    node: PlanNode,
-    message: Message,
-    stack: Step[],
-    sink: PipelineSink,
-    tally: Tally,
-  ): void | Promise<void> {
+  function transform(instance: TransformInstance, step: Step, stack: Step[], sink: PipelineSink, tally: Tally): void | Promise<void> {
+    const { node, message, record } = step;
     // Emissions wait until the node is done: a node that fails half-way has sent nothing.
     const emitted: { message: Message; port: string }[] = [];
     let reason: string | undefined;
@@ -190,31 +219,30 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     );
     const finish = () => {
       if (emitted.length === 0) {
-        countFiltered(tally, node.id, reason ?? 'no output');
+        drop(node, record, reason ?? 'no output', tally);
         tap?.see(node.id, 'filtered', message);
         return;
       }
       tally.copies += emitted.length - 1;
       for (let at = emitted.length - 1; at >= 0; at--) {
         const entry = emitted[at];
-        if (entry) emit(node, entry.port, entry.message, stack, tally);
+        if (entry) emit(node, entry.port, entry.message, stack, tally, record);
       }
     };
     if (running === undefined) return finish();
-    return withTimeout(running, node, options.messageTimeoutMs ?? 10_000).then(finish, (error: unknown) => {
-      if (!(error instanceof MessageError)) throw error;
-      fail(node, message, error, stack, sink, tally);
-    });
+    return withTimeout(running, node, options.messageTimeoutMs ?? 10_000).then(finish, (error: unknown) =>
+      caught(step, error, stack, sink, tally),
+    );
   }
 
-  function pass(node: PlanNode, message: Message, stack: Step[], tally: Tally): void {
+  function pass({ node, message, record }: Step, stack: Step[], tally: Tally): void {
     const ports = [...(targets.get(node.id)?.keys() ?? [])].filter((port) => port !== 'error');
     if (ports.length === 0) {
-      countFiltered(tally, node.id, 'bypassed and not connected');
+      drop(node, record, 'bypassed and not connected', tally);
       return;
     }
     tally.copies += ports.length - 1;
-    for (const port of ports.reverse()) emit(node, port, message, stack, tally);
+    for (const port of ports.reverse()) emit(node, port, message, stack, tally, record);
   }
 
   async function drain(
@@ -244,6 +272,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
   };
+}
+
+/** Largest record that each topic of a plan takes, in bytes. */
+export function recordLimits(plan: Pick<Plan, 'topics'>): (topic: string) => number {
+  const limits = new Map(
+    plan.topics.flatMap(({ name, config }) =>
+      config['max.message.bytes'] ? [[name, Number(config['max.message.bytes']) - 1024] as const] : [],
+    ),
+  );
+  return (topic) => limits.get(topic) ?? 1_000_000;
 }
 
 /** The message with its value, for nodes that do not work on text. */

@@ -256,6 +256,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       filesFolder: options.filesFolder,
       bindings: options.bindings,
       allowPrivate: options.allowPrivate,
+      call: (_call, perform) => perform(),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
 

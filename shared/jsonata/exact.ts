@@ -41,7 +41,7 @@ export function compileExact(text: string, ast: Node, options: CompileOptions): 
   const levels = depthOf(ast);
   const newFrame = scope.dynamic ? namedFrames(defaults) : slotFrames(scope, defaults);
   return (input, bindings, around) => {
-    const outer = beginRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float');
+    const outer = beginRun(limits, options.timeout ?? 0, nesting, options.numbers === 'float', options.environment);
     around?.enter();
     try {
       descendLevels(levels);

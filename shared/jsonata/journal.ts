@@ -122,6 +122,7 @@ export function newJournal(most: number): Journal {
 function carry(): { enter(journal: Journal): void; leave(): void } {
   const randoms: number[] = [];
   let nextRandom = 0;
+  let fresh = run.random;
   let outer: { journal: Journal | undefined; random: () => number } | undefined;
   let started = 0;
   let steps = 0;
@@ -130,7 +131,7 @@ function carry(): { enter(journal: Journal): void; leave(): void } {
 
   function random(): number {
     const at = nextRandom++;
-    randoms[at] ??= Math.random();
+    randoms[at] ??= fresh();
     return randoms[at];
   }
 
@@ -138,6 +139,7 @@ function carry(): { enter(journal: Journal): void; leave(): void } {
     enter(journal) {
       outer = { journal: writing.journal, random: run.random };
       writing.journal = journal;
+      fresh = run.random;
       run.random = random;
       nextRandom = 0;
       run.now = now;
@@ -152,7 +154,7 @@ function carry(): { enter(journal: Journal): void; leave(): void } {
       steps = run.limits.steps - run.reserve - run.fuel;
       spent += Date.now() - started;
       writing.journal = outer?.journal;
-      run.random = outer?.random ?? Math.random;
+      run.random = outer?.random ?? fresh;
       outer = undefined;
     },
   };

@@ -1,11 +1,12 @@
 import { caller } from './function-value.ts';
 import type { Limits } from './limits.ts';
+import type { Environment } from './options.ts';
 import { run, startRun } from './run.ts';
 
 /** Begins an evaluation, which may stand inside another; answers what {@link endRun} needs to put back. */
-export function beginRun(limits: Limits, timeout: number, nesting: number, float: boolean): unknown {
+export function beginRun(limits: Limits, timeout: number, nesting: number, float: boolean, environment?: Environment): unknown {
   const outer = run.active ? { ...run } : undefined;
-  startRun(limits, timeout, nesting, float);
+  startRun(limits, timeout, nesting, float, environment);
   return outer;
 }
 

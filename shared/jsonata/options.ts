@@ -13,6 +13,14 @@ export interface DeclaredFunction {
   asynchronous?: true;
 }
 
+/** Where evaluations take the time and random numbers from. */
+export interface Environment {
+  /** ms since 1970; asked at most once for an evaluation. */
+  now(): number;
+  /** From 0 up to, not including, 1. */
+  random(): number;
+}
+
 export interface CompileOptions {
   /** Milliseconds after which the evaluation ends with U1001. */
   timeout?: number;
@@ -22,6 +30,8 @@ export interface CompileOptions {
   limits?: Partial<Limits>;
   /** Functions by name, without the dollar sign. */
   functions?: Record<string, UserFunction>;
+  /** Left out: the clock and the random numbers of the machine. */
+  environment?: Environment;
   /** What arithmetic does with a number that a double would round: refuse it (M1001, the default) or round it. */
   numbers?: 'error' | 'float';
   /**

@@ -1,5 +1,6 @@
 import { ExpressionError } from './error.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import type { Environment } from './options.ts';
 
 /**
  * The state of the evaluation under way. Evaluation is synchronous, so there is one; an evaluation that is started
@@ -28,9 +29,13 @@ interface Run {
   /** Milliseconds of $now and $millis, or NaN until first asked. */
   now: number;
   float: boolean;
+  environment: Environment;
   /** Where random numbers come from. */
   random: () => number;
 }
+
+/** Looked up at each call, so that whoever replaces the clock of a whole thread replaces it here too. */
+const machine: Environment = { now: () => Date.now(), random: () => Math.random() };
 
 /** The one evaluation under way. */
 export const run: Run = {
@@ -48,7 +53,8 @@ export const run: Run = {
   longKeys: 0,
   now: Number.NaN,
   float: false,
-  random: Math.random,
+  environment: machine,
+  random: machine.random,
 };
 
 const portion = 8192;
@@ -57,7 +63,9 @@ const portion = 8192;
 const firstLevels = 64;
 
 /** Sets the counters for a new evaluation. */
-export function startRun(limits: Limits, timeout: number, nestingLimit: number, float: boolean): void {
+export function startRun(limits: Limits, timeout: number, nestingLimit: number, float: boolean, environment: Environment = machine): void {
+  // An evaluation inside another goes on with its random numbers, which may be repeated ones.
+  if (!run.active) run.random = environment.random;
   run.active = true;
   run.limits = limits;
   run.fuel = Math.min(portion, limits.steps);
@@ -72,6 +80,7 @@ export function startRun(limits: Limits, timeout: number, nestingLimit: number, 
   run.longKeys = 0;
   run.now = Number.NaN;
   run.float = float;
+  run.environment = environment;
 }
 
 /** Counts work. @throws ExpressionError M1002 when the budget is used up, U1001 when the time is. */
@@ -144,7 +153,7 @@ function probe(
 
 /** The time of this evaluation: the same at every call within it. */
 export function timestamp(): number {
-  if (Number.isNaN(run.now)) run.now = Date.now();
+  if (Number.isNaN(run.now)) run.now = run.environment.now();
   return run.now;
 }
 

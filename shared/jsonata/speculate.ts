@@ -38,7 +38,7 @@ export function speculate(
     limits,
     registered: functions,
     gauge,
-    begin: () => beginRun(limits, 0, 0, float),
+    begin: () => beginRun(limits, 0, 0, float, options.environment),
     end: endRun,
     ...(failAt === undefined ? {} : { failing: () => gauge.guards++ === failAt }),
   };

@@ -29,6 +29,7 @@ export function testContext(given: Partial<NodeContext> & { secrets?: Record<str
     filesFolder: given.filesFolder ?? mkdtempSync(join(tmpdir(), 'millrace-files-')),
     bindings: {},
     allowPrivate: [],
+    call: (_call, perform) => perform(),
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     lines,
     ...given,

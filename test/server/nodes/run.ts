@@ -17,6 +17,7 @@ export const context: NodeContext = {
   filesFolder: '',
   bindings: {},
   allowPrivate: [],
+  call: (_call, perform) => perform(),
   log: { info: () => undefined, warn: () => undefined, error: () => undefined },
 };
 
