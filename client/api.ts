@@ -3,6 +3,7 @@ import type {
   DeadLetter,
   Deployment,
   DeployPreview,
+  FlowHistory,
   FlowRecord,
   FlowSummary,
   KeyInfo,
@@ -145,6 +146,7 @@ export const api = {
 
   versions: (id: string) => request<VersionInfo[]>('GET', flowPath(id, '/versions')),
   version: (id: string, version: number) => request<Flow>('GET', flowPath(id, `/versions/${version}`)),
+  history: (id: string) => request<FlowHistory>('GET', flowPath(id, '/history')),
   publish: (id: string, note?: string) =>
     request<VersionInfo>('POST', flowPath(id, '/versions'), { body: note === undefined ? {} : { note } }),
   /** Makes a version live; without one, publishes the draft first. */

@@ -4,6 +4,7 @@ import type {
   DeadLetter,
   Deployment,
   DeployPreview,
+  FlowHistory,
   FlowRecord,
   FlowSummary,
   KeyInfo,
@@ -149,6 +150,29 @@ export const flowSummarySchema = name<FlowSummary>(
 export const versionInfoSchema = name<VersionInfo>(
   'VersionInfo',
   z.object({ version: z.number().int(), createdAt: text, createdBy: text, note: text, hash: text }),
+);
+
+const editsSchema = z.array(z.object({ who: text, saves: z.number().int(), first: text, last: text }));
+
+export const flowHistorySchema = name<FlowHistory>(
+  'FlowHistory',
+  z.object({
+    versions: z.array(
+      z.object({
+        version: z.number().int(),
+        createdAt: text,
+        createdBy: text,
+        note: text,
+        hash: text,
+        deployments: z.array(
+          z.object({ deployedAt: text, deployedBy: text, replaced: optional(z.number().int()), override: optional(text) }),
+        ),
+        edits: editsSchema,
+      }),
+    ),
+    deployedVersion: optional(z.number().int()),
+    draft: z.object({ revision: z.number().int(), updatedAt: text, updatedBy: text, hash: text, edits: editsSchema }),
+  }),
 );
 
 export const deploymentSchema = name<Deployment>(

@@ -20,6 +20,7 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/try  TryRequest  TryResult                           analyst
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
+ * GET    /api/flows/:id/history          FlowHistory                         viewer
  * POST   /api/flows/:id/deploy {version?} Deployment                         admin
  * POST   /api/flows/:id/stop             FlowStatus                          admin
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
@@ -97,6 +98,31 @@ export interface VersionInfo {
   createdBy: string;
   note: string;
   hash: string;
+}
+
+/** Saves of a draft by one person within a time; times are ISO texts. */
+export interface EditGroup {
+  who: string;
+  saves: number;
+  first: string;
+  last: string;
+}
+
+/** A version and what became of it. */
+export interface VersionRecord extends VersionInfo {
+  /** When it was made live and by whom, newest first. */
+  deployments: { deployedAt: string; deployedBy: string; replaced?: number; override?: string }[];
+  /** Saves of the draft since the version before. */
+  edits: EditGroup[];
+}
+
+export interface FlowHistory {
+  /** Newest first. */
+  versions: VersionRecord[];
+  /** The version that should be running. */
+  deployedVersion?: number;
+  /** The draft; `hash` is of its logic, as that of a version. */
+  draft: { revision: number; updatedAt: string; updatedBy: string; hash: string; edits: EditGroup[] };
 }
 
 export interface Deployment {

@@ -21,6 +21,7 @@ import { runRoutes } from './run-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
+import { versionRoutes } from './version-routes.ts';
 
 const bodyLimit = 64 * 1024;
 
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): App {
   const routes: Route[] = [
     ...adminRoutes(deps, events),
     ...flowRoutes(deps, events, deployer),
+    ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
     ...hookRoutes(deps),

@@ -8,9 +8,7 @@ import {
   topicSummarySchema,
   tryRequestSchema,
   tryResultSchema,
-  versionInfoSchema,
 } from '#shared/api-schemas.ts';
-import { flowSchema } from '#shared/flow.ts';
 import { parseJson } from '#shared/json.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
@@ -21,16 +19,15 @@ import { asked, Refusal } from './refusal.ts';
 import { json, type Route } from './route.ts';
 
 const limitQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(200) });
-const versionsTag = 'Versions';
 const runTag = 'Running';
 const lookTag = 'Looking inside';
 
-/** Versions, deploying, and looking at what runs. */
-export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, deployer: Deployer): Route[] {
+/** Deploying, and looking at what runs. */
+export function runRoutes({ store, runtime }: AppDeps, events: Events, deployer: Deployer): Route[] {
   /** Refuses a flow that does not exist. */
   const mustExist = (id: string): Promise<unknown> => store.flows.revision(id);
 
-  /** Tells the browsers that versions or deployment of a flow are others now; its draft is the same. */
+  /** Tells the browsers that the deployment of a flow is another now; its draft is the same. */
   async function tell(id: string): Promise<void> {
     events.publish({ type: 'flow-changed', flow: id, revision: await store.flows.revision(id) });
   }
@@ -65,51 +62,6 @@ export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, 
   }
 
   return [
-    json({
-      method: 'get',
-      path: '/api/flows/:id/versions',
-      role: 'viewer',
-      tag: versionsTag,
-      summary: 'Published versions, newest first.',
-      response: { status: 200, description: 'Versions.', schema: z.array(versionInfoSchema) },
-      errors: [404],
-      async handle({ params }) {
-        await mustExist(params.id);
-        return { body: await store.versions.list(params.id) };
-      },
-    }),
-    json({
-      method: 'post',
-      path: '/api/flows/:id/versions',
-      role: 'analyst',
-      tag: versionsTag,
-      summary: 'Publishes the draft as the next version. The draft must be one that can run.',
-      body: z.object({ note: z.string().max(4000).default('') }),
-      bodyOptional: true,
-      response: { status: 201, description: 'The version.', schema: versionInfoSchema },
-      errors: [404, 422],
-      async handle({ params, body, who }) {
-        const { flow } = await store.flows.get(params.id);
-        const { plan, problems } = compile(flow, 1);
-        if (!plan) throw new Refusal(422, 'version/problems', 'A version must be able to run; the draft cannot yet.', { problems });
-        const version = await store.versions.publish(flow, who.name, body.note);
-        await store.audit.add({ who: who.name, action: 'version/publish', flow: params.id, detail: `version ${version.version}` });
-        await tell(params.id);
-        return { status: 201, body: version };
-      },
-    }),
-    json({
-      method: 'get',
-      path: '/api/flows/:id/versions/:version',
-      role: 'viewer',
-      tag: versionsTag,
-      summary: 'The document of a version, as it was published.',
-      response: { status: 200, description: 'The document.', schema: flowSchema },
-      errors: [404],
-      async handle({ params }) {
-        return { body: await store.versions.get(params.id, versionNumber(params.version)) };
-      },
-    }),
     json({
       method: 'post',
       path: '/api/flows/:id/preview',
@@ -227,9 +179,4 @@ export function runRoutes({ store, runtime, compile }: AppDeps, events: Events, 
       },
     }),
   ];
-}
-
-function versionNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Refusal(404, 'request/unknown', 'Versions are numbers from 1.');
 }

@@ -31,6 +31,7 @@ const table = [
   'get /api/flows/:id/versions viewer',
   'post /api/flows/:id/versions analyst',
   'get /api/flows/:id/versions/:version viewer',
+  'get /api/flows/:id/history viewer',
   'post /api/flows/:id/preview viewer',
   'post /api/flows/:id/deploy admin',
   'post /api/flows/:id/stop admin',
