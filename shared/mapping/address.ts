@@ -1,7 +1,7 @@
 import { pathCode } from './code.ts';
 import { placeFor } from './place.ts';
 import type { SourcePath } from './reach.ts';
-import type { LoopRule } from './rule.ts';
+import type { LoopRule, Rule } from './rule.ts';
 import type { TargetPath } from './target.ts';
 import { type OpenView, pathToRule } from './view.ts';
 
@@ -17,9 +17,8 @@ export interface Address {
   unnamed?: LoopRule;
 }
 
-/** The loops around a place of the result, from the outside, that are made already. */
-export function loopsAround(view: OpenView, target: TargetPath): LoopRule[] {
-  const { rule } = placeFor(view, target);
+/** The loops around a place of the result, from the outside, that are made already; `rule` is the one that makes it, or would. */
+export function loopsAround(view: OpenView, target: TargetPath, rule = placeFor(view, target).rule): LoopRule[] {
   return pathToRule(view, rule.id).filter((one) => one.kind === 'loop' && one.target.length < target.length) as LoopRule[];
 }
 
@@ -32,8 +31,8 @@ export function listOf(view: OpenView, loop: LoopRule): SourcePath | undefined {
  * Names a place of the message for a rule at a place of the result: by the item of the innermost loop over a list that
  * holds it, by `$$` where there are loops but none over such a list. Never by the parent `%`, which a sort forbids.
  */
-export function addressOf(view: OpenView, path: SourcePath, target: TargetPath): Address {
-  const loops = loopsAround(view, target);
+export function addressOf(view: OpenView, path: SourcePath, target: TargetPath, rule?: Rule): Address {
+  const loops = loopsAround(view, target, rule);
   const dotted = loops.findLast((loop) => loop.form === 'dot');
   for (const loop of [...loops].reverse()) {
     const list = listOf(view, loop);

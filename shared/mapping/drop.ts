@@ -2,10 +2,10 @@ import { type Address, addressCode, addressOf } from './address.ts';
 import { literalCode, pathCode } from './code.ts';
 import { conversionFor, type ValueType } from './conversion.ts';
 import { type Edited, refused, splicesBetween } from './edit/edit.ts';
-import { setAt } from './edit/field.ts';
+import { setAt, setFrom } from './edit/field.ts';
 import { loopCode, setItemName, setLoopList } from './edit/loop.ts';
 import { joinText, setDefault } from './edit/wrap.ts';
-import { placeFor } from './place.ts';
+import { placeFor, placeFrom, type TargetPlace } from './place.ts';
 import type { SourcePath } from './reach.ts';
 import type { TargetPath } from './target.ts';
 import type { OpenView } from './view.ts';
@@ -23,11 +23,15 @@ export interface DropSource {
   lists: readonly number[];
   /** The names of an object's fields, to map them by name. */
   fields?: readonly string[];
+  /** Not a field but this variable of the mapping; then the path is empty. */
+  variable?: string;
 }
 
 /** The row of the result on which it is dropped. */
 export interface DropTarget {
   path: TargetPath;
+  /** Where the row is made, when the path alone does not tell: in a branch, in a variable. `rest` leads there from the rule. */
+  from?: { rule: string; rest: TargetPath };
   kind: EndKind;
   type?: ValueType;
   fields?: readonly string[];
@@ -77,8 +81,8 @@ export function dropOn(view: OpenView, source: DropSource, target: DropTarget): 
 }
 
 function meaningsOf(view: OpenView, source: DropSource, target: DropTarget): Meaning[] {
-  const { rule, rest } = placeFor(view, target.path);
-  const address = addressOf(view, source.path, target.path);
+  const { rule, rest } = placeOf(view, target);
+  const address = addressIn(view, source, target);
   const depth = listsLeft(source, address).length;
   if (rest.includes(null)) return depth > 0 || source.kind === 'value' ? ['copy'] : [];
   const empty = rule.kind === 'constant' || (rule.kind === 'object' && rule.fields.length === 0);
@@ -125,31 +129,45 @@ function listsLeft({ lists }: DropSource, { base }: Address): number[] {
   return lists.map((count) => count - base).filter((count) => count > 0);
 }
 
+function placeOf(view: OpenView, { path, from }: DropTarget): TargetPlace {
+  return (from && placeFrom(view, from.rule, from.rest)) ?? placeFor(view, path);
+}
+
+function addressIn(view: OpenView, { path, variable }: DropSource, target: DropTarget): Address {
+  if (variable !== undefined) return { start: `$${variable}`, names: [], base: 0 };
+  return addressOf(view, path, target.path, placeOf(view, target).rule);
+}
+
+/** Gives the target's row a rule, or makes the row. */
+function put(view: OpenView, { path, from }: DropTarget, code: string): Edited {
+  return from === undefined ? setAt(view, path, code) : setFrom(view, from.rule, from.rest, code);
+}
+
 /** Does a drop with one of its meanings, and makes what it needs first: the loops around the row, the name of an outer item. */
 export function drop(view: OpenView, source: DropSource, target: DropTarget, meaning: Meaning): Edited {
-  const address = addressOf(view, source.path, target.path);
+  const address = addressIn(view, source, target);
   if (address.unnamed !== undefined) {
     return following(view, setItemName(view, address.unnamed.id, freshName(view)), (next) => drop(next, source, target, meaning));
   }
-  const { rest } = placeFor(view, target.path);
+  const { rest } = placeOf(view, target);
   const at = rest.indexOf(null);
   if (at >= 0) return intoMissingLoop(view, source, target, address, target.path.length - rest.length + at);
   const shape = { source, target, address, left: listsLeft(source, address) };
-  const row = placeFor(view, target.path).rule;
+  const row = placeOf(view, target).rule;
   switch (meaning) {
     case 'append':
       return joinText(view, row.id, single(shape));
     case 'fallback':
       return setDefault(view, row.id, 'missing', converted(shape, single(shape)));
     case 'plus':
-      return setAt(view, target.path, `${bracketed(view, row.span)} + ${converted(shape, single(shape))}`);
+      return put(view, target, `${bracketed(view, row.span)} + ${converted(shape, single(shape))}`);
     case 'concat':
-      return setAt(view, target.path, `$append(${view.text.slice(row.span.start, row.span.end)}, ${listCode(shape)})`);
+      return put(view, target, `$append(${view.text.slice(row.span.start, row.span.end)}, ${listCode(shape)})`);
     case 'replace':
       if (row.kind === 'loop' && source.kind === 'objects') return setLoopList(view, row.id, addressCode(address));
-      return setAt(view, target.path, codeMeaning(shape, plainMeaning(shape)));
+      return put(view, target, codeMeaning(shape, plainMeaning(shape)));
     default:
-      return setAt(view, target.path, codeMeaning(shape, meaning));
+      return put(view, target, codeMeaning(shape, meaning));
   }
 }
 
@@ -160,18 +178,33 @@ function intoMissingLoop(view: OpenView, source: DropSource, target: DropTarget,
   // The last loop takes all lists that are left; those before it take one each.
   const count = source.kind === 'values' || source.kind === 'objects' ? [...left, address.names.length] : left;
   const through = missing > 1 ? count[0] : count.at(-1);
-  const place = target.path.slice(0, list);
-  const { rule, rest } = placeFor(view, place);
+  const place = upTo(target, list);
+  const { rule, rest } = placeOf(view, place);
   if (rest.length === 0 && rule.kind !== 'constant') return refused('ambiguous', 'The list has a rule already: change it first.');
   if (through === undefined) {
     const fields = target.path.slice(list + 1);
     if (fields.some((step) => typeof step !== 'string'))
       return refused('row', 'This field comes once, and the row many times: choose a list first.');
-    const made = setAt(view, place, '[{ }]');
-    return following(view, made, (next) => setAt(next, [...place, 0, ...fields], addressCode(address)));
+    const made = put(view, place, '[{ }]');
+    const inside = {
+      ...place,
+      path: [...place.path, 0, ...fields],
+      ...(place.from ? { from: { ...place.from, rest: [...place.from.rest, 0, ...fields] } } : {}),
+    };
+    return following(view, made, (next) => put(next, inside, addressCode(address)));
   }
-  const made = setAt(view, place, loopCode(addressCode(address, through)));
+  const made = put(view, place, loopCode(addressCode(address, through)));
   return following(view, made, (next) => drop(next, source, target, 'copy'));
+}
+
+/** The first so many steps of a target. */
+function upTo({ path, from, ...target }: DropTarget, count: number): DropTarget {
+  const gone = path.length - count;
+  return {
+    ...target,
+    path: path.slice(0, count),
+    ...(from ? { from: { ...from, rest: from.rest.slice(0, from.rest.length - gone) } } : {}),
+  };
 }
 
 interface Shape {

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts';
 import type { TargetPath } from './target.ts';
-import type { OpenView } from './view.ts';
+import { type OpenView, ruleById } from './view.ts';
 
 /** The deepest rule on the way to a place of the result, and the steps that are not made yet; none where the rule is the row. */
 export interface TargetPlace {
@@ -11,6 +11,12 @@ export interface TargetPlace {
 /** Where a place of the result is made, or could be. */
 export function placeFor(view: OpenView, target: TargetPath): TargetPlace {
   return descend(view.root, target);
+}
+
+/** Where the place is made to which `rest` leads from the rule with an id; nothing where that rule is gone. */
+export function placeFrom(view: OpenView, rule: string, rest: TargetPath): TargetPlace | undefined {
+  const found = ruleById(view, rule);
+  return found === undefined ? undefined : descend(found, rest);
 }
 
 function descend(rule: Rule, rest: TargetPath): TargetPlace {

@@ -1,6 +1,6 @@
 import type { Span } from '../../jsonata/syntax/tree.ts';
 import { literalCode, nestedPair } from '../code.ts';
-import { placeFor } from '../place.ts';
+import { placeFor, placeFrom } from '../place.ts';
 import type { Field, ObjectRule, Rule } from '../rule.ts';
 import { type TargetPath, targetText } from '../target.ts';
 import { type OpenView, pathToRule, type View } from '../view.ts';
@@ -21,6 +21,16 @@ export function setAt(view: View, target: TargetPath, code: string): Edited {
   const { rule, rest } = placeFor(view, target);
   if (rest.length === 0) return replacePart(view, rule.span, code);
   return addField(view, rule.id, rest, code);
+}
+
+/** The same for the place to which `rest` leads from the rule with an id: in a branch, in what stands in, in a variable. */
+export function setFrom(view: OpenView, from: string, rest: TargetPath, code: string): Edited {
+  const read = fragmentOf(code);
+  if (!read.ok) return read;
+  const place = placeFrom(view, from, rest);
+  if (place === undefined) return noRow(from);
+  if (place.rest.length === 0) return replacePart(view, place.rule.span, code);
+  return addField(view, place.rule.id, place.rest, code);
 }
 
 function inBlank(view: View, target: TargetPath, code: string): Edited {
