@@ -452,7 +452,7 @@ export const actions: readonly Action[] = [
     group: 'Whole flow',
     edits: true,
     when: (editor) => editor.flow().nodes.length > 0,
-    perform: (editor) => editor.set({ trying: true }),
+    perform: (editor) => editor.set({ trying: { turn: (editor.getState().trying?.turn ?? 0) + 1 } }),
   },
   {
     id: 'save',

@@ -8,6 +8,9 @@ import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { useServerEvent } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { useMay, useMe } from '../session.ts';
+import { TryFrame, TryRibbon } from '../try/ribbon.tsx';
+import { TrialContext } from '../try/trial-store.ts';
+import { useNewTrial } from '../try/use-trial.ts';
 import { ErrorState } from '../ui/states.tsx';
 import { actions } from './action-table.ts';
 import { perform } from './actions.ts';
@@ -27,7 +30,6 @@ import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { EditorSkeleton } from './skeleton.tsx';
 import { createEditor, groupProblems } from './store.ts';
 import { TopBar } from './top-bar.tsx';
-import { TryDialog } from './try-dialog.tsx';
 
 const checkAfterMs = 150;
 
@@ -59,9 +61,12 @@ function Loaded({ record, catalog }: { record: FlowRecord; catalog: Catalog }) {
       mayEdit ? undefined : `Your role “${role}” only reads. An analyst, developer or admin can edit this flow.`,
     ),
   );
+  const trial = useNewTrial(editor);
   return (
     <EditorContext value={editor}>
-      <Workbench />
+      <TrialContext value={trial}>
+        <Workbench />
+      </TrialContext>
     </EditorContext>
   );
 }
@@ -79,7 +84,7 @@ function Workbench() {
   const deployOpen = useEditorState((state) => state.deployOpen);
   const name = useEditorState((state) => state.history.present.flow.name);
   const flowId = useEditorState((state) => state.record.flow.id);
-  const trying = useEditorState((state) => state.trying);
+  const trying = useEditorState((state) => state.trying !== undefined);
   useEffect(() => {
     document.title = `${name} · Millrace`;
   }, [name]);
@@ -93,15 +98,17 @@ function Workbench() {
       <div className={styles.work}>
         <SidePanel />
         <main className={styles.middle}>
-          <HealthStrip />
-          <Canvas />
+          {trying ? <TryRibbon /> : <HealthStrip />}
+          <div className={styles.stage}>
+            <Canvas />
+            {trying && <TryFrame />}
+          </div>
           <Drawer />
         </main>
         {inspector && <Inspector />}
       </div>
       <Picker />
       <ShortcutSheet />
-      {trying && <TryDialog onClose={() => editor.set({ trying: false })} />}
       <ConflictDialog autosave={autosave} onCopied={(id) => void navigate(`/flows/${id}`)} />
       {deployOpen && (
         <DeployDialog

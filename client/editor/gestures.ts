@@ -1,3 +1,4 @@
+import type { FlowEdge } from '#shared/flow.ts';
 import { copyNodes, paste, readClip } from './clipboard.ts';
 import { findNode, moveBy, nameOf, type Point, remove } from './document.ts';
 import { type Direction, nearest } from './geometry.ts';
@@ -117,13 +118,21 @@ export function goToProblem(editor: Editor, index?: number): void {
 
 /** Esc: closes what is open, innermost first, and gives the keyboard back to the canvas. */
 export function stepOut(editor: Editor): void {
-  const { picker, drawer, inspector, shortcuts, view } = editor.getState();
+  const { picker, drawer, inspector, shortcuts, trying, view } = editor.getState();
   if (shortcuts) editor.set({ shortcuts: false });
   else if (picker) editor.set({ picker: undefined });
   else if (inspector) editor.set({ inspector: false });
+  else if (drawer && drawer.kind !== 'try') editor.set({ drawer: trying ? { kind: 'try' } : undefined });
+  else if (trying) editor.set({ trying: undefined });
   else if (drawer) editor.set({ drawer: undefined });
   else if (anything(editor)) editor.select(noSelection);
   view?.takeFocus();
+}
+
+/** Opens what ran over a line: in Try the messages that came to its end, else the last live ones. */
+export function openMessages(editor: Editor, edge: FlowEdge): void {
+  if (editor.getState().trying) editor.select({ nodes: [edge.to.node] });
+  else editor.set({ drawer: { kind: 'messages', ...edge.from } });
 }
 
 /** Opens the last messages of the line or node that the keyboard is on. */
@@ -131,8 +140,9 @@ export function peek(editor: Editor): void {
   const edge = editor.flow().edges.find((candidate) => candidate.id === edgeInFocus(editor));
   const node = focused(editor);
   const { types } = editor.getState();
-  if (edge) editor.set({ drawer: { ...edge.from } });
-  else if (node !== undefined) editor.set({ drawer: { node, port: portsOf(editor.flow(), types, node)[0]?.id ?? 'in' } });
+  if (edge) openMessages(editor, edge);
+  else if (node !== undefined && editor.getState().trying) editor.set({ drawer: { kind: 'try' } });
+  else if (node !== undefined) editor.set({ drawer: { kind: 'messages', node, port: portsOf(editor.flow(), types, node)[0]?.id ?? 'in' } });
 }
 
 /** Copies through the browser's clipboard, for menus; Ctrl+C needs no permission and goes by its event. */

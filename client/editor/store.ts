@@ -22,6 +22,9 @@ export type Picker =
   | { kind: 'add'; after?: { node: string; port?: string }; before?: string; edge?: string; at?: Point; screen?: Point }
   | { kind: 'connect'; from: string; port?: string };
 
+/** What stands open under the canvas: samples, what the Try shows of a node, or the last messages of a port. */
+export type Drawer = ({ kind: 'messages' } & End) | { kind: 'samples' } | { kind: 'try' };
+
 export type Panel = 'add' | 'outline' | 'problems';
 
 /** Where the keyboard is on the canvas. */
@@ -64,11 +67,11 @@ export interface EditorState {
   panel: Panel;
   period: RateWindow;
   picker: Picker | undefined;
-  /** Port whose last messages stand in the drawer. */
-  drawer: End | undefined;
+  drawer: Drawer | undefined;
   shortcuts: boolean;
   deployOpen: boolean;
-  trying: boolean;
+  /** Set while the canvas is in Try; a new `turn` asks for another run. */
+  trying: { turn: number } | undefined;
   /** Saves without waiting for the hands to rest; set by autosave. */
   saveNow: () => void;
   /** Config field that the inspector should put the keyboard on; `turn` makes a repeat count. */
@@ -115,7 +118,7 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     drawer: undefined,
     shortcuts: false,
     deployOpen: false,
-    trying: false,
+    trying: undefined,
     saveNow: () => undefined,
     wanted: undefined,
     said: { text: '', tone: 'plain', turn: 0 },

@@ -21,7 +21,7 @@ import { perform } from '../actions.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
 import { addNode, grid, place, snap } from '../document.ts';
 import { cardSize, edgeAt } from '../geometry.ts';
-import { copyText, pasteText } from '../gestures.ts';
+import { copyText, openMessages, pasteText } from '../gestures.ts';
 import { noSelection } from '../history.ts';
 import { matches } from '../keys.ts';
 import { connect, dropOnEdge, refusal } from '../wiring.ts';
@@ -273,9 +273,9 @@ function Surface() {
   const handlers = useMemo<ReactFlowProps<Card, Wire>>(
     () => ({
       onSelectionDragStop: (event, all) => all[0] && onNodeDragStop(event, all[0], all),
-      onNodeClick: () => editor.selection().nodes.length === 1 && editor.set({ inspector: true }),
+      onNodeClick: () => editor.selection().nodes.length === 1 && !editor.getState().trying && editor.set({ inspector: true }),
       onNodeDoubleClick: () => perform(editor, 'open'),
-      onEdgeClick: (_event, wire) => wire.data && editor.set({ drawer: { ...wire.data.edge.from } }),
+      onEdgeClick: (_event, wire) => wire.data && openMessages(editor, wire.data.edge),
       onPaneClick: () => editor.select(noSelection),
       onDoubleClick: (event) => {
         if (!(event.target as HTMLElement).classList.contains('react-flow__pane') || editor.getState().readOnly !== undefined) return;

@@ -9,6 +9,8 @@ import { useNow } from '../../clock.ts';
 import { ago, duration, exact, perMinute, plural, short } from '../../format.ts';
 import { useFlowStatus, useLiveAge, useRate } from '../../live.ts';
 import { deadOf, nodeDead, nodeDelivered, nodeIn, nodeOut } from '../../rates.ts';
+import { TryCase, TryLine } from '../../try/card-line.tsx';
+import { useTrialState } from '../../try/trial-store.ts';
 import { useEditorState } from '../context.ts';
 import { captionOf, gistOf, promiseOf, speak, stageOf, troubleOf } from '../describe.ts';
 import { nameOf } from '../document.ts';
@@ -32,7 +34,9 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const focused = useEditorState((state) => state.focus?.kind === 'node' && state.focus.id === node.id);
   const mine = useEditorState((state) => state.problemsOf.get(node.id)) ?? none;
   const status = useFlowStatus(flowId);
-  const live = status?.version !== undefined && status.nodes[node.id] !== undefined;
+  const trying = useEditorState((state) => state.trying !== undefined);
+  const unreached = useTrialState((state) => state.tried !== undefined && (state.tried.counts.nodes.get(node.id)?.in ?? 0) === 0);
+  const live = !trying && status?.version !== undefined && status.nodes[node.id] !== undefined;
   const trouble = live ? troubleOf(stageOf(status, node.id)) : undefined;
   const dead = live ? deadOf(status?.nodes[node.id]) : 0;
   const worst = mine.some((problem) => problem.severity === 'error') ? 'error' : mine.length > 0 ? 'warning' : undefined;
@@ -46,6 +50,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
     focused ? styles.focused : '',
     node.mode ? styles[node.mode] : '',
     trouble ? styles[trouble.level] : '',
+    trying && unreached ? styles.unreached : '',
   ];
   return (
     <>
@@ -61,6 +66,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
             <div className={[styles.line, trouble ? styles[`${trouble.level}Text`] : ''].join(' ')}>
               {node.mode ? (
                 <ModeLine mode={node.mode} />
+              ) : trying ? (
+                <TryLine node={node.id} sink={type?.kind === 'sink'} />
               ) : trouble ? (
                 <TroubleLine text={trouble.text} reason={stageOf(status, node.id)?.reason} />
               ) : live ? (
@@ -79,7 +86,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           )}
           {!worst && live && <FailedBadge flow={flowId} node={node.id} />}
         </div>
-        {data.cases && <CaseRows flow={flowId} data={data} live={live} />}
+        {data.cases && <CaseRows flow={flowId} data={data} live={live} trying={trying} />}
       </div>
       <Below data={data} dead={dead} status={status} />
       <Ports data={data} loud={dead > 0 || data.errorUsed || selected === true || focused} />
@@ -156,7 +163,7 @@ function FailedBadge({ flow, node }: { flow: string; node: string }) {
   );
 }
 
-function CaseRows({ flow, data, live }: { flow: string; data: CardData; live: boolean }) {
+function CaseRows({ flow, data, live, trying }: { flow: string; data: CardData; live: boolean; trying: boolean }) {
   return (
     <ul className={styles.cases}>
       {data.ports.map(({ port }) => (
@@ -164,6 +171,7 @@ function CaseRows({ flow, data, live }: { flow: string; data: CardData; live: bo
           <span className={styles.caseName} title={port.label}>
             {port.label || 'Unnamed case'}
           </span>
+          {trying && <TryCase node={data.node.id} port={port.id} />}
           {live && <CaseRate flow={flow} node={data.node.id} port={port.id} />}
         </li>
       ))}

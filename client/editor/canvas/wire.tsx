@@ -4,8 +4,10 @@ import { errorPort } from '#shared/node-type.ts';
 import { exact, perMinute, plural } from '../../format.ts';
 import { useFlowStatus, useRate } from '../../live.ts';
 import { nodeOut } from '../../rates.ts';
+import { TryWireCount } from '../../try/card-line.tsx';
 import { useEditor, useEditorState } from '../context.ts';
 import { stageOf } from '../describe.ts';
+import { openMessages } from '../gestures.ts';
 import type { Wire } from './projection.ts';
 import styles from './wire.module.css';
 
@@ -54,10 +56,27 @@ function WireLabel({ data, x, y, wide }: { data: NonNullable<Wire['data']>; x: n
   const flow = useEditorState((state) => state.record.flow.id);
   const period = useEditorState((state) => state.period);
   const status = useFlowStatus(flow);
+  const trying = useEditorState((state) => state.trying !== undefined);
   const { from, to } = data.edge;
   const deployed = status?.version !== undefined && status.nodes[from.node] !== undefined;
   const rate = useRate(flow, period, nodeOut(from.node, from.port));
   const waiting = stageOf(status, to.node)?.lag ?? 0;
+  if (trying) {
+    return (
+      <EdgeLabelRenderer>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={[styles.label, styles.tried].join(' ')}
+          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          title="Samples that ran over this line; click for the messages"
+          onClick={() => openMessages(editor, data.edge)}
+        >
+          <TryWireCount edge={data.edge.id} />
+        </button>
+      </EdgeLabelRenderer>
+    );
+  }
   if (!deployed || (!data.labelled && waiting === 0) || wide < 60) return null;
   const text = rate === undefined ? '' : perMinute(rate.perMinute);
   return (
@@ -74,7 +93,7 @@ function WireLabel({ data, x, y, wide }: { data: NonNullable<Wire['data']>; x: n
         }
         onClick={() => {
           editor.select({ nodes: [], edge: data.edge.id });
-          editor.set({ drawer: { ...from } });
+          openMessages(editor, data.edge);
         }}
       >
         <span className={styles.rate}>{data.labelled ? text : ''}</span>

@@ -5,49 +5,57 @@ import { api } from '../../api.ts';
 import { useNow } from '../../clock.ts';
 import { ago, fullTime, plural } from '../../format.ts';
 import { useFlowStatus } from '../../live.ts';
+import { SamplesPanel } from '../../samples/samples-panel.tsx';
+import { SamplesInStrip } from '../../samples/strip.tsx';
+import { FollowSwitch } from '../../try/follow-switch.tsx';
+import { TryPanel } from '../../try/try-panel.tsx';
 import { JsonView } from '../../ui/json-view.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
 import { findNode, nameOf } from '../document.ts';
+import type { Drawer as DrawerState } from '../store.ts';
 import type { End } from '../wiring.ts';
 import { portsOf } from '../wiring.ts';
 import styles from './drawer.module.css';
 
+type DrawerKind = DrawerState['kind'];
+
 const refreshMs = 2000;
 
-/** Under the canvas: a strip that says how the draft is; opened, the last messages of one port. */
+/** Under the canvas: a strip that says what there is and how the draft is; opened, samples, the Try or the last messages of a port. */
 export function Drawer() {
   const editor = useEditor();
   const drawer = useEditorState((state) => state.drawer);
+  const trying = useEditorState((state) => state.trying !== undefined);
   const problems = useEditorState((state) => state.problems);
   const chosen = useEditorState((state) => state.history.present.selection.nodes[0]);
   const flow = useFlow();
   const types = useEditorState((state) => state.types);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
-  const node = findNode(flow, drawer?.node);
-  const toggle = () => {
+  const node = drawer?.kind === 'messages' ? findNode(flow, drawer.node) : undefined;
+  const openMessages = () => {
     const start = chosen ?? flow.nodes[0]?.id;
-    if (drawer) editor.set({ drawer: undefined });
-    else if (start !== undefined) editor.set({ drawer: { node: start, port: portsOf(flow, types, start)[0]?.id ?? 'in' } });
+    if (start !== undefined) editor.set({ drawer: { kind: 'messages', node: start, port: portsOf(flow, types, start)[0]?.id ?? 'in' } });
   };
   return (
-    <section className={styles.drawer} aria-label="Messages">
-      {drawer && node && <Messages key={`${drawer.node} ${drawer.port}`} at={drawer} name={nameOf(node, types)} />}
+    <section className={styles.drawer} aria-label="Samples and messages">
+      {drawer?.kind === 'messages' && node && <Messages key={`${drawer.node} ${drawer.port}`} at={drawer} name={nameOf(node, types)} />}
+      {drawer?.kind === 'samples' && (
+        <SamplesPanel flow={flow.id} onClose={() => editor.set({ drawer: trying ? { kind: 'try' } : undefined })} />
+      )}
+      {drawer?.kind === 'try' && <TryPanel />}
       <div className={styles.strip}>
-        <button
-          type="button"
-          className={styles.toggle}
-          onClick={toggle}
-          aria-expanded={drawer !== undefined}
-          disabled={flow.nodes.length === 0}
-        >
-          {drawer ? <ChevronDown size={14} aria-hidden="true" /> : <ChevronUp size={14} aria-hidden="true" />}
-          Messages
-        </button>
-        <span className={styles.quiet}>
-          {drawer && node ? `last ones of ${nameOf(node, types)}` : 'click a line to see what runs over it'}
-        </span>
+        <StripToggle kind="samples" label="Samples" onOpen={() => editor.set({ drawer: { kind: 'samples' } })} />
+        <SamplesInStrip flow={flow.id} />
+        {trying && <StripToggle kind="try" label="Try" onOpen={() => editor.set({ drawer: { kind: 'try' } })} />}
+        <StripToggle kind="messages" label="Messages" onOpen={openMessages} disabled={flow.nodes.length === 0} />
+        {!trying && (
+          <span className={styles.quiet}>
+            {drawer?.kind === 'messages' && node ? `last ones of ${nameOf(node, types)}` : 'click a line to see what runs over it'}
+          </span>
+        )}
+        {trying && <FollowSwitch />}
         <button
           type="button"
           className={[styles.verdict, errors > 0 ? styles.bad : problems.length > 0 ? styles.warn : styles.good].join(' ')}
@@ -58,6 +66,34 @@ export function Drawer() {
         </button>
       </div>
     </section>
+  );
+}
+
+function StripToggle({
+  kind,
+  label,
+  disabled = false,
+  onOpen,
+}: {
+  kind: DrawerKind;
+  label: string;
+  disabled?: boolean;
+  onOpen: () => void;
+}) {
+  const editor = useEditor();
+  const open = useEditorState((state) => state.drawer?.kind === kind);
+  const Arrow = open ? ChevronDown : ChevronUp;
+  return (
+    <button
+      type="button"
+      className={styles.toggle}
+      onClick={open ? () => editor.set({ drawer: undefined }) : onOpen}
+      aria-expanded={open}
+      disabled={disabled}
+    >
+      <Arrow size={14} aria-hidden="true" />
+      {label}
+    </button>
   );
 }
 
@@ -81,7 +117,7 @@ function Messages({ at, name }: { at: End; name: string }) {
             className={styles.port}
             aria-label="Output"
             value={at.port}
-            onChange={(event) => editor.set({ drawer: { node: at.node, port: event.target.value } })}
+            onChange={(event) => editor.set({ drawer: { kind: 'messages', node: at.node, port: event.target.value } })}
           >
             {ports.map((port) => (
               <option key={port.id} value={port.id}>

@@ -1,0 +1,114 @@
+import { CircleCheck, CircleDashed, FlaskConical, OctagonAlert, RotateCw, Square, X } from 'lucide-react';
+import { useMemo } from 'react';
+import { useNow } from '../clock.ts';
+import { useEditor, useEditorState } from '../editor/context.ts';
+import { ago, duration, fullTime, plural } from '../format.ts';
+import { Button } from '../ui/button.tsx';
+import { coverageOf, coverageSentence } from './coverage.ts';
+import styles from './ribbon.module.css';
+import { useTrial, useTrialState } from './trial-store.ts';
+
+/** Over the canvas while it is in Try: that nothing is written, what was tried, how far the samples come, and the way back. */
+export function TryRibbon() {
+  const editor = useEditor();
+  const trial = useTrial();
+  const state = useTrialState((all) => all.state);
+  const tried = useTrialState((all) => all.tried);
+  const stale = useTrialState((all) => all.stale);
+  const now = useNow();
+  return (
+    <section className={styles.ribbon} aria-label="Try">
+      <strong className={styles.flag}>
+        <FlaskConical size={16} aria-hidden="true" />
+        Try – nothing is written
+      </strong>
+      <span className={styles.facts} role="status">
+        {state === 'running' ? (
+          'Trying the draft…'
+        ) : state === 'failed' ? (
+          <span className={styles.failure}>The draft could not be tried</span>
+        ) : state === 'stopped' ? (
+          'Stopped'
+        ) : tried ? (
+          <>
+            {plural(tried.result.inputs.length, 'sample')} · {duration(tried.result.ms)}{' '}
+            <span className={styles.age} title={fullTime(tried.at)}>
+              · {stale ? 'before the last change' : ago(tried.at, now)}
+            </span>
+          </>
+        ) : (
+          'No sample takes part yet'
+        )}
+      </span>
+      <Reach />
+      <span className={styles.tools}>
+        {state === 'running' ? (
+          <Button size="small" icon={<Square size={12} />} onClick={() => trial.stop()}>
+            Stop
+          </Button>
+        ) : (
+          <Button
+            size="small"
+            icon={<RotateCw size={14} />}
+            onClick={() => trial.run()}
+            title="Runs by itself after each change (Ctrl+Enter)"
+          >
+            Run again
+          </Button>
+        )}
+        <Button
+          size="small"
+          icon={<X size={14} />}
+          onClick={() => {
+            editor.set({ trying: undefined });
+            editor.getState().view?.takeFocus();
+          }}
+          title="Back to the live flow (Esc)"
+        >
+          Leave Try
+        </Button>
+      </span>
+    </section>
+  );
+}
+
+function Reach() {
+  const editor = useEditor();
+  const types = useEditorState((state) => state.types);
+  const tried = useTrialState((all) => all.tried);
+  const coverage = useMemo(
+    () =>
+      tried && tried.result.problems.every(({ severity }) => severity !== 'error')
+        ? coverageOf(tried.flow, types, tried.result)
+        : undefined,
+    [tried, types],
+  );
+  const wrong = tried?.result.problems.filter(({ severity }) => severity === 'error').length ?? 0;
+  if (wrong > 0) {
+    return (
+      <span className={styles.coverage}>
+        <OctagonAlert size={14} className={styles.failure} aria-hidden="true" />
+        <span>{plural(wrong, 'error')} in the draft, so nothing was run</span>
+      </span>
+    );
+  }
+  if (!coverage) return <span className={styles.coverage} />;
+  const whole = coverage.reached === coverage.nodes && coverage.branches.length === 0;
+  const sentence = coverageSentence(coverage);
+  return (
+    <span className={styles.coverage}>
+      {whole ? <CircleCheck size={14} aria-hidden="true" /> : <CircleDashed size={14} aria-hidden="true" />}
+      <span title={sentence}>{sentence}</span>
+      {!whole && (
+        <button type="button" className={styles.add} onClick={() => editor.set({ drawer: { kind: 'samples' } })}>
+          Add a sample for it
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** The striped frame that tells Try from the live flow at a glance; it takes no clicks. */
+export function TryFrame() {
+  return <div className={styles.frame} aria-hidden="true" data-testid="try-frame" />;
+}
