@@ -1,6 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Choice, DropSource, DropTarget } from '#shared/mapping/drop.ts';
 import type { Edited } from '#shared/mapping/edit/edit.ts';
+import type { RowOutcome } from '#shared/mapping/preview/report.ts';
+import type { MessageOutcome } from '#shared/mapping/preview.ts';
 import type { TargetPath } from '#shared/mapping/target.ts';
 import { type OpenView, type View, viewOf } from '#shared/mapping/view.ts';
 import type { MappingProblem } from '#shared/shape/checks/row.ts';
@@ -30,12 +32,8 @@ export interface Side {
   reason?: string;
 }
 
-/** The result of one row on one sample. */
-export type RowResult =
-  | { kind: 'value'; json: string }
-  /** The row gave nothing: its field is left out. */
-  | { kind: 'nothing' }
-  | { kind: 'failed'; code: string; message: string };
+/** The result of one row on one sample; `cut` where only the beginning of a long value is given, `items` how many a list has. */
+export type RowResult = RowOutcome;
 
 /** What the engine made of the mapping. All texts of values keep every digit. */
 export interface Preview {
@@ -44,17 +42,32 @@ export interface Preview {
   state: 'none' | 'running' | 'done' | 'stopped';
   /** The whole result on the current sample as JSON text; absent when it gave nothing. */
   result?: string;
-  /** On the current sample, by rule id. A rule inside a loop has a list of them, one for each item. */
+  /**
+   * On the current sample, by rule id: one result, or inside a loop one for each item of the innermost loop, for the items of
+   * the outer loops that `items` chooses. An empty list says that the row was not reached (a branch not taken, no items).
+   */
   rows: ReadonlyMap<string, readonly RowResult[]>;
   /** Over all samples, by rule id. */
   counts: ReadonlyMap<string, { looked: number; filled: number; failed: number; longest?: number }>;
   /** How many samples passed without a failing row, of how many. */
   passed: number;
   looked: number;
+  /** How each sample fared, in their order, as far as they are counted. */
+  outcomes: readonly MessageOutcome[];
+  /** What the current sample took, in ms. */
   ms: number;
 }
 
-export const noPreview: Preview = { text: '', state: 'none', rows: new Map(), counts: new Map(), passed: 0, looked: 0, ms: 0 };
+export const noPreview: Preview = {
+  text: '',
+  state: 'none',
+  rows: new Map(),
+  counts: new Map(),
+  passed: 0,
+  looked: 0,
+  outcomes: [],
+  ms: 0,
+};
 
 export type MapperMode = 'rows' | 'split' | 'code';
 export type RowFilter = 'all' | 'unmapped' | 'mapped' | 'required' | 'problems';

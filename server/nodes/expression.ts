@@ -1,4 +1,5 @@
 import { ExpressionError } from '#shared/jsonata/compile.ts';
+import { messageLimits } from '#shared/jsonata/limits.ts';
 import { formatPosition } from '#shared/message.ts';
 import {
   compileExpression,
@@ -98,9 +99,6 @@ function refusal(error: unknown, code: string): unknown {
   const place = error.position === undefined ? {} : { position: error.position };
   return new MessageError(`${code}/${error.code.toLowerCase()}`, error.sentence, place);
 }
-
-/** Bounds for one message: some 300 ms of work and a list of a million items, so that one message cannot starve a flow. */
-const messageLimits = { steps: 5_000_000, sequence: 1_000_000 };
 
 function compile(text: string, environment: NodeContext['environment']): ReturnType<typeof compileExpression> {
   try {

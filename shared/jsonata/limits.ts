@@ -23,3 +23,6 @@ export const defaultLimits: Limits = {
   output: 50_000_000,
   subject: 1_000_000,
 };
+
+/** Bounds for one message of a flow: some 300 ms of work and a list of a million items, so that one message cannot starve it. */
+export const messageLimits = { steps: 5_000_000, sequence: 1_000_000 };

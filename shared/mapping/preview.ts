@@ -1,0 +1,155 @@
+import { compile, type Expression, ExpressionError } from '../jsonata/compile.ts';
+import { messageLimits } from '../jsonata/limits.ts';
+import { probed, type Replacements } from './preview/probe.ts';
+import { type Noted, recorderFor, type Seen } from './preview/recorder.ts';
+import { countInto, outcomeOf, type RowCount, type RowOutcome, type RowReport, reportsOf, textOf } from './preview/report.ts';
+import { rowsOfFailure, rowsOfResult } from './preview/result-rows.ts';
+import { type OpenView, ruleAt, ruleById } from './view.ts';
+
+/** A message as the mapping sees it: its value, and the names beside it without their dollar sign. */
+export interface PreviewMessage {
+  value: unknown;
+  bindings: Readonly<Record<string, unknown>>;
+}
+
+/** How a message fared: `nothing` where no row failed and the mapping gave nothing all the same. */
+export type MessageOutcome = 'passed' | 'failed' | 'nothing';
+
+/** What a mapping made of one message. */
+export interface MessagePreview {
+  outcome: MessageOutcome;
+  /** As JSON text; where rows failed, what the others made. */
+  result?: string;
+  rows: RowReport[];
+}
+
+/** A mapping ready to be looked at message by message; it remembers nothing of them. */
+export interface Previewer {
+  /** What the engine makes of a message within the bounds of a flow, and what every row adds to it. */
+  preview(message: PreviewMessage): MessagePreview;
+  /** Adds what the rows make of a message to the counts, by rule id. */
+  count(message: PreviewMessage, counts: Map<string, RowCount>): MessageOutcome;
+}
+
+/** Rows that fail where that cannot be caught in their place are found one after the other. */
+const mostRounds = 10;
+/** The probes take steps of their own. */
+const probeLimits = { ...messageLimits, steps: 4 * messageLimits.steps };
+/** What gives another value each time. */
+const changing = /\$(?:now|millis|random|shuffle|eval)\b/;
+
+/** Prepares a mapping to be looked at. Never throws: a mapping that cannot be compiled fails for every message. */
+export function previewer(view: OpenView): Previewer {
+  const whole = compiled(view.text, messageLimits);
+  const rows = rowsOf(view);
+  const evaluate = ({ value, bindings }: PreviewMessage): Noted =>
+    whole instanceof ExpressionError ? { error: whole } : attempt(() => whole.evaluate(value, bindings));
+  return {
+    preview(message) {
+      const made = evaluate(message);
+      const seen = rows(message);
+      if ('error' in made) {
+        if (seen === undefined || !seen.failed) return { outcome: 'failed', rows: rowsOfFailure(view, made.error) };
+        const result = textOf(seen.value);
+        return { outcome: 'failed', ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
+      }
+      const result = textOf(made.value);
+      const outcome = result === undefined ? 'nothing' : 'passed';
+      // Should a row not be what it is in the whole, then only what can be read from the whole is shown.
+      const agree = seen !== undefined && !seen.failed && (changing.test(view.text) || textOf(seen.value) === result);
+      const reports = agree ? reportsOf(seen) : rowsOfResult(view, made.value);
+      return { outcome, ...(result === undefined ? {} : { result }), rows: reports };
+    },
+    count(message, counts) {
+      const seen = rows(message);
+      if (seen === undefined) {
+        const made = evaluate(message);
+        return 'error' in made ? 'failed' : outcomeFor(made.value);
+      }
+      countInto(counts, seen);
+      return seen.failed ? 'failed' : outcomeFor(seen.value);
+    },
+  };
+}
+
+const outcomeFor = (value: unknown): MessageOutcome => (value === undefined || typeof value === 'function' ? 'nothing' : 'passed');
+
+/** The rows of a mapping, reporting; nothing where they cannot, because the whole cannot be evaluated either. */
+function rowsOf(view: OpenView): (message: PreviewMessage) => Seen | undefined {
+  const known = new Map<string, ReturnType<typeof probedWith>>();
+  const withHoles = (holes: ReadonlyMap<string, ExpressionError>) => {
+    const key = [...holes.keys()].join('\n');
+    const made = known.get(key) ?? probedWith(view, new Map([...holes.keys()].map((rule) => [rule, 'null'])));
+    known.set(key, made);
+    return made;
+  };
+  return (message) => {
+    const holes = new Map<string, ExpressionError>();
+    for (let round = 0; round <= mostRounds; round++) {
+      const { expression, recorder, probed: text } = withHoles(holes);
+      if (expression instanceof ExpressionError) return undefined;
+      recorder.clear();
+      const made = attempt(() => expression.evaluate(message.value, { ...message.bindings, ...recorder.bindings }));
+      if ('value' in made) {
+        const failed = holes.size > 0 || recorder.failed();
+        return { value: made.value, failed, probes: text.probes, loops: text.loops, recorder, holes };
+      }
+      // A position stands behind the token that it is about.
+      const position = made.error.position;
+      const row = position === undefined ? undefined : ruleAt(view, Math.max(0, text.origin(position) - 1));
+      if (row === undefined || holes.has(row.id)) return undefined;
+      holes.set(row.id, made.error);
+    }
+    return undefined;
+  };
+}
+
+function probedWith(view: OpenView, replacements: Replacements) {
+  const text = probed(view, replacements);
+  return { probed: text, recorder: recorderFor(text), expression: compiled(text.text, probeLimits) };
+}
+
+/**
+ * What an expression would give in the place of a row, or at the root where no row is named: with the item, variables and
+ * helpers that it would see there. `items` chooses the items of the loops around it; nothing where the place is not reached.
+ */
+export function evaluateIn(
+  view: OpenView | undefined,
+  rule: string | undefined,
+  code: string,
+  message: PreviewMessage,
+  items: ReadonlyMap<string, number> = new Map(),
+): RowOutcome {
+  const alone = compiled(code, messageLimits);
+  if (alone instanceof ExpressionError) return outcomeOf({ error: alone });
+  if (view === undefined || rule === undefined || ruleById(view, rule) === undefined) {
+    return outcomeOf(attempt(() => alone.evaluate(message.value, message.bindings)));
+  }
+  const { probed: text, recorder, expression } = probedWith(view, new Map([[rule, code]]));
+  if (expression instanceof ExpressionError) return outcomeOf({ error: expression });
+  const made = attempt(() => expression.evaluate(message.value, { ...message.bindings, ...recorder.bindings }));
+  let found: Noted | undefined;
+  recorder.each((probe, at, noted) => {
+    const { rule: of, loops } = text.probes[probe] ?? { rule: '', loops: [] };
+    if (of === rule && loops.every((loop, i) => (items.get(loop) ?? 0) === at[i])) found = noted;
+  });
+  return outcomeOf(found ?? ('error' in made ? made : { value: undefined }));
+}
+
+function compiled(text: string, limits: typeof messageLimits): Expression | ExpressionError {
+  try {
+    return compile(text, { speculation: 'off', limits });
+  } catch (error) {
+    if (error instanceof ExpressionError) return error;
+    throw error;
+  }
+}
+
+function attempt(evaluate: () => unknown): Noted {
+  try {
+    return { value: evaluate() };
+  } catch (error) {
+    if (error instanceof ExpressionError) return { error };
+    throw error;
+  }
+}
