@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePath } from './flow-test/path.ts';
 import { parseJson, stringifyJson } from './json.ts';
 import type { Problem } from './problem.ts';
 
@@ -16,7 +17,7 @@ export interface FlowTest {
   /** The clock that expressions see, ISO 8601; left out, each sample's own time. */
   now?: string;
   samples: TestSample[];
-  /** How calls to the outside are answered, by node; left out, from the recordings. */
+  /** How calls to the outside are answered, by node; left out, a call fails. */
   calls?: Record<string, TestCall>;
   expect: Expectation[];
   /** New results that people accepted, oldest first. */
@@ -30,9 +31,9 @@ export interface TestSample {
   node?: string;
   topic?: string;
   key?: string | null;
-  /** Decoded JSON, with ExactNumber where digits matter; bytes as base64 text when `encoding` says so. */
+  /** Decoded JSON, with ExactNumber where digits matter; with an encoding the text, or bytes as base64. */
   value: unknown;
-  encoding?: 'base64';
+  encoding?: 'text' | 'base64';
   headers?: Record<string, string>;
   /** The message's own time, ISO 8601. */
   at?: string;
@@ -42,8 +43,15 @@ export interface TestSample {
 
 export type TestCall =
   | { mode: 'fixed'; value: unknown }
-  /** Answers taken over from a recording, in the order of the calls; a call beyond them fails. */
-  | { mode: 'recorded'; answers?: { what: string; value: unknown }[] };
+  /** By the answers that stand here, each with the hash of its question; a call that has none fails. */
+  | { mode: 'recorded'; answers: RecordedAnswer[] };
+
+/** The answer of a real call. `request` is the hash of the question, `what` the question for people. */
+export interface RecordedAnswer {
+  request: string;
+  what: string;
+  value: unknown;
+}
 
 export interface Acceptance {
   at: string;
@@ -67,11 +75,13 @@ export interface OutputExpectation {
   fields?: Record<string, unknown>;
   /** The keys, one for each message; the key decides the partition, unless the sink says otherwise. */
   keys?: (string | null)[];
+  /** The partitions, one for each message, of a sink that chooses them itself. */
+  partitions?: number[];
   /** Headers that must stand, one set for each message; others are not looked at. */
   headers?: Record<string, string>[];
   /** A JSON Schema that every value obeys. */
   schema?: Record<string, unknown> | boolean;
-  /** Paths in the value that are not compared: `meta.createdAt`, `lines.id` in every item, `lines[0].id`, `**.id` anywhere. */
+  /** Paths in the value that are not compared: `meta.createdAt`, `lines[].id` or `lines.id` in every item, `lines[0].id`, `**.id` anywhere. */
   ignore?: string[];
   /** `any`: the messages may leave in any order. */
   order?: 'any';
@@ -84,6 +94,7 @@ export interface BranchExpectation {
   branch: string;
 }
 
+/** Messages that could not be processed and that no error port took; where the flow skips such messages, the skipped. */
 export interface DeadLetterExpectation {
   deadLetters: number;
   /** Only those of this node; else of the whole flow. */
@@ -115,7 +126,11 @@ export const flowTestLimits = {
 
 const optional = z.exactOptional;
 const id = z.string().min(1).max(200);
-const path = z.string().min(1).max(500);
+const path = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => parsePath(text) !== undefined, 'this is no path; write one such as customer.name or lines.sku');
 const count = z.number().int().min(0).max(1_000_000);
 const time = z
   .string()
@@ -131,7 +146,7 @@ const sampleSchema: z.ZodType<TestSample> = z.strictObject({
   topic: optional(id),
   key: optional(z.string().nullable()),
   value,
-  encoding: optional(z.literal('base64')),
+  encoding: optional(z.enum(['text', 'base64'])),
   headers: optional(headers),
   at: optional(time),
   origin: optional(z.string().max(500)),
@@ -141,7 +156,7 @@ const callSchema: z.ZodType<TestCall> = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('fixed'), value }),
   z.strictObject({
     mode: z.literal('recorded'),
-    answers: optional(z.array(z.strictObject({ what: z.string().max(2000), value })).max(1000)),
+    answers: z.array(z.strictObject({ request: z.string().min(1).max(200), what: z.string().max(2000), value })).max(1000),
   }),
 ]);
 
@@ -153,6 +168,7 @@ const outputSchema = z.strictObject({
   contains: optional(z.array(z.unknown()).max(1000)),
   fields: optional(z.record(path, z.unknown())),
   keys: optional(z.array(z.string().nullable()).max(10_000)),
+  partitions: optional(z.array(count).max(10_000)),
   headers: optional(z.array(headers).max(10_000)),
   schema: optional(z.union([z.record(z.string(), z.unknown()), z.boolean()])),
   ignore: optional(z.array(path).max(500)),
@@ -279,14 +295,14 @@ export function formatFlowTest(test: FlowTest): string {
 
 function callInOrder(call: TestCall): unknown {
   if (call.mode === 'fixed') return { mode: call.mode, value: call.value };
-  return { mode: call.mode, answers: call.answers?.map(({ what, value: answer }) => ({ what, value: answer })) };
+  return { mode: call.mode, answers: call.answers.map(({ request, what, value: answer }) => ({ request, what, value: answer })) };
 }
 
 function inOrder(one: Expectation): unknown {
   if ('branch' in one) return { node: one.node, branch: one.branch };
   if ('deadLetters' in one) return { deadLetters: one.deadLetters, node: one.node, code: one.code };
   if ('filtered' in one) return { filtered: one.filtered, node: one.node, reason: one.reason };
-  const { node, port, messages, order, ignore, fields, contains, keys, headers: given, equals, schema } = one;
+  const { node, port, messages, order, ignore, fields, contains, keys, partitions, headers: given, equals, schema } = one;
   return {
     node,
     port,
@@ -296,6 +312,7 @@ function inOrder(one: Expectation): unknown {
     fields: sorted(fields),
     contains,
     keys,
+    partitions,
     headers: given?.map(sorted),
     equals,
     schema,

@@ -20,6 +20,11 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   { folder: 'server/store/', may: ['shared/'] },
   { folder: 'server/runtime/', may: ['shared/', 'server/sdk.ts', 'server/kafka/', 'server/catalog.ts', 'server/compile.ts'] },
   {
+    folder: 'server/try/',
+    may: ['shared/', 'server/sdk.ts', 'server/catalog.ts', 'server/compile.ts', 'server/runtime/'],
+    types: ['server/kafka/port.ts'],
+  },
+  {
     folder: 'server/http/',
     may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/'],
     types: ['server/catalog.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts'],
@@ -35,7 +40,7 @@ const doors: Readonly<Record<string, string[]>> = {
   zod: ['shared/', 'server/', 'client/'],
   jsonata: ['shared/jsonata/'],
   re2js: ['shared/jsonata/'],
-  '@cfworker/json-schema': ['shared/check/', 'client/'],
+  '@cfworker/json-schema': ['shared/check/', 'shared/flow-test/', 'client/'],
   kafkajs: ['server/kafka/'],
   'kafkajs-snappy': ['server/kafka/'],
   lz4js: ['server/kafka/'],

@@ -57,7 +57,7 @@ describe('the file of a test', () => {
           equals: fc.array(json, { maxLength: 3 }),
           contains: fc.array(json, { maxLength: 3 }),
           keys: fc.array(fc.option(word), { maxLength: 3 }),
-          ignore: fc.array(word, { maxLength: 3 }),
+          ignore: fc.array(fc.constantFrom('a', 'a.b', 'lines[].id', '**.at', 'a["b c"]'), { maxLength: 3 }),
           order: fc.constant('any' as const),
         },
         { requiredKeys: ['node'] },
