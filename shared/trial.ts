@@ -9,8 +9,9 @@ import type { Problem } from './problem.ts';
 /** A message given with the request, not stored. */
 export interface TrialMessage {
   key?: string | null;
-  /** Decoded JSON, with ExactNumber where digits matter. */
+  /** Decoded JSON, with ExactNumber where digits matter. With an encoding: the text of the whole value, or its bytes as base64. */
   value: unknown;
+  encoding?: 'text' | 'base64';
   headers?: Record<string, string>;
   /** ms since 1970; left out, the clock of the Try. */
   timestamp?: number;
@@ -58,9 +59,33 @@ export interface TrialRecord {
   /** Decoded JSON; bytes as base64 text when `encoding` says so. */
   value: unknown;
   encoding?: 'base64';
+  /** The value as JSON text, where it leaves otherwise than `value` would be written: `1.10`, `1e3`, `"\u00e9"`. */
+  text?: string;
+  /** Characters of the whole value as JSON; `value` is then only the beginning of that text. */
+  truncated?: number;
   headers: Record<string, string>;
   timestamp: number;
+  /** Of a sink: the topic that it writes to, which for a sink outside is the flow's own. */
+  topic?: string;
+  /** Of a Kafka topic sink that chooses the partition itself. */
+  partition?: number;
+  /** Of a sink outside: the call, row or line that it would make of the message. */
+  sends?: { what: string; data: unknown };
 }
+
+/** What becomes of a message that a node could not process. */
+export type FailureEnd =
+  /** As the flow or the node says: it leaves by the error port, becomes a dead letter, is skipped, or stops the flow. */
+  | 'error-port'
+  | 'dead-letter'
+  | 'skip'
+  | 'stop'
+  /** The world is not ready: the message would be tried again until it is. */
+  | 'wait'
+  /** The node has a fault: its worker would end and start again. */
+  | 'crash'
+  /** Only in a Try: the node asked the world, and there was no answer for it. */
+  | 'unanswered';
 
 /** Why a message ended at a node. */
 export interface TrialFailure {
@@ -70,15 +95,21 @@ export interface TrialFailure {
   message: string;
   /** Offset in the node's expression, where the error has one. */
   position?: number;
-  /** True when the error port took it; else it would be a dead letter (or what `onError` says). */
+  /** True when the error port took it. */
   taken: boolean;
+  end: FailureEnd;
 }
 
+/**
+ * What a node did. It adds up: every id of `in` is the `from` of a record under `out`, or stands in `filtered`, or in
+ * `failed`.
+ */
 export interface NodeTrial {
   /** Records that came to the node, by id. For a source: those that entered. */
   in: number[];
   /** Records that left by each port; of a sink under `in`. Every port of the type stands here, also when nothing left by it. */
   out: Record<string, number[]>;
+  /** What ended here by intent. Where a port is not connected, `record` is the one that left by it. */
   filtered: { record: number; reason: string }[];
   failed: TrialFailure[];
   /** Calls to the outside, in their order. */
@@ -86,7 +117,10 @@ export interface NodeTrial {
 }
 
 export interface TrialResult {
-  /** Errors of the document: when there are any, nothing was run. */
+  /**
+   * Errors of the document, or of a node that cannot be made: then nothing was run. With the code `try/stopped`: what
+   * ended the Try before its end (time, memory); then the records of the inputs before that stand.
+   */
   problems: Problem[];
   /** Hash of the logic that was tried (layout and labels left out), to tell a stale result. */
   hash: string;

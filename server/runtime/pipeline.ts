@@ -83,10 +83,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const flowHeader = `${flow}@${version}`;
   const limit = options.maxRecordBytes ?? recordLimits({ topics: [] });
 
-  function emit(from: PlanNode, port: string, message: Message, stack: Step[], tally: Tally, of?: number): void {
+  /** The message's number on the trail, which counts in the order of emission, while the stack takes the last first. */
+  function left(from: PlanNode, port: string, message: Message, of?: number): number {
+    return trail === undefined ? 0 : trail.left(from.id, port, message, of);
+  }
+
+  function emit(from: PlanNode, port: string, message: Message, record: number, stack: Step[], tally: Tally): void {
     const next = targets.get(from.id)?.get(port);
     tap?.see(from.id, port, message);
-    const record = trail === undefined ? 0 : trail.left(from.id, port, message, of);
     if (next === undefined) {
       drop(from, record, `port ${port} is not connected`, tally);
       return;
@@ -121,7 +125,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         [header.errorMessage]: error.message,
         [header.errorNode]: node.id,
       };
-      emit(node, 'error', { ...message, headers }, stack, tally, record);
+      const failed = { ...message, headers };
+      emit(node, 'error', failed, left(node, 'error', failed, record), stack, tally);
       return;
     }
     const policy = node.onError ?? options.onError;
@@ -224,9 +229,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return;
       }
       tally.copies += emitted.length - 1;
+      const records = trail && emitted.map((entry) => left(node, entry.port, entry.message, record));
       for (let at = emitted.length - 1; at >= 0; at--) {
         const entry = emitted[at];
-        if (entry) emit(node, entry.port, entry.message, stack, tally, record);
+        if (entry) emit(node, entry.port, entry.message, records?.[at] ?? 0, stack, tally);
       }
     };
     if (running === undefined) return finish();
@@ -242,7 +248,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return;
     }
     tally.copies += ports.length - 1;
-    for (const port of ports.reverse()) emit(node, port, message, stack, tally, record);
+    const records = trail && ports.map((port) => left(node, port, message, record));
+    for (let at = ports.length - 1; at >= 0; at--) emit(node, ports[at] as string, message, records?.[at] ?? 0, stack, tally);
   }
 
   async function drain(
@@ -265,7 +272,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const ordinals = new Map<string, number>();
       tally.in++;
       countArrival(tally, source);
-      emit(node, 'out', message, stack, tally);
+      emit(node, 'out', message, left(node, 'out', message), stack, tally);
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
         const waiting = step(next, stack, sink, tally, ordinals);
         if (waiting !== undefined) return drain(waiting, stack, sink, tally, ordinals);
