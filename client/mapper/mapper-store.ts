@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Choice, DropSource, DropTarget } from '#shared/mapping/drop.ts';
 import type { Edited } from '#shared/mapping/edit/edit.ts';
-import type { RowOutcome } from '#shared/mapping/preview/report.ts';
+import type { RowCount, RowOutcome } from '#shared/mapping/preview/report.ts';
 import type { MessageOutcome } from '#shared/mapping/preview.ts';
 import type { TargetPath } from '#shared/mapping/target.ts';
 import { type OpenView, type View, viewOf } from '#shared/mapping/view.ts';
@@ -48,7 +48,7 @@ export interface Preview {
    */
   rows: ReadonlyMap<string, readonly RowResult[]>;
   /** Over all samples, by rule id. */
-  counts: ReadonlyMap<string, { looked: number; filled: number; failed: number; longest?: number }>;
+  counts: ReadonlyMap<string, RowCount>;
   /** How many samples passed without a failing row, of how many. */
   passed: number;
   looked: number;

@@ -39,7 +39,13 @@ function checkSources(row: CheckedRow, source: Shape, sources: readonly Resolved
     const hint = to === undefined ? '' : ` Did you mean "${pathText(to)}"?`;
     const message = `No message is known to have "${pathText(path)}".${hint}`;
     return [
-      { code: 'unknown-source', level: 'error', message, ...(to === undefined ? {} : { fix: { kind: 'replace-source', from, to } }) },
+      // Without a slip in sight, the field may just be rare.
+      {
+        code: 'unknown-source',
+        level: to === undefined ? 'warning' : 'error',
+        message,
+        ...(to === undefined ? {} : { fix: { kind: 'replace-source', from, to } }),
+      },
     ];
   });
 }
@@ -59,7 +65,7 @@ function checkWrap(row: CheckedRow, target: Shape, sources: readonly Resolved[])
 }
 
 /** Rules of these kinds have rows for what is below them; of any other kind it is not known what they make. */
-const containers = new Set(['object', 'loop', 'scope', 'choice', 'default', 'helper']);
+const containers = new Set(['object', 'list', 'loop', 'scope', 'choice', 'default', 'helper']);
 
 function checkRequired({ target, rows }: CheckedMapping): MappingProblem[] {
   const made = (path: Path) => rows.some((row) => startsWith(row.target, path));

@@ -1,4 +1,4 @@
-import { type ExactNumber, isExactNumber } from '#shared/json.ts';
+import { type ExactNumber, isExactNumber, survives } from '#shared/json.ts';
 import { looksOf } from './looks.ts';
 import type { Facts, Field, Kind, Look, Plain, Shape } from './shape.ts';
 
@@ -145,6 +145,7 @@ function gatherPlain(into: Gathering, value: unknown): void {
     if (value !== '') {
       const looks = looksOf(value);
       into.looks = into.looks === undefined ? looks : into.looks.filter((look) => looks.includes(look));
+      if (value.length > 15 && /^-?\d+(?:\.\d+)?$/.test(value) && !survives(value)) into.manyDigits = true;
     }
   } else if (typeof value === 'boolean') {
     into.kinds.add('boolean');

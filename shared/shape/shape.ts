@@ -20,7 +20,7 @@ export interface Facts {
   values?: readonly Plain[];
   /** Only whole numbers: declared, or seen so. */
   whole?: boolean;
-  /** A number was seen or declared that a double would change, such as a 64-bit id. */
+  /** A number, or a text of digits, was seen or declared that a double would change, such as a 64-bit id. */
   manyDigits?: boolean;
   /** What all texts look like; most telling first. */
   looks?: readonly Look[];

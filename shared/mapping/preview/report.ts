@@ -26,6 +26,8 @@ export interface RowCount {
   filled: number;
   failed: number;
   longest?: number;
+  /** Why it failed first. */
+  failure?: string;
 }
 
 /** Characters of a row's value that are given. */
@@ -65,27 +67,29 @@ export function reportsOf({ probes, loops, recorder, holes }: Seen): RowReport[]
 
 /** Adds what was seen of one message to the counts, by rule id. A list without items is not filled. */
 export function countInto(counts: Map<string, RowCount>, { probes, recorder, holes }: Seen): void {
-  const here = new Map<string, { filled: boolean; failed: boolean; longest?: number }>();
+  const here = new Map<string, { filled: boolean; failure?: string; longest?: number }>();
   recorder.each((probe, _at, noted) => {
     const rule = probes[probe]?.rule ?? '';
-    const row = here.get(rule) ?? { filled: false, failed: false };
+    const row = here.get(rule) ?? { filled: false };
     here.set(rule, row);
-    if ('error' in noted || holes.has(rule)) {
-      row.failed = true;
-      return;
-    }
+    const error = 'error' in noted ? noted.error : holes.get(rule);
+    if (error !== undefined) row.failure ??= error.sentence;
+    if ('error' in noted || error !== undefined) return;
     const { value } = noted;
     if (value === undefined || typeof value === 'function') return;
     if (!Array.isArray(value) || value.length > 0) row.filled = true;
     const length = lengthOf(value);
     if (length !== undefined) row.longest = Math.max(row.longest ?? 0, length);
   });
-  for (const [rule, { filled, failed, longest }] of here) {
+  for (const [rule, { filled, failure, longest }] of here) {
     const sum = counts.get(rule) ?? { looked: 0, filled: 0, failed: 0 };
     counts.set(rule, sum);
     sum.looked++;
     if (filled) sum.filled++;
-    if (failed) sum.failed++;
+    if (failure !== undefined) {
+      sum.failed++;
+      sum.failure ??= failure;
+    }
     if (longest !== undefined) sum.longest = Math.max(sum.longest ?? 0, longest);
   }
 }

@@ -32,7 +32,10 @@ export type Fix =
   /** Translate the field by a new table with these values. */
   | { kind: 'make-table'; values: readonly string[]; allowed: readonly string[] }
   /** Cut the text off. */
-  | { kind: 'shorten'; length: number };
+  | { kind: 'shorten'; length: number }
+  /** Put other code in the place of a piece of the mapping's text. */
+  | { kind: 'replace-code'; start: number; end: number; code: string }
+  | { kind: 'remove-row' };
 
 export type MappingCode =
   | 'required-unmapped'
@@ -43,7 +46,10 @@ export type MappingCode =
   | 'table-lacks-values'
   | 'digits-lost'
   | 'never-filled'
-  | 'too-long';
+  | 'too-long'
+  | 'mixed-comparison'
+  | 'unused-variable'
+  | 'row-fails';
 
 /** Something about a mapping that a person should look at. */
 export interface MappingProblem {

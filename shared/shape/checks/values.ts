@@ -129,11 +129,16 @@ export function checkLength(row: CheckedRow, target: Shape, [source]: readonly R
   return [{ code: 'too-long', level: 'warning', message, fix: { kind: 'shorten', length } }];
 }
 
-const calculating = /\$(?:number|sum|average|max|min|round|floor|ceil|abs|power|sqrt|formatNumber|formatInteger|formatBase|fromMillis)\b/;
+const calculating = /\$(?:sum|average|max|min|round|floor|ceil|abs|power|sqrt|formatNumber|formatInteger|formatBase|fromMillis)\b/;
 
 /** A number with more digits than can be calculated with must only be copied. */
 export function checkDigits(row: CheckedRow, _target: Shape | undefined, sources: readonly Resolved[]): Found[] {
   const wide = sources.find(({ shape }) => shape?.facts?.manyDigits && shape.kinds.includes('number'));
+  const text = sources.find(({ shape }) => shape?.facts?.manyDigits && !shape.kinds.includes('number'));
+  if (text !== undefined && /\$number\b/.test(row.text)) {
+    const message = `"${leafName(text.path)}" has more digits than a number keeps: $number() would round it. Leave it a text.`;
+    return [{ code: 'digits-lost', level: 'error', message }];
+  }
   const arithmetic =
     row.kind === 'formula'
       ? /[-+*/%<>]/.test(row.text)
