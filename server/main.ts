@@ -130,7 +130,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       runtime,
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
-      settings: { demo, hooksUrl: `${url}/hooks`, version: packageJson.version, ...(clientFolder && { clientFolder }) },
+      settings: {
+        demo,
+        environment: settings.environment,
+        hooksUrl: `${url}/hooks`,
+        version: packageJson.version,
+        ...(clientFolder && { clientFolder }),
+      },
       ...(sandbox && { sandbox }),
       log,
     });

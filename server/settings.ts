@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { Environment } from '#shared/gate.ts';
 import type { KafkaSettings } from './kafka/port.ts';
 import { isError, kafkaSettingsFromEnv } from './kafka/settings.ts';
 
@@ -12,6 +13,8 @@ export interface Settings {
   nodeFolders: string[];
   /** on, off, or only when the data folder is new. */
   demo: 'on' | 'off' | 'when-new';
+  /** Decides what must hold before a flow goes live; see shared/gate.ts. */
+  environment: Environment;
   /** Absent: the embedded broker. */
   kafka: KafkaSettings | undefined;
   databaseUrl: string | undefined;
@@ -39,6 +42,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     dataFolder: resolve(text(env, 'MILLRACE_DATA') ?? '.millrace'),
     adminKey: adminKeyOf(env),
     nodeFolders: list(env, 'MILLRACE_NODES').map((folder) => resolve(folder)),
+    environment: oneOf(env, 'MILLRACE_ENVIRONMENT', { development: 'development', test: 'test', production: 'production' }, 'development'),
     demo: oneOf(env, 'MILLRACE_DEMO', { 0: 'off', 1: 'on' }, 'when-new'),
     kafka,
     databaseUrl: databaseOf(env),

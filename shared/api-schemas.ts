@@ -18,6 +18,7 @@ import type {
 import { roles } from './api.ts';
 import { type FlowStatus, runStates, type Sample } from './events.ts';
 import { flowSchema } from './flow.ts';
+import { environments } from './gate.ts';
 import type { Catalog, NodeTypeInfo } from './node-type.ts';
 import type { PathGuarantee } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -71,7 +72,10 @@ export const problemDetailsSchema = name<ProblemDetails>(
   }),
 );
 
-export const meSchema = name<Me>('Me', z.object({ name: text, role: roleSchema, demo: z.boolean(), version: text, hooksUrl: text }));
+export const meSchema = name<Me>(
+  'Me',
+  z.object({ name: text, role: roleSchema, demo: z.boolean(), environment: z.enum(environments), version: text, hooksUrl: text }),
+);
 
 const stageStatusSchema = z.object({
   stage: text,

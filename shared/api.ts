@@ -1,5 +1,6 @@
 import type { FlowStatus, Sample } from './events.ts';
 import type { Flow } from './flow.ts';
+import type { Environment } from './gate.ts';
 import type { PathGuarantee } from './plan.ts';
 import type { Problem } from './problem.ts';
 
@@ -62,6 +63,7 @@ export interface Me {
   name: string;
   role: Role;
   demo: boolean;
+  environment: Environment;
   version: string;
   /** Base URL that webhooks are posted to, without the path. */
   hooksUrl: string;

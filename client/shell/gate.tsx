@@ -6,6 +6,7 @@ import { startLive, stopLive } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { setMe, useSession } from '../session.ts';
 import { ErrorState } from '../ui/states.tsx';
+import { EnvironmentFrame } from './environment.tsx';
 
 async function whoAmI(): Promise<void> {
   // With a one-time link in the address the sign-in page asks, after it has used the link.
@@ -49,5 +50,10 @@ export function Gate() {
     if (next !== '/' && next !== '/flows') query.set('next', next);
     return <Navigate to={{ pathname: '/sign-in', search: query.toString() }} replace />;
   }
-  return <Outlet />;
+  return (
+    <>
+      <EnvironmentFrame />
+      <Outlet />
+    </>
+  );
 }

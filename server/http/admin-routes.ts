@@ -21,7 +21,13 @@ const accessTag = 'Access';
 export function adminRoutes({ store, catalog, settings }: AppDeps, events: Events): Route[] {
   // A cookie that is marked secure does not come back over plain HTTP, so the mark follows the public address.
   const secure = settings.hooksUrl.startsWith('https:');
-  const me = (who: Who): Me => ({ ...who, demo: settings.demo, version: settings.version, hooksUrl: settings.hooksUrl });
+  const me = (who: Who): Me => ({
+    ...who,
+    demo: settings.demo,
+    environment: settings.environment,
+    version: settings.version,
+    hooksUrl: settings.hooksUrl,
+  });
   return [
     json({
       method: 'get',

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Flow } from '#shared/flow.ts';
+import type { Environment } from '#shared/gate.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { LoadedCatalog } from '../catalog.ts';
@@ -10,6 +11,8 @@ import type { Store } from '../store/store.ts';
 /** What the HTTP side needs to know of how the server was started. */
 export interface HttpSettings {
   demo: boolean;
+  /** Its policy decides what a deploy needs. */
+  environment: Environment;
   /** Base URL that webhooks are posted to, such as `https://flows.example.com/hooks`, without a slash at its end. */
   hooksUrl: string;
   /** Millrace's own version. */

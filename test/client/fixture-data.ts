@@ -4,7 +4,14 @@ import type { Catalog } from '#shared/node-type.ts';
 
 /** Made-up answers of everything but the flows themselves, which are in fixture-flows.ts. */
 
-export const me: Me = { name: 'Mara Bell', role: 'admin', demo: true, version: '0.1.0', hooksUrl: 'http://127.0.0.1:3400/hooks' };
+export const me: Me = {
+  name: 'Mara Bell',
+  role: 'admin',
+  demo: true,
+  environment: 'development',
+  version: '0.1.0',
+  hooksUrl: 'http://127.0.0.1:3400/hooks',
+};
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -11,6 +11,7 @@ import type { AppDeps } from '#server/http/deps.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { openStore, type Store } from '#server/store/store.ts';
 import { type Role, roles } from '#shared/api.ts';
+import type { Environment } from '#shared/gate.ts';
 import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
 
 const hook = defineNode({
@@ -76,7 +77,9 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(change: Partial<Pick<AppDeps, 'sandbox'>> & { clientFolder?: string } = {}): Promise<TestServer> {
+export async function startTestServer(
+  change: Partial<Pick<AppDeps, 'sandbox'>> & { clientFolder?: string; environment?: Environment } = {},
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-http-'));
   const store = await openStore({ dataFolder: folder });
   const runtime = createMemoryRuntime();
@@ -86,7 +89,13 @@ export async function startTestServer(change: Partial<Pick<AppDeps, 'sandbox'>> 
     runtime,
     catalog,
     compile: (flow, version) => compile(flow, catalog, version),
-    settings: { demo: false, hooksUrl: 'http://localhost:3400/hooks', version: '1.2.3', clientFolder: change.clientFolder },
+    settings: {
+      demo: false,
+      environment: change.environment ?? 'development',
+      hooksUrl: 'http://localhost:3400/hooks',
+      version: '1.2.3',
+      clientFolder: change.clientFolder,
+    },
     sandbox: change.sandbox,
     log: pino({ level: 'trace' }, { write: (line: string) => void (log += line) }),
   });

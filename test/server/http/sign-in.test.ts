@@ -19,6 +19,7 @@ describe('signing in', () => {
       name: 'analyst',
       role: 'analyst',
       demo: false,
+      environment: 'development',
       version: '1.2.3',
       hooksUrl: 'http://localhost:3400/hooks',
     });
