@@ -45,10 +45,10 @@ export function evaluateFlowTest(test: FlowTest, trial: TrialResult, label: Labe
   if (problem) return failed(`The flow cannot run, so nothing was tested: ${problem.message}`);
   if (test.samples.length === 0) return failed(`No message enters. ${comparedNothing}`);
   const stopped = Object.entries(trial.nodes).flatMap(([node, { failed: all }]) =>
-    all.flatMap((one) => (one.then in endings ? { node, ...one } : [])),
+    all.flatMap((one) => (one.end in endings ? { node, ...one } : [])),
   )[0];
   if (stopped) {
-    return failed(`${label(stopped.node)} ${endings[stopped.then as keyof typeof endings]}: ${stopped.message}`);
+    return failed(`${label(stopped.node)} ${endings[stopped.end as keyof typeof endings]}: ${stopped.message}`);
   }
   const findings = test.expect.map((expectation, index) => look(expectation, index, trial, label));
   const checks = findings.flatMap((finding) => finding.checks);
@@ -126,8 +126,8 @@ function lookAtDeadLetters(expected: DeadLetterExpectation, trial: TrialResult, 
 /** Messages that ended because a node could not process them, with where that was. */
 export function trialFailures(trial: TrialResult): { node: string; code: string; message: string; record: number }[] {
   return Object.entries(trial.nodes).flatMap(([node, { failed }]) =>
-    failed.flatMap(({ then, code, message, record }) =>
-      then === 'dead-letter' || then === 'skip' ? [{ node, code, message, record }] : [],
+    failed.flatMap(({ end, code, message, record }) =>
+      end === 'dead-letter' || end === 'skip' ? [{ node, code, message, record }] : [],
     ),
   );
 }

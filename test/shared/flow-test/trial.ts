@@ -27,7 +27,7 @@ export function trialOf(
         code,
         message: `It failed with ${code}.`,
         taken,
-        then: taken ? 'error-port' : 'dead-letter',
+        end: taken ? 'error-port' : 'dead-letter',
       })),
       calls: [],
     };
