@@ -182,7 +182,7 @@ function sentMessage(sample: MapperSample, names: Readonly<Record<string, unknow
 let running: PreviewClient | undefined;
 
 /** Makes a preview the one that {@link evaluateOnce} asks; answers how to take it back. */
-export function useForOnce(client: PreviewClient): () => void {
+export function askHere(client: PreviewClient): () => void {
   running = client;
   return () => {
     if (running === client) running = undefined;
