@@ -28,13 +28,14 @@ export function tableFromCsv(text: string): { lines: TableLine[]; problems: CsvP
 
 const heads = new Set(['from,to', 'source,target', 'value,becomes', 'in,out']);
 
-function cellOf(value: unknown): string {
+/** A value of a table as the text of a cell; a text that would read as something else stands in JSON's quotes. */
+export function cellOf(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? '';
   return valueIn(value) === value ? value : JSON.stringify(value);
 }
 
-/** Numbers with leading zeros or more digits than a number keeps stay text. */
-function valueIn(cell: string): unknown {
+/** The value that the text of a cell means. Numbers with leading zeros or more digits than a number keeps stay text. */
+export function valueIn(cell: string): unknown {
   if (cell === 'true' || cell === 'false') return cell === 'true';
   if (cell === 'null') return null;
   if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(cell)) return String(Number(cell)) === cell ? Number(cell) : cell;
