@@ -20,6 +20,8 @@ export interface Row<Node> {
 export interface Wanted<Node> {
   /** What somebody opened or closed, by key. */
   folds: ReadonlyMap<string, boolean>;
+  /** Rows that are left out with all that is in them. */
+  without?: (node: Node) => boolean;
   /** Rows that are asked for; they bring the rows that they are in, opened. Absent: all. */
   keep?: (node: Node) => boolean;
   /** Rows that are asked for bring what is in them too. */
@@ -30,24 +32,27 @@ export interface Wanted<Node> {
 
 /** The rows to be shown, from the top. */
 export function rowsOf<Node extends TreeNode<Node>>(roots: readonly Node[], wanted: Wanted<Node>): Row<Node>[] {
-  const only = wanted.only === undefined ? undefined : new Set(chainTo(roots, wanted.only).map(({ key }) => key));
-  const shown = wanted.keep === undefined ? undefined : keptOf(roots, wanted.keep, wanted.whole === true);
+  const chain = wanted.only === undefined ? [] : chainTo(roots, wanted.only).map(({ key }) => key);
+  const only = chain.length === 0 ? undefined : new Set(chain);
+  const kept = wanted.keep === undefined ? undefined : keptOf(roots, wanted.keep, wanted.whole === true);
   const rows: Row<Node>[] = [];
-  const add = (nodes: readonly Node[], level: number, inside: boolean): void => {
-    const here = nodes.filter(({ key }) => (shown === undefined || shown.has(key)) && (inside || only === undefined || only.has(key)));
+  const shownOf = (nodes: readonly Node[], free: boolean): Node[] =>
+    nodes.filter((node) => {
+      if (wanted.without?.(node) === true || kept?.has(node.key) === false) return false;
+      return free || only === undefined || only.has(node.key);
+    });
+  const add = (here: readonly Node[], level: number, free: boolean): void => {
     for (const [i, node] of here.entries()) {
-      const { key, children } = node;
-      const below = inside || key === wanted.only;
-      const within = children.some(
-        (child) => (shown === undefined || shown.has(child.key)) && (below || only === undefined || only.has(child.key)),
-      );
-      const forced = (only?.has(key) === true && !below) || shown?.get(key) === 'above';
-      const open = within ? forced || (wanted.folds.get(key) ?? (node.opened || key === wanted.only)) : undefined;
+      const { key } = node;
+      const freed = free || key === wanted.only;
+      const inside = shownOf(node.children, freed);
+      const forced = (only?.has(key) === true && !freed) || kept?.get(key) === 'above';
+      const open = inside.length === 0 ? undefined : forced || (wanted.folds.get(key) ?? (node.opened || key === wanted.only));
       rows.push({ node, level, position: i + 1, size: here.length, ...(open === undefined ? {} : { open }) });
-      if (open === true) add(children, level + 1, below);
+      if (open === true) add(inside, level + 1, freed);
     }
   };
-  add(roots, 1, only === undefined || only.size === 0);
+  add(shownOf(roots, false), 1, false);
   return rows;
 }
 
@@ -76,19 +81,18 @@ export function parentsOf<Node extends TreeNode<Node>>(roots: readonly Node[]): 
   return parents;
 }
 
+/** `above`: something in it is asked for, so it stands open. */
 type Kept = 'asked' | 'above' | 'below';
 
 function keptOf<Node extends TreeNode<Node>>(roots: readonly Node[], keep: (node: Node) => boolean, whole: boolean): Map<string, Kept> {
   const kept = new Map<string, Kept>();
-  const walk = (node: Node, below: boolean): boolean => {
+  const walk = (node: Node, brought: boolean): boolean => {
     const asked = keep(node);
-    if (asked) kept.set(node.key, 'asked');
-    else if (below) kept.set(node.key, 'below');
-    let found = asked;
-    for (const child of node.children) if (walk(child, whole && (below || asked))) found = true;
-    if (found && (!asked || node.children.some(({ key }) => kept.get(key) === 'asked' || kept.get(key) === 'above')))
-      kept.set(node.key, asked && whole ? 'asked' : 'above');
-    return found;
+    const inside = node.children.map((child) => walk(child, whole && (brought || asked))).includes(true);
+    if (inside && !(asked && whole)) kept.set(node.key, 'above');
+    else if (asked) kept.set(node.key, 'asked');
+    else if (brought) kept.set(node.key, 'below');
+    return asked || inside;
   };
   for (const node of roots) walk(node, false);
   return kept;
