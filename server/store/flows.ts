@@ -10,6 +10,8 @@ export interface StoredFlow {
   revision: number;
   updatedAt: string;
   updatedBy: string;
+  /** Who changed the logic last, which is what an approval is about. */
+  logicBy?: string;
   latestVersion?: number;
   /** The version that should be running. */
   deployedVersion?: number;
@@ -44,7 +46,7 @@ export interface FlowStore {
    * (and the revision that stands) when somebody else was faster, with `unknown` when the flow is gone.
    */
   save(flow: Flow, seen: number | undefined, who: string): Promise<StoredFlow>;
-  /** Removes draft, deployments and samples; versions stay, so a new flow of this id goes on counting. Rejects with `unknown`. */
+  /** Removes draft, deployments, samples and tests; versions stay, so a new flow of this id goes on counting. Rejects with `unknown`. */
   remove(id: string): Promise<void>;
 }
 
@@ -73,7 +75,7 @@ export function openFlows(db: Database): FlowStore {
 
   async function get(id: string): Promise<StoredFlow> {
     const row = await withDeployed()
-      .select('flows.text')
+      .select(['flows.text', 'flows.logic_by'])
       .select((e) =>
         e
           .selectFrom('versions as all')
@@ -90,6 +92,7 @@ export function openFlows(db: Database): FlowStore {
       revision: row.revision,
       updatedAt: row.updated_at,
       updatedBy: row.updated_by,
+      ...(row.logic_by !== null && { logicBy: row.logic_by }),
       ...(row.latest !== null && { latestVersion: Number(row.latest) }),
       ...(row.deployed !== null && { deployedVersion: row.deployed }),
       changed: row.deployed !== null && row.deployed_hash !== row.hash,
@@ -120,7 +123,17 @@ export function openFlows(db: Database): FlowStore {
       const { text, hash } = draftOf(flow);
       const made = await db
         .insertInto('flows')
-        .values({ id: flow.id, name: flow.name, text, hash, nodes: flow.nodes.length, revision: 1, updated_at: now(), updated_by: who })
+        .values({
+          id: flow.id,
+          name: flow.name,
+          text,
+          hash,
+          nodes: flow.nodes.length,
+          revision: 1,
+          updated_at: now(),
+          updated_by: who,
+          logic_by: who,
+        })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .returning('id')
         .executeTakeFirst();
@@ -139,6 +152,8 @@ export function openFlows(db: Database): FlowStore {
           revision: e('revision', '+', 1),
           updated_at: now(),
           updated_by: who,
+          // An edit of the drawing alone makes nobody the author of the logic.
+          logic_by: e.case().when('hash', '=', hash).then(e.ref('logic_by')).else(who).end(),
         }))
         .where('id', '=', flow.id);
       if (seen !== undefined) update = update.where('revision', '=', seen);
@@ -159,6 +174,10 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('crashes').where('flow', '=', id).execute();
         await trx.deleteFrom('samples').where('flow', '=', id).execute();
         await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
+        await trx.deleteFrom('flow_tests').where('flow', '=', id).execute();
+        await trx.deleteFrom('flow_test_waivers').where('flow', '=', id).execute();
+        await trx.deleteFrom('flow_test_results').where('flow', '=', id).execute();
+        await trx.deleteFrom('flow_approvals').where('flow', '=', id).execute();
       });
     },
   };

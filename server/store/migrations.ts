@@ -146,6 +146,66 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute();
       },
     },
+    '0003-flow-tests': {
+      async up(db: Kysely<never>): Promise<void> {
+        const counter = kind === 'sqlite' ? 'integer' : 'bigserial';
+        await db.schema
+          .createTable('flow_tests')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('id', 'text', (column) => column.notNull())
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('text', 'text', (column) => column.notNull())
+          .addColumn('size', 'integer', (column) => column.notNull())
+          .addColumn('revision', 'integer', (column) => column.notNull())
+          .addColumn('updated_at', 'text', (column) => column.notNull())
+          .addColumn('updated_by', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('flow_tests_key', ['flow', 'id'])
+          .execute();
+        await db.schema
+          .createTable('flow_test_waivers')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('node', 'text', (column) => column.notNull())
+          .addColumn('port', 'text', (column) => column.notNull())
+          .addColumn('reason', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('flow_test_waivers_key', ['flow', 'node', 'port'])
+          .execute();
+        await db.schema
+          .createTable('flow_test_results')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('hash', 'text', (column) => column.notNull())
+          .addColumn('test', 'text', (column) => column.notNull())
+          .addColumn('digest', 'text', (column) => column.notNull())
+          .addColumn('result', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('flow_test_results_key', ['flow', 'hash', 'test'])
+          .execute();
+        await db.schema
+          .createTable('flow_approvals')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('hash', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .addColumn('comment', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('flow_approvals_key', ['flow', 'hash', 'who'])
+          .execute();
+        // No foreign key to flows: what was deployed against the gate is told for ever.
+        await db.schema
+          .createTable('gate_overrides')
+          .addColumn('id', counter, (column) => column.primaryKey())
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('version', 'integer', (column) => column.notNull())
+          .addColumn('environment', 'text', (column) => column.notNull())
+          .addColumn('reason', 'text', (column) => column.notNull())
+          .addColumn('blocked', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .execute();
+        await db.schema.alterTable('flows').addColumn('logic_by', 'text').execute();
+      },
+    },
   };
 }
 

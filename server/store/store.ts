@@ -6,7 +6,9 @@ import pg from 'pg';
 import { type AuditStore, openAudit } from './audit.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
 import { type DeploymentStore, openDeployments } from './deployments.ts';
+import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
 import { type FlowStore, openFlows } from './flows.ts';
+import { type GateStore, openGate } from './gate.ts';
 import { type KeyStore, openKeys } from './keys.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
@@ -31,6 +33,8 @@ export interface Store {
   crashes: CrashStore;
   ledger: LedgerStore;
   samples: SampleStore;
+  flowTests: FlowTestStore;
+  gate: GateStore;
   /** Resolves when the database answers; rejects with `unavailable` when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -80,6 +84,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
     samples: translated(openSamples(db, kind)),
+    flowTests: translated(openFlowTests(db, kind)),
+    gate: translated(openGate(db)),
     ...translated({
       async ping() {
         await db.selectFrom('ledger_positions').select('part').limit(1).execute();

@@ -15,6 +15,8 @@ export interface Tables {
     revision: number;
     updated_at: string;
     updated_by: string;
+    /** Who changed the logic last; null where that was before anybody asked. */
+    logic_by: string | null;
   };
   versions: {
     flow: string;
@@ -87,6 +89,32 @@ export interface Tables {
     masked: number;
     created_at: string;
     created_by: string;
+  };
+  flow_tests: {
+    flow: string;
+    /** Name of the case's file without its ending. */
+    id: string;
+    name: string;
+    text: string;
+    size: number;
+    revision: number;
+    updated_at: string;
+    updated_by: string;
+  };
+  /** `port` is empty for the node as a whole. */
+  flow_test_waivers: { flow: string; node: string; port: string; reason: string; at: string; who: string };
+  /** The last result of a case on the draft with that hash; `digest` is of the case's text. */
+  flow_test_results: { flow: string; hash: string; test: string; digest: string; result: string; at: string; who: string };
+  flow_approvals: { flow: string; hash: string; who: string; comment: string; at: string };
+  gate_overrides: {
+    id: Generated<number>;
+    flow: string;
+    version: number;
+    environment: string;
+    reason: string;
+    blocked: string;
+    at: string;
+    who: string;
   };
   sample_masks: { flow: string; masks: string; revision: number; updated_at: string; updated_by: string };
 }

@@ -1,5 +1,5 @@
 import type { TrialResult } from '../trial.ts';
-import type { Coverage, Unreached } from './result.ts';
+import type { Coverage, FlowTestResult, TestPlace } from './result.ts';
 
 /** What need not be reached by any test, and why. Stored beside the tests. */
 export interface Waiver {
@@ -9,54 +9,53 @@ export interface Waiver {
   reason: string;
 }
 
-/** What a flow has to reach: its nodes, and the ports that each Try looks at. */
-export interface Reachable {
-  nodes: string[];
-  branches: { node: string; port: string }[];
+/**
+ * The places of a flow that a Try reached and those that it did not: nodes, and the ports of nodes that choose between
+ * several. An error port counts where something follows it.
+ */
+export function placesOf({
+  nodes,
+  unreached: missed,
+}: Pick<TrialResult, 'nodes' | 'unreached'>): Pick<FlowTestResult, 'reached' | 'unreached'> {
+  const reached: TestPlace[] = [];
+  const unreached: TestPlace[] = [];
+  const wired = new Set(missed.flatMap(({ node, port }) => (port === 'error' ? [node] : [])));
+  for (const [node, trial] of Object.entries(nodes)) {
+    (trial.in.length > 0 ? reached : unreached).push({ node });
+    const ports = Object.keys(trial.out).filter((port) => port !== 'error');
+    const branches = ports.length > 1 ? ports : [];
+    if (wired.has(node) || (trial.out.error?.length ?? 0) > 0) branches.push('error');
+    for (const port of branches) ((trial.out[port]?.length ?? 0) > 0 ? reached : unreached).push({ node, port });
+  }
+  return { reached, unreached };
 }
 
-/**
- * What all cases together reach. A place counts as reached when at least one case reached it. `unreached` of each case
- * comes from its Try, so tests and Try mean the same by it.
- */
-export function coverageOf(reachable: Reachable, unreached: readonly (readonly Unreached[])[], waivers: readonly Waiver[]): Coverage {
-  const missed = new Map<string, number>();
-  for (const list of unreached) {
-    for (const id of new Set(list.flatMap((one) => covered(one, reachable)))) missed.set(id, (missed.get(id) ?? 0) + 1);
+/** What all cases together reach: a place counts when at least one case reached it. */
+export function coverageOf(results: readonly Pick<FlowTestResult, 'reached' | 'unreached'>[], waivers: readonly Waiver[]): Coverage {
+  const places = new Map<string, TestPlace>();
+  const there = new Set<string>();
+  for (const { reached, unreached } of results) {
+    for (const place of [...reached, ...unreached]) places.set(idOf(place), place);
+    for (const place of reached) there.add(idOf(place));
   }
-  const isMissed = (one: Unreached): boolean => (missed.get(idOf(one)) ?? 0) >= unreached.length;
-  const nodes = reachable.nodes.filter((node) => isMissed({ node }));
-  const branches = reachable.branches.filter(isMissed);
-  const open: Unreached[] = [];
+  const nodes = [...places.values()].filter(({ port }) => port === undefined);
+  const branches = [...places.values()].filter(({ port }) => port !== undefined);
+  const isReached = (place: TestPlace): boolean => there.has(idOf(place));
+  const unreached: TestPlace[] = [];
   const waived: Coverage['waived'] = [];
   // Of a node that nothing reaches its ports need not be listed as well.
-  for (const one of [...nodes.map((node): Unreached => ({ node })), ...branches.filter(({ node }) => !nodes.includes(node))]) {
-    const waiver = waivers.find(({ node, port }) => node === one.node && (port === undefined || port === one.port));
-    if (waiver) waived.push({ ...one, reason: waiver.reason });
-    else open.push(one);
+  const missed = [...nodes, ...branches.filter(({ node }) => there.has(node))].filter((place) => !isReached(place));
+  for (const place of missed) {
+    const waiver = waivers.find(({ node, port }) => node === place.node && (port === undefined || port === place.port));
+    if (waiver) waived.push({ ...place, reason: waiver.reason });
+    else unreached.push(place);
   }
   return {
-    nodes: { all: reachable.nodes.length, reached: reachable.nodes.length - nodes.length },
-    branches: { all: reachable.branches.length, reached: reachable.branches.length - branches.length },
-    unreached: open,
+    nodes: { all: nodes.length, reached: nodes.filter(isReached).length },
+    branches: { all: branches.length, reached: branches.filter(isReached).length },
+    unreached,
     waived,
   };
 }
 
-/** The places of a flow, from any Try of it. Nodes with one way have no branches. */
-export function reachableOf(trial: Pick<TrialResult, 'nodes'>): Reachable {
-  const nodes = Object.keys(trial.nodes);
-  const branches = Object.entries(trial.nodes).flatMap(([node, { out }]) => {
-    const ports = Object.keys(out).filter((port) => port !== 'error');
-    return ports.length > 1 ? ports.map((port) => ({ node, port })) : [];
-  });
-  return { nodes, branches };
-}
-
-const idOf = ({ node, port }: Unreached): string => (port === undefined ? node : `${node} ${port}`);
-
-/** A node that is not reached leaves none of its ports reached. */
-function covered(one: Unreached, { branches }: Reachable): string[] {
-  if (one.port !== undefined) return [idOf(one)];
-  return [idOf(one), ...branches.filter(({ node }) => node === one.node).map(idOf)];
-}
+const idOf = ({ node, port }: TestPlace): string => (port === undefined ? node : `${node}\n${port}`);

@@ -10,6 +10,7 @@ import type {
 } from '../flow-test.ts';
 import { stringifyJson } from '../json.ts';
 import type { NodeTrial, TrialRecord, TrialResult } from '../trial.ts';
+import { placesOf } from './coverage.ts';
 import { type Comparison, compareContained, compareValues, pairUp, sameValue } from './difference.ts';
 import { placeMatcher, valueAt } from './path.ts';
 import type { CheckSubject, FlowTestResult, TestCheck, TestDifference } from './result.ts';
@@ -26,6 +27,9 @@ const endings = {
   stop: 'would stop the flow',
 } as const;
 
+/** Differences of one check that are shown; the sentence counts all of them. */
+const shown = 100;
+
 type Label = (node: string) => string;
 
 /** What one expectation gave, and whether anything that is there was looked at. */
@@ -39,8 +43,9 @@ interface Finding {
  * something that is really there was compared; “nothing came” alone proves nothing.
  */
 export function evaluateFlowTest(test: FlowTest, trial: TrialResult, label: Label = (node) => node): Omit<FlowTestResult, 'id' | 'ms'> {
+  const places = placesOf(trial);
   const failed = (sentence: string, checks: TestCheck[] = []) =>
-    ({ name: test.name, state: 'failed', sentence, checks, unreached: trial.unreached }) as const;
+    ({ name: test.name, state: 'failed', sentence, checks, ...places }) as const;
   const [problem] = trial.problems.filter(({ severity }) => severity === 'error');
   if (problem) return failed(`The flow cannot run, so nothing was tested: ${problem.message}`);
   if (test.samples.length === 0) return failed(`No message enters. ${comparedNothing}`);
@@ -63,14 +68,21 @@ export function evaluateFlowTest(test: FlowTest, trial: TrialResult, label: Labe
     state: 'passed',
     sentence: `${checks.length} ${checks.length === 1 ? 'check' : 'checks'} passed.`,
     checks,
-    unreached: trial.unreached,
+    ...places,
   };
 }
 
 function look(expectation: Expectation, index: number, trial: TrialResult, label: Label): Finding {
   const checks: TestCheck[] = [];
   const add: Add = (subject, passed, sentence, differences = [], node = expectation.node) => {
-    checks.push({ expectation: index, ...(node !== undefined && { node }), subject, passed, sentence, differences });
+    checks.push({
+      expectation: index,
+      ...(node !== undefined && { node }),
+      subject,
+      passed,
+      sentence,
+      differences: differences.slice(0, shown),
+    });
   };
   const node = expectation.node === undefined ? undefined : trial.nodes[expectation.node];
   if (expectation.node !== undefined && node === undefined) {
@@ -126,9 +138,7 @@ function lookAtDeadLetters(expected: DeadLetterExpectation, trial: TrialResult, 
 /** Messages that ended because a node could not process them, with where that was. */
 export function trialFailures(trial: TrialResult): { node: string; code: string; message: string; record: number }[] {
   return Object.entries(trial.nodes).flatMap(([node, { failed }]) =>
-    failed.flatMap(({ end, code, message, record }) =>
-      end === 'dead-letter' || end === 'skip' ? [{ node, code, message, record }] : [],
-    ),
+    failed.flatMap(({ end, code, message, record }) => (end === 'dead-letter' || end === 'skip' ? [{ node, code, message, record }] : [])),
   );
 }
 

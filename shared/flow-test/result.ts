@@ -35,8 +35,8 @@ export interface TestCheck {
   differences: TestDifference[];
 }
 
-/** A node, or one of its ports, that no message reached. */
-export interface Unreached {
+/** A node, or one of the ports between which it chooses. */
+export interface TestPlace {
   node: string;
   port?: string;
 }
@@ -49,7 +49,9 @@ export interface FlowTestResult {
   /** Why it failed, or what was compared. */
   sentence: string;
   checks: TestCheck[];
-  unreached: Unreached[];
+  /** The places that its messages came by, and the others. */
+  reached: TestPlace[];
+  unreached: TestPlace[];
   ms: number;
 }
 
@@ -58,8 +60,8 @@ export interface Coverage {
   nodes: { all: number; reached: number };
   branches: { all: number; reached: number };
   /** Reached by no case and not waived. */
-  unreached: Unreached[];
-  waived: (Unreached & { reason: string })[];
+  unreached: TestPlace[];
+  waived: (TestPlace & { reason: string })[];
 }
 
 export interface FlowTestRun {
