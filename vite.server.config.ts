@@ -10,7 +10,13 @@ export default defineConfig({
     sourcemap: true,
     emptyOutDir: true,
     rolldownOptions: {
-      input: { cli: 'server/cli.ts', worker: 'server/runtime/worker.ts', broker: 'server/kafka/embedded/process.ts', sdk: 'server/sdk.ts' },
+      input: {
+        cli: 'server/cli.ts',
+        worker: 'server/runtime/worker.ts',
+        trial: 'server/try/trial-worker.ts',
+        broker: 'server/kafka/embedded/process.ts',
+        sdk: 'server/sdk.ts',
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -11,8 +11,8 @@ export interface Recording {
   request: string;
   /** The question for people. */
   what: string;
-  /** JSON data. */
-  answer: unknown;
+  /** JSON text. */
+  answer: string;
 }
 
 /** There is no answer for a call in this Try. It is nothing about the message, so no error port takes it. */
@@ -56,7 +56,7 @@ export function createCallAnswers(options: CallOptions): CallAnswers {
       const request = requestHash(call.request);
       if (mode.mode === 'recorded') {
         const recording = known.get(`${node.id}\n${request}`);
-        if (recording !== undefined) return { answer: recording.answer as never, answered: 'recorded' };
+        if (recording !== undefined) return { answer: parseJson(recording.answer) as never, answered: 'recorded' };
         throw new CallUnanswered(
           'call/not-recorded',
           `“${name}” would ask ${call.what}, and no answer to that is recorded. Try once with real calls, or give a fixed answer.`,
@@ -73,11 +73,11 @@ export function createCallAnswers(options: CallOptions): CallAnswers {
           `You may not let “${name}” call the outside in a Try. Ask a developer or an admin to try it once, or give a fixed answer.`,
         );
       // As a recording would give it, so that the next Try finds the same.
-      const answer = parseJson(stringifyJson((await perform()) ?? null) ?? 'null') as never;
+      const answer = stringifyJson((await perform()) ?? null) ?? 'null';
       const recording = { node: node.id, request, what: call.what, answer };
       known.set(`${node.id}\n${request}`, recording);
       options.record?.(recording);
-      return { answer, answered: 'real' };
+      return { answer: parseJson(answer) as never, answered: 'real' };
     },
   };
 }
