@@ -7,7 +7,7 @@ export function directSamples(samples: readonly SavedSample[]): MapperSample[] {
   return samples.map((sample) => ({
     id: sample.id,
     name: sample.name,
-    value: valueOf(sample.value ?? null),
+    value: decoded(sample.value ?? null),
     key: sample.key === null ? null : sample.key.text,
     headers: Object.fromEntries(Object.entries(sample.headers).map(([name, bytes]) => [name, bytes.text])),
     timestamp: sample.timestamp ?? Date.parse(sample.createdAt),
@@ -16,7 +16,7 @@ export function directSamples(samples: readonly SavedSample[]): MapperSample[] {
 }
 
 /** JSON as its value with every digit; any other text as it is; nothing of a delete marker as null. */
-function valueOf(bytes: SampleBytes | null): unknown {
+function decoded(bytes: SampleBytes | null): unknown {
   if (bytes === null) return null;
   if (bytes.encoding === 'base64') return bytes.text;
   try {
