@@ -1,5 +1,6 @@
 import type { CauseRow } from './comparison/causes.ts';
 import type { Position } from './message.ts';
+import type { FailureEnd } from './trial.ts';
 
 /**
  * What would change: two versions of a flow over the same real messages. What leaves for the sinks is paired by origin and
@@ -108,7 +109,7 @@ export interface ComparisonGroup {
   /** Failures: the sinks that get nothing any more (or now do). */
   sinks?: string[];
   /** What becomes of what fails: a dead letter, nothing, or the flow stops. */
-  end?: FailureEnd;
+  end?: Exclude<FailureEnd, 'error-port'>;
   messages: number;
   examples: ComparisonExample[];
   causes: CauseRow[];
@@ -116,8 +117,6 @@ export interface ComparisonGroup {
   rest?: true;
   expected?: Decision;
 }
-
-export type FailureEnd = 'dead-letter' | 'skip' | 'stop';
 
 /** A person's word that a group is as it should be. */
 export interface Decision {
@@ -183,7 +182,7 @@ export interface Comparison {
   /** Whether the report is about the draft and the deployment as they stand now. */
   stale?: boolean;
   /** The deployment that it was made for, once there is one. */
-  deployment?: number;
+  deployment?: { version: number; at: string };
 }
 
 /** Groups that nobody has called expected. */

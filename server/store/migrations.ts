@@ -206,6 +206,31 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
         await db.schema.alterTable('flows').addColumn('logic_by', 'text').execute();
       },
     },
+    '0004-comparisons': {
+      async up(db: Kysely<never>): Promise<void> {
+        await db.schema
+          .createTable('comparisons')
+          .addColumn('id', 'text', (column) => column.primaryKey())
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('draft', 'text', (column) => column.notNull())
+          .addColumn('state', 'text', (column) => column.notNull())
+          .addColumn('started_at', 'text', (column) => column.notNull())
+          .addColumn('report', 'text', (column) => column.notNull())
+          .addColumn('deployed_as', 'integer')
+          .addColumn('deployed_at', 'text')
+          .execute();
+        await db.schema.createIndex('comparisons_flow').on('comparisons').columns(['flow', 'started_at']).execute();
+        await db.schema
+          .createTable('comparison_decisions')
+          .addColumn('comparison', 'text', (column) => column.notNull())
+          .addColumn('signature', 'text', (column) => column.notNull())
+          .addColumn('who', 'text', (column) => column.notNull())
+          .addColumn('at', 'text', (column) => column.notNull())
+          .addColumn('note', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('comparison_decisions_key', ['comparison', 'signature'])
+          .execute();
+      },
+    },
   };
 }
 

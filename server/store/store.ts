@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import pg from 'pg';
 import { type AuditStore, openAudit } from './audit.ts';
+import { type ComparisonStore, openComparisons } from './comparisons.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
 import { type DeploymentStore, openDeployments } from './deployments.ts';
 import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
@@ -33,6 +34,7 @@ export interface Store {
   crashes: CrashStore;
   ledger: LedgerStore;
   samples: SampleStore;
+  comparisons: ComparisonStore;
   flowTests: FlowTestStore;
   gate: GateStore;
   /** Resolves when the database answers; rejects with `unavailable` when it does not. */
@@ -84,6 +86,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
     samples: translated(openSamples(db, kind)),
+    comparisons: translated(openComparisons(db)),
     flowTests: translated(openFlowTests(db, kind)),
     gate: translated(openGate(db)),
     ...translated({

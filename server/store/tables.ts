@@ -117,6 +117,20 @@ export interface Tables {
     who: string;
   };
   sample_masks: { flow: string; masks: string; revision: number; updated_at: string; updated_by: string };
+  comparisons: {
+    id: string;
+    flow: string;
+    /** Hash of the draft's logic. */
+    draft: string;
+    state: 'running' | 'done' | 'stopped' | 'failed';
+    started_at: string;
+    /** JSON: all of it but the decisions. */
+    report: string;
+    /** The version and time of the deployment that it was made for. */
+    deployed_as: number | null;
+    deployed_at: string | null;
+  };
+  comparison_decisions: { comparison: string; signature: string; who: string; at: string; note: string };
 }
 
 /** The open database. SQLite has one connection: inside a transaction use the transaction alone. */

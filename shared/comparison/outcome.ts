@@ -1,6 +1,6 @@
-import type { DifferenceClass, FailureEnd } from '../comparison.ts';
-import { parseJson } from '../json.ts';
+import type { DifferenceClass } from '../comparison.ts';
 import { header } from '../message.ts';
+import type { FailureEnd } from '../trial.ts';
 import { type FieldChange, fieldChanges, sameValue } from './fields.ts';
 
 /** What a sink would have got: the record as it would stand in its topic. */
@@ -15,8 +15,11 @@ export interface Output {
   /** Text, or base64 of bytes that are none. */
   key: string | null;
   headers: Readonly<Record<string, string>>;
-  /** Text; bytes that are none as base64 with `bytes` set; null for a tombstone. */
-  value: { text: string; bytes?: true } | null;
+  /** JSON data, or text; bytes as base64 with `bytes` set; null for a tombstone. */
+  value: unknown;
+  bytes?: true;
+  /** Of a sink outside: the call, row or line that it would make of it. */
+  sends?: { what: string; data: unknown };
 }
 
 /** A message that a node could not process and that no error port took. */
@@ -26,7 +29,7 @@ export interface Failure {
   message: string;
   /** Offset in the node's expression. */
   position?: number;
-  end: FailureEnd;
+  end: Exclude<FailureEnd, 'error-port'>;
 }
 
 /** What one version made of one message. */
@@ -125,28 +128,26 @@ function comparePair(before: Output, after: Output, found: Difference[]): void {
   if (order.length > 0) found.push({ class: 'key-changed', changes: order, ...both });
   const { changes, cut } = valueChanges(before, after);
   if (changes.length > 0) found.push({ class: 'value-changed', changes, ...(cut && { cut }), ...both });
+  else if (before.sends && after.sends) requestChanges(before, after, found);
   const headers = headerChanges(before.headers, after.headers);
   if (headers.length > 0) found.push({ class: 'headers-changed', changes: headers, ...both });
 }
 
-/** The JSON value of an output where it is an object or a list; everything else counts by its text. */
-export function jsonOf(value: Output['value']): unknown {
-  if (value === null || value.bytes || !/^\s*[[{]/.test(value.text)) return undefined;
-  try {
-    return parseJson(value.text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+function valueChanges(before: Output, after: Output): { changes: FieldChange[]; cut?: true } {
+  if (before.bytes !== after.bytes) return { changes: [{ kind: 'changed', place: '', before: [], after: [] }] };
+  const { changes, cut } = fieldChanges(before.value, after.value);
+  return { changes, ...(cut && { cut: true as const }) };
 }
 
-function valueChanges(before: Output, after: Output): { changes: FieldChange[]; cut?: true } {
-  const [was, is] = [before.value, after.value];
-  if (was === is || (was && is && was.text === is.text && was.bytes === is.bytes)) return { changes: [] };
-  const [left, right] = [jsonOf(was), jsonOf(is)];
-  if (left === undefined || right === undefined) return { changes: [{ kind: 'changed', place: '', before: [], after: [] }] };
-  const { changes, cut } = fieldChanges(left, right);
-  return { changes, ...(cut && { cut: true as const }) };
+/** What a sink outside would send of the same value, as a value under `request`: its own settings are others. */
+function requestChanges(before: Output, after: Output, found: Difference[]): void {
+  const [was, is] = [before, after].map(
+    (output): Output => ({ ...output, value: { request: { what: output.sends?.what, data: output.sends?.data } } }),
+  ) as [Output, Output];
+  const { changes, cut } = valueChanges(was, is);
+  if (changes.length > 0) {
+    found.push({ class: 'value-changed', sink: before.sink, before: was, after: is, changes, ...(cut && { cut }) });
+  }
 }
 
 /** Headers that say which version made a message, and where it came from: they are others or equal in any case. */
@@ -165,11 +166,8 @@ function headerChanges(before: Output['headers'], after: Output['headers']): Fie
 /** A lost output has moved where the same value now goes to another sink, or where both versions have both sinks. */
 function movedTo(from: Output, to: Output, routes: Routes): boolean {
   if (routes.inBoth(from.sink) && routes.inBoth(to.sink)) return true;
-  const [was, is] = [from.value, to.value];
-  return was?.text === is?.text || (was !== null && is !== null && sameJson(jsonOf(was), jsonOf(is)));
+  return from.bytes === to.bytes && sameValue(from.value, to.value);
 }
-
-const sameJson = (left: unknown, right: unknown): boolean => left !== undefined && right !== undefined && sameValue(left, right);
 
 /** Failures by node and code: what only one version has. One that went and one that came are one that fails differently. */
 function failuresOf(before: readonly Failure[], after: readonly Failure[]): Difference[] {

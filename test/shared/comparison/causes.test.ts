@@ -35,7 +35,14 @@ const chain = (first: string, second: string, filter = 'paid') =>
     ['in>paid', 'paid>first', 'first>second', 'second>erp'],
   );
 
-const out = (text: string): Output => ({ sink: 'erp', topic: 't', index: 0, key: null, headers: {}, value: { text } });
+const out = (text: string): Output => ({
+  sink: 'erp',
+  topic: 't',
+  index: 0,
+  key: null,
+  headers: {},
+  value: text.startsWith('{') ? (JSON.parse(text) as unknown) : text,
+});
 const made = (...outputs: Output[]): Outcome => ({ outputs, failures: [], filtered: [] });
 
 function explain(before: ReturnType<typeof chain>, after: ReturnType<typeof chain>, was: Outcome, is: Outcome) {
