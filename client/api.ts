@@ -21,7 +21,7 @@ import type { Flow } from '#shared/flow.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
-import type { FindReport, FlowMasks, SavedSample } from '#shared/sample.ts';
+import type { FindProgress, FindReport, FlowMasks, SavedSample } from '#shared/sample.ts';
 import type { EdgeCase } from '#shared/sample-edge-cases.ts';
 import type { Mask } from '#shared/sample-masks.ts';
 import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
@@ -66,7 +66,7 @@ interface Options {
   quiet?: boolean;
 }
 
-async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+async function send(method: string, path: string, options: Options): Promise<Response> {
   const name = `${method} ${path}`;
   const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
@@ -75,9 +75,8 @@ async function request<T>(method: string, path: string, options: Options = {}): 
     init.body = stringifyJson(options.body) ?? 'null';
   }
   if (options.signal) init.signal = options.signal;
-  let response: Response;
   try {
-    response = await fetch(path, init);
+    return await fetch(path, init);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new ApiError(
@@ -86,11 +85,19 @@ async function request<T>(method: string, path: string, options: Options = {}): 
       'The Millrace server did not answer. Check that it is running and that this machine can reach it, then try again.',
     );
   }
+}
+
+/** What a refused request says, to be thrown. */
+function refused(name: string, status: number, text: string, quiet = false): ApiError {
+  if (status === 401 && !quiet) for (const listener of signedOutListeners) listener();
+  return readError(name, status, text);
+}
+
+async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const name = `${method} ${path}`;
+  const response = await send(method, path, options);
   const text = await response.text();
-  if (!response.ok) {
-    if (response.status === 401 && options.quiet !== true) for (const listener of signedOutListeners) listener();
-    throw readError(name, response.status, text);
-  }
+  if (!response.ok) throw refused(name, response.status, text, options.quiet);
   if (text === '') return undefined as T;
   try {
     return parseJson(text) as T;
@@ -103,6 +110,27 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   }
 }
 
+/** Posts and hears lines: how far it is, as often as the server says so, then the answer or why there is none. */
+async function followed<T, P>(path: string, options: Options, onProgress: (progress: P) => void): Promise<T> {
+  const name = `POST ${path}`;
+  const response = await send('POST', path, { ...options, headers: { accept: 'application/x-ndjson' } });
+  if (!response.ok || !response.body) throw refused(name, response.status, await response.text());
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    const lines = `${rest}${value ?? ''}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const message = parseJson(line) as { progress?: P; answer?: T; problem?: ProblemDetails };
+      if (message.progress) onProgress(message.progress);
+      if (message.problem) throw errorOf(name, message.problem.status, message.problem);
+      if (message.answer !== undefined) return message.answer;
+    }
+    if (done) throw new ApiError(name, 0, 'The answer was cut off before its end. Check that the server is running, then try again.');
+  }
+}
+
 function readError(name: string, status: number, text: string): ApiError {
   let details: Partial<ProblemDetails> = {};
   try {
@@ -110,6 +138,10 @@ function readError(name: string, status: number, text: string): ApiError {
   } catch {
     details = {};
   }
+  return errorOf(name, status, details);
+}
+
+function errorOf(name: string, status: number, details: Partial<ProblemDetails>): ApiError {
   const message = details.detail ?? details.title ?? `The server answered ${status} without saying why.`;
   return new ApiError(name, status, message, Array.isArray(details.problems) ? details.problems : []);
 }
@@ -164,8 +196,16 @@ export const api = {
     request<SavedSample[]>('GET', flowPath(id, `/samples?values=${options.values === true}`)),
   savedSample: (id: string, sample: string) => request<SavedSample>('GET', flowPath(id, `/samples/${part(sample)}`)),
   /** Finds messages in Kafka and stores nothing; abort the signal to stop. */
-  findMessages: (id: string, body: FindRequestInput, options: { signal?: AbortSignal } = {}) =>
-    request<{ topics: FindReport[] }>('POST', flowPath(id, '/samples/find'), { body, ...options }),
+  findMessages: (
+    id: string,
+    body: FindRequestInput,
+    options: { signal?: AbortSignal; onProgress?: (progress: FindProgress) => void } = {},
+  ) => {
+    const { onProgress, ...rest } = options;
+    const path = flowPath(id, '/samples/find');
+    if (onProgress === undefined) return request<{ topics: FindReport[] }>('POST', path, { body, ...rest });
+    return followed<{ topics: FindReport[] }, FindProgress>(path, { body, ...rest }, onProgress);
+  },
   takeSamples: (id: string, body: TakeRequestInput) => request<TakeResult>('POST', flowPath(id, '/samples'), { body }),
   renameSample: (id: string, sample: string, name: string) =>
     request<SavedSample>('PUT', flowPath(id, `/samples/${part(sample)}`), { body: { name } }),

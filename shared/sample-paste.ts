@@ -1,7 +1,8 @@
 import { JsonTextError, placeInText, readJsonTree } from './json-tree.ts';
+import { readCsv } from './mapping/csv.ts';
 import type { Problem } from './problem.ts';
 
-export const pasteFormats = ['json', 'json-lines', 'text'] as const;
+export const pasteFormats = ['json', 'json-lines', 'csv', 'text'] as const;
 export type PasteFormat = (typeof pasteFormats)[number];
 
 /** Faulty lines that are named at most; a file of another format has as many as it has lines. */
@@ -9,8 +10,9 @@ const namedFaults = 20;
 
 /**
  * The values in pasted or uploaded text, each as it was written. With `split` each element of a JSON list, each line of
- * JSON Lines and each line of text is one value, blank lines left out; without it the text is one value. A byte order
- * mark at the beginning is dropped. Problems name line and column, both from 1.
+ * JSON Lines, each row of CSV and each line of text is one value, blank lines left out; without it the text is one value,
+ * of CSV the list of its rows. CSV has its names in the first row, and every cell stays text, so that no digit is lost
+ * and no code becomes a number. A byte order mark at the beginning is dropped. Problems name line and column, both from 1.
  */
 export function splitPasted(text: string, format: PasteFormat, split: boolean): { values: string[] } | { problems: Problem[] } {
   const whole = text.startsWith('\uFEFF') ? text.slice(1) : text;
@@ -20,6 +22,7 @@ export function splitPasted(text: string, format: PasteFormat, split: boolean): 
     return { problems: [problem('sample/not-text', fault)] };
   }
   if (format === 'json') return splitJson(whole, split);
+  if (format === 'csv') return splitCsv(whole, split);
   const lines = linesOf(whole).filter(({ text: line }) => line.trim() !== '');
   if (format === 'json-lines') {
     const problems = lines.flatMap(({ text: line, start }) => jsonFault(line, whole, start) ?? []);
@@ -39,6 +42,34 @@ function splitJson(text: string, split: boolean): { values: string[] } | { probl
   if (!split || tree.kind !== 'list') return { values: [text] };
   if (tree.items.length === 0) return { problems: [problem('sample/empty', 'The list is empty, so there is nothing to take.')] };
   return { values: tree.items.map(({ start, end }) => text.slice(start, end)) };
+}
+
+function splitCsv(text: string, split: boolean): { values: string[] } | { problems: Problem[] } {
+  const { rows, problem: fault } = readCsv(text);
+  if (fault) return { problems: [problem('sample/not-csv', `Line ${fault.line}: ${fault.message}`)] };
+  const [header, ...body] = rows;
+  if (!header || body.length === 0) {
+    const message = 'There is only a header row, so there is nothing to take: put the rows below the names of the columns.';
+    return { problems: [problem('sample/empty', message)] };
+  }
+  const names = header.cells;
+  const nameless = names.indexOf('');
+  if (nameless >= 0) return { problems: [problem('sample/not-csv', `Line ${header.line}: column ${nameless + 1} has no name.`)] };
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return { problems: [problem('sample/not-csv', `Line ${header.line}: two columns are called “${twice}”.`)] };
+  const uneven = body.filter(({ cells }) => cells.length !== names.length);
+  if (uneven.length > 0) {
+    const problems = uneven.slice(0, namedFaults).map(({ cells, line }) => {
+      const message = `Line ${line}: ${cells.length} cells for ${names.length} columns. Does a cell with the separator in it lack its quotes?`;
+      return problem('sample/not-csv', message);
+    });
+    return { problems };
+  }
+  // By hand: an object would put a column that is called 7 first, and lose one that is called __proto__.
+  const values = body.map(
+    ({ cells }) => `{${cells.map((cell, index) => `${JSON.stringify(names[index])}:${JSON.stringify(cell)}`).join(',')}}`,
+  );
+  return { values: split ? values : [`[${values.join(',')}]`] };
 }
 
 /** What is wrong with a part of a text, which begins at `start`; undefined when it is JSON. */

@@ -85,6 +85,16 @@ export interface FindReport {
   next?: Record<string, string>;
 }
 
+/** How far a search of one topic is. */
+export interface FindProgress {
+  topic: string;
+  /** Looked at so far, over all topics of the search; bytes of keys and values. */
+  messages: number;
+  bytes: number;
+  ms: number;
+  found: number;
+}
+
 /** How messages are looked for. All but `offset` look at every partition. */
 export type FindHow =
   /** The newest. */

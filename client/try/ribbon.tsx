@@ -77,18 +77,16 @@ function Reach() {
   const types = useEditorState((state) => state.types);
   const tried = useTrialState((all) => all.tried);
   const coverage = useMemo(
-    () =>
-      tried && tried.result.problems.every(({ severity }) => severity !== 'error')
-        ? coverageOf(tried.flow, types, tried.result)
-        : undefined,
+    () => (tried && tried.result.records.length > 0 ? coverageOf(tried.flow, types, tried.result) : undefined),
     [tried, types],
   );
-  const wrong = tried?.result.problems.filter(({ severity }) => severity === 'error').length ?? 0;
-  if (wrong > 0) {
+  const errors = tried?.result.problems.filter(({ severity }) => severity === 'error') ?? [];
+  const stopped = errors.find(({ code }) => code === 'try/stopped');
+  if (errors.length > 0) {
     return (
       <span className={styles.coverage}>
         <OctagonAlert size={14} className={styles.failure} aria-hidden="true" />
-        <span>{plural(wrong, 'error')} in the draft, so nothing was run</span>
+        <span title={stopped?.message}>{stopped?.message ?? `${plural(errors.length, 'error')} in the draft, so nothing was run`}</span>
       </span>
     );
   }

@@ -42,6 +42,7 @@ const titles: Record<number, string> = {
   415: 'Unsupported media type',
   422: 'Cannot be processed',
   428: 'Precondition required',
+  429: 'Too many at once',
   500: 'Internal error',
   503: 'Not available',
   507: 'Out of space',

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { Flow } from '#shared/flow.ts';
-import { type FindReport, type FoundMessage, previewOf, sampleLimits, sampleSize } from '#shared/sample.ts';
+import { type FindProgress, type FindReport, type FoundMessage, previewOf, sampleLimits, sampleSize } from '#shared/sample.ts';
 import { createMasker, type Masker } from '#shared/sample-masks.ts';
 import type { FindRequest } from '#shared/sample-schemas.ts';
 import { deadLetterTopicOf, topicOf } from '../compile.ts';
@@ -15,13 +15,14 @@ const largeValue = 256 * 1024;
 
 /**
  * Looks for messages for a flow's workspace, masked as they would be stored. Nothing is stored. Topics of the flow that
- * are not there yet are passed over; refuses when none is.
+ * are not there yet are passed over; refuses when none is. `onProgress` hears sums over all topics.
  */
 export async function findForFlow(
   { store, runtime, catalog }: AppDeps,
   id: string,
   request: FindRequest,
   signal: AbortSignal,
+  onProgress?: (progress: FindProgress) => void,
 ): Promise<FindReport[]> {
   const { flow } = await store.flows.get(id);
   const topics = topicsOf(flow, request, catalog);
@@ -38,7 +39,24 @@ export async function findForFlow(
   };
   const reports: FindReport[] = [];
   for (const topic of topics) {
-    const finding = await asked('kafka/refused', runtime.findMessages({ ...spec, topic }, signal));
+    const before = { messages: 0, bytes: 0, ms: 0, found: 0 };
+    for (const { scanned, messages } of reports) {
+      before.messages += scanned.messages;
+      before.bytes += scanned.bytes;
+      before.ms += scanned.ms;
+      before.found += messages.length;
+    }
+    const heard =
+      onProgress &&
+      ((now: FindProgress) =>
+        onProgress({
+          topic,
+          messages: before.messages + now.messages,
+          bytes: before.bytes + now.bytes,
+          ms: before.ms + now.ms,
+          found: before.found + now.found,
+        }));
+    const finding = await asked('kafka/refused', runtime.findMessages({ ...spec, topic }, signal, heard));
     if (finding) reports.push(await shown(finding, masker));
   }
   if (reports.length > 0) return reports;

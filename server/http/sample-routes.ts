@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FindProgress } from '#shared/sample.ts';
 import { edgeCasesOf } from '#shared/sample-edge-cases.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import {
@@ -17,6 +18,7 @@ import type { AppDeps } from './deps.ts';
 import { seenRevision } from './flow-routes.ts';
 import { json, type Route } from './route.ts';
 import { findForFlow, untilClosed } from './sample-find.ts';
+import { answerInLines, createSearchSlots, wantsProgress } from './sample-search.ts';
 import { takeSamples, textOf } from './sample-take.ts';
 
 const tag = 'Samples';
@@ -26,6 +28,7 @@ const takeLimit = 8 * 1024 * 1024;
 /** Samples of a flow's workspace: find messages, take them, paste, rename, remove, mask, and derive edge cases. */
 export function sampleRoutes(deps: AppDeps): Route[] {
   const { store } = deps;
+  const inSlot = createSearchSlots();
   return [
     json({
       method: 'get',
@@ -67,7 +70,7 @@ export function sampleRoutes(deps: AppDeps): Route[] {
       role: 'analyst',
       tag,
       summary:
-        'Finds messages in Kafka, within bounds. Stores nothing, joins no group, commits nothing; ends when the request is broken off.',
+        'Finds messages in Kafka, within bounds. Stores nothing, joins no group, commits nothing; ends when the request is broken off. With Accept: application/x-ndjson the answer comes as lines: how far the search is, then {"answer"} or {"problem"}.',
       body: findRequestSchema,
       bodyOptional: true,
       response: {
@@ -75,9 +78,18 @@ export function sampleRoutes(deps: AppDeps): Route[] {
         description: 'For each topic what was found, masked, and what was looked at.',
         schema: z.object({ topics: z.array(findReportSchema) }),
       },
-      errors: [404, 409, 503],
-      async handle({ params, body, response }) {
-        const topics = await untilClosed(response, (signal) => findForFlow(deps, params.id, body, signal));
+      errors: [404, 409, 429, 503],
+      async handle({ params, body, request, response }) {
+        const search = (onProgress?: (progress: FindProgress) => void) =>
+          inSlot(() => untilClosed(response, (signal) => findForFlow(deps, params.id, body, signal, onProgress)));
+        if (wantsProgress(request.get('accept'))) {
+          await answerInLines(response, async (onProgress) => {
+            const topics = await search(onProgress);
+            return topics && { topics };
+          });
+          return {};
+        }
+        const topics = await search();
         return topics ? { body: { topics } } : {};
       },
     }),

@@ -1,4 +1,4 @@
-import type { FindHow, FindReport } from '#shared/sample.ts';
+import type { FindHow, FindProgress, FindReport } from '#shared/sample.ts';
 import { type KafkaAdmin, type KafkaPort, type KafkaRecord, KafkaUnreachable, type PartitionOffsets } from '../kafka/port.ts';
 import { createBudget, isExhausted, partAt, type ScanBudget, type ScanPart, scan } from './message-scan.ts';
 import type { Finding, FindSpec } from './runtime.ts';
@@ -9,10 +9,22 @@ import { readMessage } from './sample-message.ts';
  * text the newest come first; across partitions time decides, within one its order. By time and offset they come in
  * order. A bound that is reached ends the search with what it has, and what
  * the last window had found may come again when the search goes on; the signal ends it by its reason. Undefined when there
- * is no such topic. Rejects with KafkaUnreachable when Kafka does not answer soon after the time bound.
+ * is no such topic. `onProgress` hears after each batch how far it is. Rejects with KafkaUnreachable when Kafka does not answer soon after the time bound.
  */
-export async function findMessages(kafka: KafkaPort, spec: FindSpec, signal: AbortSignal): Promise<Finding | undefined> {
-  const budget = createBudget(spec.bounds);
+export async function findMessages(
+  kafka: KafkaPort,
+  spec: FindSpec,
+  signal: AbortSignal,
+  onProgress?: (progress: FindProgress) => void,
+): Promise<Finding | undefined> {
+  const budget = createBudget(
+    spec.bounds,
+    onProgress &&
+      (({ messages, bytes, startedAt, fits }) => {
+        const ms = Math.round(performance.now() - startedAt);
+        onProgress({ topic: spec.topic, messages, bytes, ms, found: Math.min(spec.count, fits) });
+      }),
+  );
   const admin = kafka.admin();
   try {
     // The admin itself is more patient than somebody who waits for a list.

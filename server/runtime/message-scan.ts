@@ -30,13 +30,18 @@ export interface ScanBudget {
   startedAt: number;
   fromTime: number | undefined;
   toTime: number | undefined;
+  /** Messages that fit, of those looked at. */
+  fits: number;
+  /** Called now and then with how far it is. */
+  onProgress: ((budget: ScanBudget) => void) | undefined;
   /** Set once a bound was reached. */
   ended: Exclude<FindEnd, 'found' | 'all'> | undefined;
 }
 
 /** A budget whose time runs from now. */
-export function createBudget(bounds: FindBounds): ScanBudget {
-  return { bounds, messages: 0, bytes: 0, startedAt: performance.now(), fromTime: undefined, toTime: undefined, ended: undefined };
+export function createBudget(bounds: FindBounds, onProgress?: (budget: ScanBudget) => void): ScanBudget {
+  const startedAt = performance.now();
+  return { bounds, messages: 0, bytes: 0, startedAt, fromTime: undefined, toTime: undefined, fits: 0, onProgress, ended: undefined };
 }
 
 export interface ScanOptions {
@@ -111,11 +116,13 @@ async function readWindow(parts: readonly ScanPart[], size: bigint, options: Sca
       window.next = record.offset + 1n;
       window.part.reached = Math.min(window.part.reached ?? record.timestamp, record.timestamp);
       if (!fits(record)) continue;
+      budget.fits++;
       if (direction === 'back') {
         window.found.push(record);
         if (window.found.length > count) window.found.shift();
       } else if (window.part.found.length + window.found.length < count) window.found.push(record);
     }
+    budget.onProgress?.(budget);
   }
   if (signal.aborted) complete = false;
   for (const { part, found, from: first, to: last, next } of windows.values()) {

@@ -3,7 +3,7 @@ import type { FlowStatus, Sample } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Position } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
-import type { FindBounds, FindHow, FindReport, SampleMessage } from '#shared/sample.ts';
+import type { FindBounds, FindHow, FindProgress, FindReport, SampleMessage } from '#shared/sample.ts';
 import type { HookRequest, HookResponse } from '../sdk.ts';
 
 /** What the HTTP side may ask of the running flows. The only door between the two. */
@@ -34,7 +34,7 @@ export interface Runtime {
   tryFlow(flow: Flow, request: TryRequest): Promise<TryResult>;
   topics(): Promise<{ name: string; partitions: number; messages: number }[]>;
   /** Looks for messages of a topic, within bounds; joins no group, commits nothing. Undefined when there is no such topic. */
-  findMessages(spec: FindSpec, signal: AbortSignal): Promise<Finding | undefined>;
+  findMessages(spec: FindSpec, signal: AbortSignal, onProgress?: (progress: FindProgress) => void): Promise<Finding | undefined>;
   /** The committed messages at these positions, in their order; those that are not there are left out. */
   messagesAt(positions: readonly Position[], signal: AbortSignal): Promise<ReadMessage[]>;
   /** True when Kafka answers and every flow that should run does. */

@@ -344,7 +344,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
       return result;
     },
-    findMessages: (spec, signal) => findMessages(kafka, spec, signal),
+    findMessages: (spec, signal, onProgress) => findMessages(kafka, spec, signal, onProgress),
     messagesAt: (positions, signal) => messagesAt(kafka, positions, signal),
     async ready() {
       const reasons: string[] = [];
