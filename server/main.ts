@@ -137,6 +137,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         version: packageJson.version,
         ...(clientFolder && { clientFolder }),
       },
+      outside: { filesFolder, allowPrivate },
       ...(sandbox && { sandbox }),
       log,
     });

@@ -4,6 +4,7 @@ import type { Environment } from '#shared/jsonata/options.ts';
 import type { Headers, Message, Position } from '#shared/message.ts';
 import type { GuaranteeSpec, NodeKind, NodeLook, PortSpec } from '#shared/node-type.ts';
 import type { StartAt, ValueFormat } from '#shared/plan.ts';
+import type { Shape } from '#shared/shape/shape.ts';
 
 /**
  * The one import of a custom node type. A type is one file whose default export is one `defineNode` call.
@@ -229,8 +230,22 @@ export interface SourceType<Schema extends z.ZodType = z.ZodType> extends NodeTy
 }
 export interface TransformType<Schema extends z.ZodType = z.ZodType> extends NodeTypeBase<Schema, 'transform'> {
   ports?: PortSpec;
+  /**
+   * Whether everybody who may try a flow may let this node really ask the world; else only developers and admins may. It
+   * counts while the version that runs has the node with the same settings.
+   */
+  openInTry?(config: z.output<Schema>): boolean;
   create(config: z.output<Schema>, context: NodeContext): TransformInstance | Promise<TransformInstance>;
 }
+/** What a node may use while it is asked something apart from a running flow. */
+export type AskContext = Pick<NodeContext, 'secret' | 'filesFolder' | 'allowPrivate'>;
+
+/** What a place takes; `what` names it for people: `the table orders in warehouse.db`. */
+export interface SinkTarget {
+  what: string;
+  shape: Shape;
+}
+
 /** What a sink would send for one message: a call, a row, a line. */
 export interface SinkRequest {
   /** For people, without anything secret: `POST https://crm.example.com/customers/5`. */
@@ -245,6 +260,11 @@ export interface SinkType<Schema extends z.ZodType = z.ZodType> extends NodeType
    * the MessageError that `write` would give. Left out: a Try shows the message as it comes in.
    */
   prepare?(config: z.output<Schema>, context: NodeContext): (message: SinkMessage) => SinkRequest;
+  /**
+   * What the place that it writes to takes, as far as the place says so, such as the columns of a table. It reads that
+   * anew, writes nothing and leaves nothing open. Undefined where there is no such place yet, or it says nothing.
+   */
+  takes?(config: z.output<Schema>, context: AskContext, signal: AbortSignal): Promise<SinkTarget | undefined>;
   create(config: z.output<Schema>, context: NodeContext): SinkInstance | Promise<SinkInstance>;
 }
 /** A node that is a Kafka topic: a source of it has no ingest stage, a sink of it no deliver stage. */

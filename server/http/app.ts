@@ -19,6 +19,7 @@ import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
 import type { Answer, JsonRoute, Route } from './route.ts';
 import { runRoutes } from './run-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
+import { shapeRoutes } from './shape-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
 import { versionRoutes } from './version-routes.ts';
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps): App {
     ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
+    ...shapeRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

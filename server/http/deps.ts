@@ -5,7 +5,7 @@ import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { LoadedCatalog } from '../catalog.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { HookRequest, HookResponse } from '../sdk.ts';
+import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the HTTP side needs to know of how the server was started. */
@@ -36,6 +36,8 @@ export interface AppDeps {
   catalog: LoadedCatalog;
   compile: Compile;
   settings: HttpSettings;
+  /** What nodes may reach when they are asked something apart from a running flow. */
+  outside: Pick<NodeContext, 'filesFolder' | 'allowPrivate'>;
   sandbox?: Sandbox | undefined;
   log: Logger;
 }

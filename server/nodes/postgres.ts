@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { SinkBatch, WriteOutcome } from '../sdk.ts';
+import { shapeOfTable, type Column as TableColumn } from '#shared/shape/from-table.ts';
+import type { NodeContext, SinkBatch, WriteOutcome } from '../sdk.ts';
 import { defineNode, ExactNumber, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
 import {
   checkTable,
@@ -83,14 +84,31 @@ export default defineNode({
   config,
   guarantee: 'transaction',
   check: checkTable,
+  async takes(config, context, signal) {
+    // With expressions for its columns a row is not what the message is.
+    if (Object.keys(config.columns).length > 0) return undefined;
+    const client = new pg.Client({
+      connectionString: connectionOf(config.connection, context),
+      connectionTimeoutMillis: 5000,
+      query_timeout: 5000,
+      application_name: 'millrace',
+    });
+    client.on('error', () => undefined);
+    const stop = (): void => void client.end().catch(() => undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await client.connect();
+      await client.query('SET default_transaction_read_only = on');
+      const columns = await describeColumns(client, config.table);
+      return columns.length === 0 ? undefined : { what: `the table ${config.table}`, shape: shapeOfTable(columns) };
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await client.end().catch(() => undefined);
+    }
+  },
   create(config, context) {
     const makeRow = rowMaker('postgres', config, context);
-    const connectionString = context.secret(config.connection);
-    if (!/^postgres(ql)?:\/\//.test(connectionString)) {
-      throw new Error(
-        `The secret ${config.connection} is not a connection string of the form postgres://user:password@host:5432/database.`,
-      );
-    }
+    const connectionString = connectionOf(config.connection, context);
     const pool = new pg.Pool({
       connectionString,
       max: 4,
@@ -277,6 +295,31 @@ async function lockOffset(client: pg.PoolClient, batch: SinkBatch): Promise<Offs
     where,
   );
   return (await client.query<OffsetRow>(select, where)).rows[0];
+}
+
+/** The connection string in a secret. @throws Error when it is none, without saying what it is */
+function connectionOf(secret: string, context: Pick<NodeContext, 'secret'>): string {
+  const text = context.secret(secret);
+  if (/^postgres(ql)?:\/\//.test(text)) return text;
+  throw new Error(`The secret ${secret} is not a connection string of the form postgres://user:password@host:5432/database.`);
+}
+
+/** The columns as the catalogue has them; none where there is no such table. What the database works out itself is left out. */
+async function describeColumns(client: pg.Client, table: string): Promise<TableColumn[]> {
+  const found = await client.query<TableColumn & { labels: string[] | null; identity: string }>(
+    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
+        pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity AS identity, col_description(a.attrelid, a.attnum) AS comment,
+        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS key,
+        (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid) AS labels
+      FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum`,
+    [quoteTable(table)],
+  );
+  return found.rows.map(({ labels, identity, ...column }) => ({
+    ...column,
+    ...(labels ? { type: `enum(${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(',')})` } : {}),
+    ...(identity === '' ? {} : { default: 'the next number' }),
+  }));
 }
 
 async function readColumns(client: pg.PoolClient, table: string): Promise<Map<string, Column> | undefined> {

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { type Column, shapeOfTable } from '#shared/shape/from-table.ts';
 import type { SinkBatch, WriteOutcome } from '../sdk.ts';
 import { defineNode, ExactNumber, MessageError, RetriableError, z } from '../sdk.ts';
 import { confinedPath, pathProblem } from './confined-path.ts';
@@ -62,6 +65,18 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
   check: (config) => {
     const problem = pathProblem(config.path);
     return [...(problem === undefined ? [] : [{ field: 'path', message: problem }]), ...checkTable(config)];
+  },
+  async takes(config, context) {
+    // With expressions for its columns a row is not what the message is.
+    if (Object.keys(config.columns).length > 0 || pathProblem(config.path) !== undefined) return undefined;
+    if (!existsSync(join(context.filesFolder, config.path))) return undefined;
+    const opened = new Database(confinedPath(context.filesFolder, config.path), { readonly: true, fileMustExist: true, timeout: 2000 });
+    try {
+      const columns = describeColumns(opened, config.table);
+      return columns.length === 0 ? undefined : { what: `the table ${config.table} in ${config.path}`, shape: shapeOfTable(columns) };
+    } finally {
+      opened.close();
+    }
   },
   create(config, context) {
     const makeRow = rowMaker('sqlite', config, context);
@@ -195,11 +210,28 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
   },
 });
 
-function readColumns(opened: Database.Database, table: string): Map<string, string> {
-  const parts = table.split('.');
+const nameInPragma = (table: string): string => (table.split('.').at(-1) ?? table).replace(/^"|"$/g, '');
+
+/** The columns as the table declares them. A whole number that is the key alone is given by SQLite itself. */
+function describeColumns(opened: Database.Database, table: string): Column[] {
   const rows = opened
-    .prepare('SELECT name, upper(type) AS type FROM pragma_table_info(?)')
-    .all((parts.at(-1) ?? table).replace(/^"|"$/g, '')) as { name: string; type: string }[];
+    .prepare('SELECT name, type, "notnull" AS required, dflt_value AS fallback, pk FROM pragma_table_info(?)')
+    .all(nameInPragma(table)) as { name: string; type: string; required: number; fallback: string | null; pk: number }[];
+  const alone = rows.filter(({ pk }) => pk > 0).length === 1;
+  return rows.map(({ name, type, required, fallback, pk }) => ({
+    name,
+    type,
+    nullable: required === 0 && pk === 0,
+    default: fallback ?? (pk > 0 && alone && type.toUpperCase() === 'INTEGER' ? 'the next number' : null),
+    key: pk > 0,
+  }));
+}
+
+function readColumns(opened: Database.Database, table: string): Map<string, string> {
+  const rows = opened.prepare('SELECT name, upper(type) AS type FROM pragma_table_info(?)').all(nameInPragma(table)) as {
+    name: string;
+    type: string;
+  }[];
   return new Map(rows.map(({ name, type }) => [name, affinity(type)]));
 }
 

@@ -180,6 +180,7 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('flow_tests').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_test_waivers').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_test_results').where('flow', '=', id).execute();
+        await trx.deleteFrom('target_shapes').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_approvals').where('flow', '=', id).execute();
       });
     },

@@ -231,6 +231,19 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute();
       },
     },
+    '0007-target-shapes': {
+      async up(db: Kysely<never>): Promise<void> {
+        await db.schema
+          .createTable('target_shapes')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('node', 'text', (column) => column.notNull())
+          .addColumn('target', 'text', (column) => column.notNull())
+          .addColumn('saved_at', 'text', (column) => column.notNull())
+          .addColumn('saved_by', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('target_shapes_key', ['flow', 'node'])
+          .execute();
+      },
+    },
   };
 }
 

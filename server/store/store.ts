@@ -19,6 +19,7 @@ import { openSecrets, type SecretStore } from './secrets.ts';
 import { openSessions, type SessionStore } from './sessions.ts';
 import { StoreError, translate, translated } from './store-error.ts';
 import type { Database, DatabaseKind, Tables } from './tables.ts';
+import { openTargets, type TargetStore } from './target-shapes.ts';
 import { openVersions, type VersionStore } from './versions.ts';
 
 /** Everything that must survive a restart and is not a message. Every rejection that a person can act on is a StoreError. */
@@ -34,6 +35,7 @@ export interface Store {
   crashes: CrashStore;
   ledger: LedgerStore;
   samples: SampleStore;
+  targets: TargetStore;
   comparisons: ComparisonStore;
   flowTests: FlowTestStore;
   gate: GateStore;
@@ -86,6 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
     samples: translated(openSamples(db, kind)),
+    targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),
     flowTests: translated(openFlowTests(db, kind)),
     gate: translated(openGate(db)),

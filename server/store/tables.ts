@@ -131,6 +131,7 @@ export interface Tables {
     deployed_at: string | null;
   };
   comparison_decisions: { comparison: string; signature: string; who: string; at: string; note: string };
+  target_shapes: { flow: string; node: string; target: string; saved_at: string; saved_by: string };
 }
 
 /** The open database. SQLite has one connection: inside a transaction use the transaction alone. */

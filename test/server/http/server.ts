@@ -96,6 +96,7 @@ export async function startTestServer(
       version: '1.2.3',
       clientFolder: change.clientFolder,
     },
+    outside: { filesFolder: join(folder, 'files'), allowPrivate: [] },
     sandbox: change.sandbox,
     log: pino({ level: 'trace' }, { write: (line: string) => void (log += line) }),
   });
