@@ -174,6 +174,7 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('crashes').where('flow', '=', id).execute();
         await trx.deleteFrom('samples').where('flow', '=', id).execute();
         await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
+        await trx.deleteFrom('call_recordings').where('flow', '=', id).execute();
         const compared = trx.selectFrom('comparisons').select('id').where('flow', '=', id);
         await trx.deleteFrom('comparison_decisions').where('comparison', 'in', compared).execute();
         await trx.deleteFrom('comparisons').where('flow', '=', id).execute();

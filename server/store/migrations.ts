@@ -231,6 +231,22 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute();
       },
     },
+    '0006-call-recordings': {
+      async up(db: Kysely<never>): Promise<void> {
+        await db.schema
+          .createTable('call_recordings')
+          .addColumn('flow', 'text', (column) => column.notNull())
+          .addColumn('node', 'text', (column) => column.notNull())
+          .addColumn('request', 'text', (column) => column.notNull())
+          .addColumn('what', 'text', (column) => column.notNull())
+          .addColumn('answer', 'text', (column) => column.notNull())
+          .addColumn('size', 'integer', (column) => column.notNull())
+          .addColumn('recorded_at', 'text', (column) => column.notNull())
+          .addColumn('recorded_by', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint('call_recordings_key', ['flow', 'node', 'request'])
+          .execute();
+      },
+    },
     '0007-target-shapes': {
       async up(db: Kysely<never>): Promise<void> {
         await db.schema

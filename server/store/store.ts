@@ -13,6 +13,7 @@ import { type GateStore, openGate } from './gate.ts';
 import { type KeyStore, openKeys } from './keys.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
+import { openRecordings, type RecordingStore } from './recordings.ts';
 import { openSamples, type SampleStore } from './samples.ts';
 import { loadSealKey, type SealKey } from './seal.ts';
 import { openSecrets, type SecretStore } from './secrets.ts';
@@ -35,6 +36,7 @@ export interface Store {
   crashes: CrashStore;
   ledger: LedgerStore;
   samples: SampleStore;
+  recordings: RecordingStore;
   targets: TargetStore;
   comparisons: ComparisonStore;
   flowTests: FlowTestStore;
@@ -88,6 +90,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
     samples: translated(openSamples(db, kind)),
+    recordings: translated(openRecordings(db, kind)),
     targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),
     flowTests: translated(openFlowTests(db, kind)),

@@ -131,6 +131,17 @@ export interface Tables {
     deployed_at: string | null;
   };
   comparison_decisions: { comparison: string; signature: string; who: string; at: string; note: string };
+  call_recordings: {
+    flow: string;
+    node: string;
+    /** Hash of the question. */
+    request: string;
+    what: string;
+    answer: string;
+    size: number;
+    recorded_at: string;
+    recorded_by: string;
+  };
   target_shapes: { flow: string; node: string; target: string; saved_at: string; saved_by: string };
 }
 
