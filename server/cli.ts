@@ -3,10 +3,11 @@ import { deployCommand } from './cli/deploy.ts';
 import { lintCommand } from './cli/lint.ts';
 import { runCommand } from './cli/run.ts';
 import { startCommand } from './cli/start.ts';
+import { testCommand } from './cli/test.ts';
 import { tryCommand } from './cli/try.ts';
 
 /** Every command, in the order of the help. */
-const commands: readonly Command[] = [startCommand, lintCommand, tryCommand, runCommand, deployCommand];
+const commands: readonly Command[] = [startCommand, lintCommand, tryCommand, testCommand, runCommand, deployCommand];
 
 function help(): string {
   const lines = commands.map(({ usage, summary }) => `  millrace ${usage.padEnd(48)} ${summary}`);

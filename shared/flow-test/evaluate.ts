@@ -1,5 +1,3 @@
-import { type Schema, Validator } from '@cfworker/json-schema';
-import { isExactNumber } from '../exact-number.ts';
 import type {
   BranchExpectation,
   DeadLetterExpectation,
@@ -14,6 +12,7 @@ import { placesOf } from './coverage.ts';
 import { type Comparison, compareContained, compareValues, pairUp, sameValue } from './difference.ts';
 import { placeMatcher, valueAt } from './path.ts';
 import type { CheckSubject, FlowTestResult, TestCheck, TestDifference } from './result.ts';
+import { checkSchema } from './schema-check.ts';
 
 /** Why a case that saw nothing cannot pass. */
 export const comparedNothing =
@@ -47,6 +46,7 @@ export function evaluateFlowTest(test: FlowTest, trial: TrialResult, label: Labe
   const failed = (sentence: string, checks: TestCheck[] = []) =>
     ({ name: test.name, state: 'failed', sentence, checks, ...places }) as const;
   const [problem] = trial.problems.filter(({ severity }) => severity === 'error');
+  if (problem?.code === 'try/stopped') return failed(problem.message);
   if (problem) return failed(`The flow cannot run, so nothing was tested: ${problem.message}`);
   if (test.samples.length === 0) return failed(`No message enters. ${comparedNothing}`);
   const stopped = Object.entries(trial.nodes).flatMap(([node, { failed: all }]) =>
@@ -348,33 +348,14 @@ function lookAtHeaders(expected: readonly Record<string, string>[], given: reado
 }
 
 function lookAtSchema(schema: NonNullable<OutputExpectation['schema']>, given: readonly TrialRecord[], name: string, add: Add): boolean {
-  let validator: Validator;
-  try {
-    validator = new Validator(schema as Schema, '2020-12', false);
-    validator.validate(null);
-  } catch (error) {
-    add('schema', false, `${name}: the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
-  }
-  const differences = given.flatMap(({ value }, message) => {
-    const { valid, errors } = validator.validate(plain(value));
-    // The last is the innermost: the others only say that something in them is wrong.
-    const inner = errors.at(-1);
-    if (valid || inner === undefined) return [];
-    const path = inner.instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.');
-    return [{ message, kind: 'changed' as const, path, expected: inner.error, actual: valueAt(value, path).value ?? value }];
-  });
-  if (given.length === 0) add('schema', false, `${name}: no message came, so the schema had nothing to be matched with.`);
+  const { differences, problem } = checkSchema(
+    schema,
+    given.map(({ value }) => value),
+  );
+  if (problem !== undefined) add('schema', false, `${name}: the schema cannot be used: ${problem}.`);
+  else if (given.length === 0) add('schema', false, `${name}: no message came, so the schema had nothing to be matched with.`);
   else add('schema', differences.length === 0, summary(name, differences, 'matches the schema'), differences);
-  return given.length > 0;
-}
-
-/** Numbers of many digits as JavaScript's, which is all that a JSON Schema can ask about. */
-function plain(value: unknown): unknown {
-  if (isExactNumber(value)) return Number(value.text);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+  return problem === undefined && given.length > 0;
 }
 
 function pairs(expected: readonly unknown[], given: readonly unknown[], path: 'key' | 'partition'): TestDifference[] {

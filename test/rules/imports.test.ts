@@ -25,8 +25,14 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
     types: ['server/kafka/port.ts'],
   },
   {
+    folder: 'server/comparison/',
+    may: ['shared/', 'server/sdk.ts', 'server/catalog.ts', 'server/kafka/', 'server/runtime/', 'server/try/'],
+    types: ['server/store/'],
+  },
+  { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
+  {
     folder: 'server/http/',
-    may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/'],
+    may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/flow-tests/'],
     types: ['server/catalog.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts'],
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
