@@ -1,4 +1,5 @@
 import type { Flow } from '../flow.ts';
+import type { ConfigSchema } from '../node-type.ts';
 import { counted, type FlowChange } from './change.ts';
 import { diffObject } from './fields.ts';
 import { inWords, lengthOfTime, same } from './values.ts';
@@ -26,6 +27,16 @@ const fields: Record<string, { label: string; words(value: unknown): string }> =
   quarantineAfter: { label: 'Quarantine after', words: (value) => counted(Number(value), 'crash', 'crashes') },
   memoryMb: { label: 'Memory', words: (value) => `${String(value)} MB` },
 };
+
+/** The labels of the settings, as a schema. */
+export const settingSchema: ConfigSchema & { properties: Record<string, ConfigSchema> } = {
+  properties: Object.fromEntries(Object.entries(fields).map(([key, { label }]) => [key, { label }])),
+};
+
+/** How the values of a setting read; undefined for one that is not known. */
+export function settingWords(key: string): ((value: unknown) => string) | undefined {
+  return fields[key]?.words;
+}
 
 /** How the settings of two flows differ. */
 export function diffSettings(before: Flow['settings'], after: Flow['settings']): FlowChange[] {
