@@ -14,6 +14,7 @@ export default defineConfig({
         cli: 'server/cli.ts',
         worker: 'server/runtime/worker.ts',
         trial: 'server/try/trial-worker.ts',
+        comparison: 'server/comparison/thread.ts',
         broker: 'server/kafka/embedded/process.ts',
         sdk: 'server/sdk.ts',
       },

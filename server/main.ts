@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 import { keepBroker } from './broker-keeper.ts';
 import { loadCatalog } from './catalog.ts';
+import { openComparisons } from './comparison/comparisons.ts';
 import { compile } from './compile.ts';
 import { createSandbox } from './demo/sandbox.ts';
 import { demoFlow } from './demo/web-shop-orders.ts';
@@ -124,12 +125,26 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const runtime = supervisor;
     closers.push(() => runtime.close());
 
+    const comparisons = await openComparisons({
+      store,
+      compile: (flow, version) => compile(flow, catalog, version),
+      types: catalog.types,
+      kafka: kafkaSettings,
+      nodeFolders: settings.nodeFolders,
+      filesFolder,
+      bindings,
+      recordings: async () => [],
+      log: write,
+    });
+    closers.push(() => comparisons.close());
+
     const clientFolder = studioFolder();
     late.app = createApp({
       store,
       runtime,
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
+      comparisons,
       settings: {
         demo,
         environment: settings.environment,

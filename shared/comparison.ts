@@ -159,9 +159,10 @@ export interface Comparison {
   flow: string;
   state: ComparisonState;
   scope: ComparisonScope;
-  /** Hash of the draft's logic, and the version that was deployed with the hash of its logic. */
+  /** Hash of the draft's logic. */
   draft: { hash: string };
-  deployed?: { version: number; hash: string };
+  /** The version that was deployed; none before the first deploy. */
+  against?: number;
   startedAt: string;
   startedBy: string;
   endedAt?: string;

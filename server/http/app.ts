@@ -7,6 +7,7 @@ import swaggerUi from 'swagger-ui-express';
 import { stringifyJson } from '#shared/json.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { readJson } from './body.ts';
+import { comparisonRoutes } from './comparison-routes.ts';
 import { createDeployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import { createEvents } from './events.ts';
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): App {
     ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
+    ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),

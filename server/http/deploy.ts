@@ -61,6 +61,7 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
     try {
       const outcome = await asked('deploy/failed', runtime.deploy(plan));
       const stored = await store.deployments.record(plan, outcome, who);
+      await store.comparisons.link(id, draftOf(from.flow).hash, { version, at: stored.deployedAt });
       await store.audit.add({ who, action: 'flow/deploy', flow: id, detail: `version ${version}` });
       return {
         flow: id,

@@ -4,6 +4,7 @@ import type { Environment } from '#shared/gate.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { LoadedCatalog } from '../catalog.ts';
+import type { Comparisons } from '../comparison/comparisons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +36,7 @@ export interface AppDeps {
   runtime: Runtime;
   catalog: LoadedCatalog;
   compile: Compile;
+  comparisons: Comparisons;
   settings: HttpSettings;
   /** What nodes may reach when they are asked something apart from a running flow. */
   outside: Pick<NodeContext, 'filesFolder' | 'allowPrivate'>;

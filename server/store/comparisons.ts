@@ -17,6 +17,8 @@ export interface ComparisonStore {
   ofVersion(flow: string, version: number): Promise<Comparison | undefined>;
   /** Calls a group expected, or takes it back. Rejects with `unknown` when there is no such group. */
   decide(flow: string, id: string, signature: string, decision: Decision | undefined): Promise<Comparison>;
+  /** What was decided about the groups of a draft compared with a version, by signature; of several the last word. */
+  decisionsOf(flow: string, draft: string, against: number | undefined): Promise<Map<string, Decision>>;
   /** Ties the newest finished comparison of a draft to the deployment that made it live. */
   link(flow: string, draft: string, deployment: MadeFor): Promise<void>;
   /** Ends what was under way when the server ended. */
@@ -112,6 +114,25 @@ export function openComparisons(db: Database): ComparisonStore {
           .execute();
       }
       return read(row);
+    },
+    async decisionsOf(flow, draft, against) {
+      const rows = await db
+        .selectFrom('comparisons')
+        .selectAll()
+        .where('flow', '=', flow)
+        .where('draft', '=', draft)
+        .orderBy('started_at')
+        .execute();
+      const found = new Map<string, Decision>();
+      for (const row of rows) {
+        const { groups, against: version } = await read(row);
+        if (version !== against) continue;
+        for (const { signature, expected } of groups) {
+          if (expected) found.set(signature, expected);
+          else found.delete(signature);
+        }
+      }
+      return found;
     },
     async link(flow, draft, { version, at }) {
       const row = await db

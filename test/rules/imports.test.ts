@@ -32,8 +32,8 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
   {
     folder: 'server/http/',
-    may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/flow-tests/'],
-    types: ['server/catalog.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts'],
+    may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/comparison/verdict.ts', 'server/flow-tests/'],
+    types: ['server/catalog.ts', 'server/comparison/comparisons.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts'],
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
   { folder: 'server/demo/', may: ['shared/'] },

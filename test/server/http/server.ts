@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { expect } from 'vitest';
 import { describeType, type LoadedCatalog } from '#server/catalog.ts';
+import { openComparisons } from '#server/comparison/comparisons.ts';
 import { compile } from '#server/compile.ts';
 import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
@@ -89,6 +90,17 @@ export async function startTestServer(
     runtime,
     catalog,
     compile: (flow, version) => compile(flow, catalog, version),
+    comparisons: await openComparisons({
+      store,
+      compile: (flow, version) => compile(flow, catalog, version),
+      types: catalog.types,
+      kafka: { brokers: ['127.0.0.1:1'], clientId: 'test' },
+      nodeFolders: [],
+      filesFolder: folder,
+      bindings: {},
+      recordings: async () => [],
+      log: () => undefined,
+    }),
     settings: {
       demo: false,
       environment: change.environment ?? 'development',
