@@ -25,6 +25,7 @@ import type { FindProgress, FindReport, FlowMasks, SavedSample } from '#shared/s
 import type { EdgeCase } from '#shared/sample-edge-cases.ts';
 import type { Mask } from '#shared/sample-masks.ts';
 import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
+import type { SavedTarget, TargetShape } from '#shared/target-shape.ts';
 
 /**
  * A request that did not give what was asked for. `message` is one sentence for people; `status` is the HTTP
@@ -219,6 +220,13 @@ export const api = {
       body: { masks },
       headers: { 'if-match': revisionTag(revision) },
     }),
+  /** What a node's mapping must make, as somebody has laid it down; null while nobody has. */
+  target: (id: string, node: string) => request<{ target: SavedTarget | null }>('GET', flowPath(id, `/targets/${part(node)}`)),
+  setTarget: (id: string, node: string, target: TargetShape) =>
+    request<{ target: SavedTarget }>('PUT', flowPath(id, `/targets/${part(node)}`), { body: target }),
+  deleteTarget: (id: string, node: string) => request<void>('DELETE', flowPath(id, `/targets/${part(node)}`)),
+  /** Reads what the place behind a node takes: the columns of a table, or the messages in a topic. */
+  readTarget: (id: string, node: string) => request<TargetShape>('POST', flowPath(id, '/targets/read'), { body: { node } }),
   deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
 
   secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),

@@ -7,6 +7,7 @@ import type { TargetPath } from '#shared/mapping/target.ts';
 import { type OpenView, type View, viewOf } from '#shared/mapping/view.ts';
 import type { MappingProblem } from '#shared/shape/checks/row.ts';
 import { type Shape, unknownShape } from '#shared/shape/shape.ts';
+import type { TargetOrigin } from '#shared/target-shape.ts';
 import { findNode, setConfig } from '../editor/document.ts';
 import type { Editor } from '../editor/store.ts';
 
@@ -30,6 +31,9 @@ export interface Side {
   shape: Shape;
   from: string;
   reason?: string;
+  /** Of the target: what it was made of, and when and by whom it was laid down; without that it is a guess that nobody has taken. */
+  origin?: TargetOrigin;
+  saved?: { at: string; by: string };
 }
 
 /** The result of one row on one sample; `cut` where only the beginning of a long value is given, `items` how many a list has. */
