@@ -226,16 +226,24 @@ function useDeployedVersion(): void {
 function usePageKeys(): void {
   const editor = useEditor();
   useEffect(() => {
+    // Looked at before anybody answers the key: the Esc that closes a dialog must not close what is under it too.
+    let dialog = false;
+    const look = () => {
+      dialog = document.querySelector('[aria-modal="true"]') !== null;
+    };
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return;
-      if (document.querySelector('[aria-modal="true"]')) return;
+      if (event.defaultPrevented || dialog) return;
       const found = actions.find((each) => each.scope !== 'canvas' && each.keys.some((chord) => matches(chord, event)));
       if (!found || (found.scope === 'page' && isTyping(event.target))) return;
       event.preventDefault();
       perform(editor, found.id);
     };
+    addEventListener('keydown', look, true);
     document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
+    return () => {
+      removeEventListener('keydown', look, true);
+      document.removeEventListener('keydown', press);
+    };
   }, [editor]);
 }
 

@@ -8,9 +8,11 @@ import { Segments } from '../ui/segments.tsx';
 import { CopyButton, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { originInWords } from './describe.ts';
 import styles from './samples-panel.module.css';
+import { useTopicNames } from './use-topic-names.ts';
 
 /** One sample whole: its value as it was stored, its key, time and headers. */
 export function SampleDetail({ flow, sample, samples }: { flow: string; sample: SavedSample; samples: readonly SavedSample[] }) {
+  const topicName = useTopicNames();
   const [look, setLook] = useState<'pretty' | 'raw'>('pretty');
   // The count of masked places tells that new masks have changed it.
   const { data, error, reload } = useLoad(() => api.savedSample(flow, sample.id), `${flow} ${sample.id} ${sample.masked}`);
@@ -18,7 +20,9 @@ export function SampleDetail({ flow, sample, samples }: { flow: string; sample: 
   return (
     <section className={styles.detail} aria-label={`Sample ${sample.name}`}>
       <div className={styles.detailHead}>
-        <span className={styles.quiet}>{originInWords(sample.origin, (id) => samples.find((each) => each.id === id)?.name)}</span>
+        <span className={styles.quiet}>
+          {originInWords(sample.origin, (id) => samples.find((each) => each.id === id)?.name, topicName)}
+        </span>
         {value && <CopyButton text={value.text}>Copy value</CopyButton>}
         <Segments
           label="How the value is shown"

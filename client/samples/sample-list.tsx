@@ -10,6 +10,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { describeError } from '../ui/states.tsx';
 import { originInWords } from './describe.ts';
 import styles from './samples-panel.module.css';
+import { useTopicNames } from './use-topic-names.ts';
 import type { Workspace } from './workspace.ts';
 
 const undoMs = 10_000;
@@ -34,6 +35,7 @@ export function SampleList({
   const remove = useRemoval(workspace);
   const names = new Map(samples.map(({ id, name }) => [id, name]));
   const now = useNow();
+  const topicName = useTopicNames();
   const focus = (id: string | undefined) =>
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-sample="${CSS.escape(id ?? '')}"]`)?.focus());
   const press = (event: KeyboardEvent, sample: SavedSample, index: number) => {
@@ -97,7 +99,7 @@ export function SampleList({
                 )}
               </span>
               <span className={styles.about} title={`Taken ${fullTime(sample.createdAt)} by ${sample.createdBy}`}>
-                {originInWords(sample.origin, (id) => names.get(id))} · taken {ago(Date.parse(sample.createdAt), now)} ·{' '}
+                {originInWords(sample.origin, (id) => names.get(id), topicName)} · taken {ago(Date.parse(sample.createdAt), now)} ·{' '}
                 {bytes(sample.size)}
               </span>
             </button>

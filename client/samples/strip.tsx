@@ -2,12 +2,14 @@ import { useNow } from '../clock.ts';
 import { ago, fullTime } from '../format.ts';
 import { sourcesInWords } from './describe.ts';
 import styles from './strip.module.css';
+import { useTopicNames } from './use-topic-names.ts';
 import { useWorkspace } from './workspace.ts';
 
 /** What the workspace holds, in a few words: "10 from orders, taken 4 min ago". */
 export function SamplesInStrip({ flow }: { flow: string }) {
   const { state, samples } = useWorkspace(flow);
   const now = useNow();
+  const topicName = useTopicNames();
   const newest = samples.reduce((latest, sample) => Math.max(latest, Date.parse(sample.createdAt)), 0);
   return (
     <span className={styles.words} title={samples.length === 0 ? undefined : `The newest was taken ${fullTime(newest)}`}>
@@ -17,7 +19,7 @@ export function SamplesInStrip({ flow }: { flow: string }) {
           ? 'could not be read'
           : samples.length === 0
             ? 'none yet'
-            : `${sourcesInWords(samples)}, taken ${ago(newest, now)}`}
+            : `${sourcesInWords(samples, topicName)}, taken ${ago(newest, now)}`}
     </span>
   );
 }

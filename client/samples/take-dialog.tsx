@@ -20,12 +20,12 @@ export type TakeWay = 'newest' | 'time' | 'key' | 'text' | 'offset' | 'dead-lett
 const ways: { way: TakeWay; label: string; help: string }[] = [
   { way: 'newest', label: 'The newest', help: 'What came last' },
   { way: 'time', label: 'Around a time', help: 'Those nearest to it' },
-  { way: 'key', label: 'By key', help: 'All of one order or customer' },
-  { way: 'text', label: 'Containing a text', help: 'A name, a number, part of an id' },
-  { way: 'offset', label: 'From an offset on', help: 'A partition, and where in it' },
-  { way: 'dead-letters', label: 'Dead letters', help: 'What could not be processed' },
-  { way: 'paste', label: 'Paste', help: 'JSON, JSON Lines, CSV or text' },
-  { way: 'upload', label: 'Upload a file', help: 'The same, or bytes as they are' },
+  { way: 'key', label: 'By key', help: 'All with one key' },
+  { way: 'text', label: 'Containing a text', help: 'Anywhere in the value' },
+  { way: 'offset', label: 'From an offset on', help: 'Of one partition' },
+  { way: 'dead-letters', label: 'Dead letters', help: 'What has failed' },
+  { way: 'paste', label: 'Paste', help: 'JSON, lines, CSV, text' },
+  { way: 'upload', label: 'Upload a file', help: 'Text or bytes' },
 ];
 
 /** Takes samples in any of the ways: looks for messages first and lets choose, or reads what is pasted or uploaded. */

@@ -30,7 +30,10 @@ export async function takeSamples(
       : { taken: request.from === 'edge-cases' ? await fromSample(deps, flow, request) : fromText(request), missing: [] };
   const samples = await store.samples.add(flow, who, (masks) => {
     const masker = createMasker(masks);
-    const masked = taken.map(({ name, origin, message }) => ({ name, origin, ...masker(message) }));
+    const masked = taken.map(({ name, origin, message }) => {
+      const result = masker(message);
+      return { name: request.from === 'topic' ? nameByKey(result.message.key, name) : name, origin, ...result };
+    });
     requireSize(masked.map(({ name, message }) => ({ name, size: sampleSize(message) })));
     return masked;
   });
@@ -64,6 +67,13 @@ async function fromTopic(
       message,
     })),
   };
+}
+
+/** A message goes by its key, as people know it, and its place; by its whole position where there is no key to read. */
+function nameByKey(key: SampleBytes | null, position: string): string {
+  const place = parsePosition(position);
+  if (!place || key?.encoding !== 'utf8' || !/^[^\p{C}]{1,80}$/u.test(key.text) || key.text.trim() === '') return position;
+  return `${key.text} (${place.partition}/${place.offset})`;
 }
 
 function fromText(request: Extract<TakeRequest, { text: string }>): Taken[] {

@@ -126,7 +126,7 @@ describe('taking samples', () => {
     expect(taken.body.missing).toEqual([`${topic}/0/99`]);
     const [sample] = await samplesOf(path);
     expect(sample).toMatchObject({
-      name: `${topic}/0/0`,
+      name: 'k (0/0)',
       origin: { kind: 'topic', position: `${topic}/0/0` },
       key: utf8('k'),
       timestamp: 5,
