@@ -6,12 +6,13 @@ import { api } from '../api.ts';
 import { useEditorState, useFlow } from '../editor/context.ts';
 import { plural } from '../format.ts';
 import { useWorkspace } from '../samples/workspace.ts';
-import { useMe } from '../session.ts';
+import { useMay, useMe } from '../session.ts';
 import { describeError } from '../ui/states.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import type { Mapper } from './mapper-store.ts';
 import { directSamples } from './node-samples.ts';
 import { askHere, startPreview } from './preview-client.ts';
+import { loadTarget } from './target-side.ts';
 import { upstreamOf } from './upstream.ts';
 
 /** How long the hands must rest before the nodes before the mapping are run again, in ms. */
@@ -22,6 +23,7 @@ export function useMapperData(): void {
   const mapper = useMapper();
   useSamples(mapper);
   useSource(mapper);
+  useTarget(mapper);
   usePreview(mapper);
   useProblems(mapper);
 }
@@ -66,6 +68,13 @@ function useSource(mapper: Mapper): void {
     const shape = samples.length === 0 ? unknownShape : shapeOfSamples(samples.map(({ value }) => value)).shape;
     mapper.set({ source: { state: 'ready', shape, from: samples.length === 0 ? '' : `seen in ${plural(samples.length, 'sample')}` } });
   }, [mapper, samples, samplesState]);
+}
+
+function useTarget(mapper: Mapper): void {
+  const may = useMay('analyst');
+  useEffect(() => {
+    void loadTarget(mapper, may);
+  }, [mapper, may]);
 }
 
 function usePreview(mapper: Mapper): void {
