@@ -12,8 +12,6 @@ import type {
   Role,
   SecretInfo,
   TopicSummary,
-  TryRequest,
-  TryResult,
   VersionInfo,
 } from '#shared/api.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
@@ -26,6 +24,7 @@ import type { EdgeCase } from '#shared/sample-edge-cases.ts';
 import type { Mask } from '#shared/sample-masks.ts';
 import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
 import type { SavedTarget, TargetShape } from '#shared/target-shape.ts';
+import type { TrialRequest, TrialResult } from '#shared/trial.ts';
 
 /**
  * A request that did not give what was asked for. `message` is one sentence for people; `status` is the HTTP
@@ -174,8 +173,8 @@ export const api = {
   check: (id: string) => request<{ problems: Problem[] }>('POST', flowPath(id, '/check')),
   preview: (id: string, options: { signal?: AbortSignal } = {}) => request<DeployPreview>('POST', flowPath(id, '/preview'), options),
   /** Runs messages through the draft (or a document given) and writes nothing. */
-  tryFlow: (id: string, body: TryRequest, options: { signal?: AbortSignal } = {}) =>
-    request<TryResult>('POST', flowPath(id, '/try'), { body, ...options }),
+  tryFlow: (id: string, body: TrialRequest, options: { signal?: AbortSignal } = {}) =>
+    request<TrialResult>('POST', flowPath(id, '/try'), { body, ...options }),
 
   versions: (id: string) => request<VersionInfo[]>('GET', flowPath(id, '/versions')),
   version: (id: string, version: number) => request<Flow>('GET', flowPath(id, `/versions/${version}`)),

@@ -19,6 +19,8 @@ import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
 import type { Settings } from './settings.ts';
 import { lockFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
+import { createTrialRunner } from './try/trial-runner.ts';
+import { createTries } from './try/tries.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -138,10 +140,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     });
     closers.push(() => comparisons.close());
 
+    const trials = createTrialRunner({ nodeFolders: settings.nodeFolders, filesFolder, bindings, allowPrivate });
+    closers.push(() => trials.close());
+
     const clientFolder = studioFolder();
     late.app = createApp({
       store,
       runtime,
+      tries: createTries({ runner: trials, catalog }),
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,

@@ -12,7 +12,6 @@ import type {
   ProblemDetails,
   SecretInfo,
   TopicSummary,
-  TryResult,
   VersionInfo,
 } from './api.ts';
 import { roles } from './api.ts';
@@ -211,40 +210,6 @@ export const deployPreviewSchema = name<DeployPreview>(
     topics: z.array(z.object({ name: text, partitions: z.number().int(), exists: z.boolean() })),
     groups: z.array(z.object({ group: text, stage: text, start: text })),
     paths: z.array(pathGuaranteeSchema),
-  }),
-);
-
-const tryOutputSchema = z.object({
-  input: z.number().int(),
-  key: text.nullable(),
-  value: z.unknown(),
-  headers: texts,
-  error: optional(z.object({ code: text, message: text, position: optional(count) })),
-});
-
-/** A request to try a flow. `flow` is checked apart, with the upgrade path of documents. */
-export const tryRequestSchema = z.object({
-  messages: z
-    .array(z.object({ key: optional(text.nullable()), value: z.unknown(), headers: optional(texts) }))
-    .min(1)
-    .max(1000),
-  node: optional(text),
-  flow: optional(z.unknown()),
-});
-
-export const tryResultSchema = name<TryResult>(
-  'TryResult',
-  z.object({
-    problems: z.array(problemSchema),
-    nodes: z.record(
-      z.string(),
-      z.object({
-        in: count,
-        ports: z.record(z.string(), z.array(tryOutputSchema)),
-        filtered: z.array(z.object({ input: z.number().int(), reason: text })),
-        failed: z.array(tryOutputSchema),
-      }),
-    ),
   }),
 );
 

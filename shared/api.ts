@@ -18,7 +18,7 @@ import type { Problem } from './problem.ts';
  * DELETE /api/flows/:id                  204; refuses a running flow (409)   analyst
  * POST   /api/flows/:id/check            { problems }                        viewer
  * POST   /api/flows/:id/preview          DeployPreview                       viewer
- * POST   /api/flows/:id/try  TryRequest  TryResult                           analyst
+ * POST   /api/flows/:id/try  TrialRequest  TrialResult                         analyst
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
  * GET    /api/flows/:id/history          FlowHistory                         viewer
@@ -149,35 +149,6 @@ export interface DeployPreview {
   topics: { name: string; partitions: number; exists: boolean }[];
   groups: { group: string; stage: string; start: string }[];
   paths: PathGuarantee[];
-}
-
-export interface TryMessage {
-  key?: string | null;
-  value: unknown;
-  headers?: Record<string, string>;
-}
-export interface TryRequest {
-  messages: TryMessage[];
-  /** The source node they enter at; default: the first source. */
-  node?: string;
-  /** Try this document instead of the stored draft. */
-  flow?: Flow;
-}
-export interface TryOutput {
-  /** Ordinal of the input message it came from. */
-  input: number;
-  key: string | null;
-  value: unknown;
-  headers: Record<string, string>;
-  error?: { code: string; message: string; position?: number };
-}
-export interface TryResult {
-  problems: Problem[];
-  /** What left every port of every node; what a sink would have written stands under its port `in`. */
-  nodes: Record<
-    string,
-    { in: number; ports: Record<string, TryOutput[]>; filtered: { input: number; reason: string }[]; failed: TryOutput[] }
-  >;
 }
 
 export interface DeadLetter {

@@ -23,6 +23,7 @@ import { sampleRoutes } from './sample-routes.ts';
 import { shapeRoutes } from './shape-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
+import { tryRoutes } from './try-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 
 const bodyLimit = 64 * 1024;
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): App {
     ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
+    ...tryRoutes(deps),
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
     ...hookRoutes(deps),

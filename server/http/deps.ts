@@ -8,6 +8,7 @@ import type { Comparisons } from '../comparison/comparisons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
+import type { Tries } from '../try/tries.ts';
 
 /** What the HTTP side needs to know of how the server was started. */
 export interface HttpSettings {
@@ -34,6 +35,7 @@ export interface Sandbox {
 export interface AppDeps {
   store: Store;
   runtime: Runtime;
+  tries: Tries;
   catalog: LoadedCatalog;
   compile: Compile;
   comparisons: Comparisons;

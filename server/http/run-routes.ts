@@ -6,14 +6,10 @@ import {
   flowStatusSchema,
   sampleSchema,
   topicSummarySchema,
-  tryRequestSchema,
-  tryResultSchema,
 } from '#shared/api-schemas.ts';
-import { parseJson } from '#shared/json.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import type { Events } from './events.ts';
-import { flowLimit, readDocument } from './flow-routes.ts';
 import { idleStatus } from './flow-status.ts';
 import { asked, Refusal } from './refusal.ts';
 import { json, type Route } from './route.ts';
@@ -117,25 +113,6 @@ export function runRoutes({ store, runtime }: AppDeps, events: Events, deployer:
       async handle({ params }) {
         await mustExist(params.id);
         return { body: await statusOf(params.id) };
-      },
-    }),
-    json({
-      method: 'post',
-      path: '/api/flows/:id/try',
-      role: 'analyst',
-      tag: lookTag,
-      summary: 'Runs messages through the draft, or through a document that is sent along. Writes nothing, commits nothing.',
-      body: tryRequestSchema,
-      bodyLimit: flowLimit,
-      response: { status: 200, description: 'What left every port of every node.', schema: tryResultSchema },
-      errors: [404],
-      async handle({ params, body, text }) {
-        const stored = await store.flows.get(params.id);
-        const { flow, ...request } = body;
-        const document = flow === undefined ? stored.flow : readDocument(flow);
-        // Once more from the text, because JSON.parse rounds long numbers and a message must keep its digits.
-        const { messages } = tryRequestSchema.pick({ messages: true }).parse(parseJson(text));
-        return { body: await asked('try/refused', runtime.tryFlow(document, { ...request, messages })) };
       },
     }),
     json({

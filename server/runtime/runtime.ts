@@ -1,6 +1,5 @@
-import type { DeadLetter, TryRequest, TryResult } from '#shared/api.ts';
+import type { DeadLetter } from '#shared/api.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
-import type { Flow } from '#shared/flow.ts';
 import type { Position } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { FindBounds, FindHow, FindProgress, FindReport, SampleMessage } from '#shared/sample.ts';
@@ -30,8 +29,6 @@ export interface Runtime {
   hook(request: HookRequest): Promise<HookResponse | undefined>;
   /** Largest body that the hook at this path takes, in bytes; undefined when there is none. */
   hookLimit(method: string, path: string): number | undefined;
-  /** Runs the document over messages: writes nothing, commits nothing, calls nothing outside. */
-  tryFlow(flow: Flow, request: TryRequest): Promise<TryResult>;
   topics(): Promise<{ name: string; partitions: number; messages: number }[]>;
   /** Looks for messages of a topic, within bounds; joins no group, commits nothing. Undefined when there is no such topic. */
   findMessages(spec: FindSpec, signal: AbortSignal, onProgress?: (progress: FindProgress) => void): Promise<Finding | undefined>;

@@ -4,7 +4,7 @@ import type { Flow } from '#shared/flow.ts';
 import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
-import type { HookRequest, NodeContext, NodeType } from '../sdk.ts';
+import type { HookRequest, NodeType } from '../sdk.ts';
 import { wait } from './backoff.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
 import { healthOf } from './health.ts';
@@ -16,7 +16,6 @@ import type { CrashMark } from './protocol.ts';
 import { createRun, type Run } from './run.ts';
 import type { DeployResult, Runtime } from './runtime.ts';
 import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
-import { tryPlan } from './try.ts';
 import { HookUntouched, type WorkerHost } from './worker-host.ts';
 
 export interface SupervisorOptions {
@@ -245,21 +244,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  const contextOf =
-    (plan: Plan, secrets: Record<string, string>) =>
-    (node: { id: string; label: string }): NodeContext => ({
-      flow: plan.flow,
-      version: plan.version,
-      node: node.id,
-      label: node.label,
-      secret: (name) => secrets[name] ?? '',
-      filesFolder: options.filesFolder,
-      bindings: options.bindings,
-      allowPrivate: options.allowPrivate,
-      call: (_call, perform) => perform(),
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    });
-
   return {
     deploy: (plan) =>
       alone(plan.flow, async () => {
@@ -331,11 +315,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
     },
     hookLimit: (method, path) => hookAt(method, path)?.maxBytes,
-    async tryFlow(flow, request) {
-      const compiled = options.compile(flow, 0);
-      if ('problems' in compiled) return { problems: compiled.problems, nodes: {} };
-      return tryPlan(compiled.plan, options.types, contextOf(compiled.plan, {}), request);
-    },
     async topics() {
       const result = [];
       for (const { name, partitions } of await admin.topics()) {

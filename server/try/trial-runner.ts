@@ -46,6 +46,8 @@ export interface OpenOptions {
   /** Most time that opening and running may take together, in ms; default `trialLimits.ms`. */
   ms?: number;
   signal?: AbortSignal;
+  /** Most characters of all outcomes together, as JSON; default: no bound. */
+  textLimit?: number;
   /** Gets the answer of each real call. */
   record?(recording: Recording): void;
 }
@@ -71,7 +73,7 @@ export class TrialBusy extends Error {
 
 /** A Try that was ended before its end. */
 export class TrialStopped extends Error {
-  readonly why: 'time' | 'memory' | 'fault' | 'aborted';
+  readonly why: 'time' | 'memory' | 'size' | 'fault' | 'aborted';
   /** Where it was: the input, counted from 0, and the node. */
   readonly at: { input: number; node: string } | undefined;
   constructor(why: TrialStopped['why'], message: string, at?: { input: number; node: string }) {
@@ -178,6 +180,7 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
   let spent = 0;
   /** Chunks that the thread has and has not answered. */
   let under = 0;
+  let size = 0;
 
   const stop = (error: TrialStopped) => {
     stopped ??= error;
@@ -267,6 +270,11 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
         if (answer.type === 'failed') throw new TrialStopped('fault', answer.message, at());
         if (answer.type !== 'outcomes') continue;
         if (answer.done) under--;
+        size += answer.text.length;
+        if (size > (options.textLimit ?? Number.POSITIVE_INFINITY)) {
+          thread.cut('Its results are too large.');
+          throw new TrialStopped('size', 'The results are too large to be shown. Try fewer messages, or smaller ones.', at());
+        }
         const outcomes = parseJson(answer.text) as TrialOutcome[];
         if (outcomes.length > 0) yield outcomes;
       }

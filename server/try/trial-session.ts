@@ -91,13 +91,13 @@ export function createSession(
   }
 
   const contextOf =
-    ({ plan, mayCall }: TrialSpec, reveal: (node: PlanNode, name: string) => string) =>
+    ({ plan, mayCall }: TrialSpec, reveal: (name: string) => string) =>
     (node: PlanNode): NodeContext => ({
       flow: plan.flow,
       version: plan.version,
       node: node.id,
       label: node.label,
-      secret: (name) => (mayCall.includes(node.id) ? reveal(node, name) : hidden),
+      secret: (name) => (mayCall.includes(node.id) ? reveal(name) : hidden),
       filesFolder: surroundings.filesFolder,
       bindings: surroundings.bindings,
       allowPrivate: surroundings.allowPrivate,
@@ -167,10 +167,10 @@ export function createSession(
 const hidden = '***';
 
 /** True values for those who may have them; whatever was given away is taken out of every text that leaves. */
-function secretsOf({ secrets }: TrialSpec): { reveal(node: PlanNode, name: string): string; redact(text: string): string } {
+function secretsOf({ secrets }: TrialSpec): { reveal(name: string): string; redact(text: string): string } {
   const given = new Set<string>();
   return {
-    reveal(node, name) {
+    reveal(name) {
       const value = secrets[name];
       if (value === undefined)
         throw new Error(`it needs the secret “${name}”, and there is none of that name. Set it under Secrets, then try again.`);

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { FlowRecord, TryResult } from '#shared/api.ts';
+import type { FlowRecord } from '#shared/api.ts';
 import { formatFlow } from '#shared/document.ts';
 import type { FindReport, SavedSample } from '#shared/sample.ts';
 import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
+import type { TrialResult } from '#shared/trial.ts';
 import { deployFlow, type MillraceProcess, startMillrace, statusOf } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
@@ -70,8 +71,8 @@ it('takes real messages of a running flow, masked and to the digit, into its wor
 
   await take({ from: 'edge-cases', sample: kept?.id ?? '', cases: ['missing:total'] });
   const [, , derived] = await server.api<SavedSample[]>('GET', '/api/flows/shop/samples?values=true');
-  const tried = await server.api<TryResult>('POST', '/api/flows/shop/try', {
-    messages: [{ value: JSON.parse(derived?.value?.text ?? '') }],
+  const tried = await server.api<TrialResult>('POST', '/api/flows/shop/try', {
+    samples: [derived?.id],
   });
   expect(tried.nodes.check?.failed).toHaveLength(1);
 

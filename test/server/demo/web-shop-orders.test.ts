@@ -3,8 +3,10 @@ import { loadCatalog } from '#server/catalog.ts';
 import { compile, problemsOf } from '#server/compile.ts';
 import { demoFlow } from '#server/demo/web-shop-orders.ts';
 import { isBroken, makeOrderEvent } from '#server/nodes/order-generator.ts';
-import { tryPlan } from '#server/runtime/try.ts';
-import { testContext } from '../nodes/node-bench.ts';
+import { collect } from '#server/try/result.ts';
+import { createTrial, type TrialOutcome } from '#server/try/trial.ts';
+import { stringifyJson } from '#shared/json.ts';
+import { contextOf } from '../try/trial-flow.ts';
 
 describe('demo flow', () => {
   it('has no problems and a better guarantee than none on every path', async () => {
@@ -24,15 +26,20 @@ describe('demo flow', () => {
     const { plan } = compile(demoFlow(), catalog, 1);
     if (!plan) throw new Error('no plan');
     const numbers = Array.from({ length: 100 }, (_, n) => n);
-    const messages = numbers
-      .map((n) => ({ n, event: makeOrderEvent(1, n, 20, 1_700_000_000_000) }))
-      .filter(({ event }) => !(event.value instanceof Uint8Array))
-      .map(({ event }) => ({ key: event.key ?? null, value: event.value }));
-    const broken = numbers.filter((n) => isBroken(1, n, 20)).length - (100 - messages.length);
-    const { nodes } = await tryPlan(plan, catalog.types, () => testContext(), { messages });
-    const arrived = (sink: string) => nodes[sink]?.ports.in?.length ?? 0;
-    expect(nodes.complete?.failed).toHaveLength(broken);
-    for (const { error } of nodes.complete?.failed ?? []) expect(error).toMatchObject({ code: 'validate/invalid' });
+    const trial = await createTrial({ plan, types: catalog.types, contextOf: contextOf(plan) });
+    const outcomes: TrialOutcome[] = [];
+    for (const n of numbers) {
+      const { key, value } = makeOrderEvent(1, n, 20, 1_700_000_000_000);
+      const bytes = value instanceof Uint8Array ? value : Buffer.from(stringifyJson(value) ?? '');
+      const origin = { topic: 'millrace.demo.orders', partition: 0, offset: String(n) };
+      outcomes.push(await trial.run({ node: 'orders', key: Buffer.from(key ?? ''), value: bytes, headers: {}, timestamp: n, origin }));
+    }
+    await trial.close();
+    const { nodes } = collect(plan, catalog.catalog.types, outcomes);
+    const broken = numbers.filter((n) => isBroken(1, n, 20)).length;
+    const arrived = (sink: string) => nodes[sink]?.out.in?.length ?? 0;
+    expect((nodes.complete?.failed.length ?? 0) + (nodes.orders?.failed.length ?? 0)).toBe(broken);
+    for (const { code } of nodes.complete?.failed ?? []) expect(code).toBe('validate/invalid');
     expect([arrived('crm'), arrived('erp'), arrived('warehouse')]).toEqual([100 - 5, 100 - 5, 100 - 5]);
     expect(arrived('marketing') + (nodes['opted-in']?.filtered.length ?? 0)).toBe(95);
     expect(Object.values(nodes).flatMap(({ failed }) => failed)).toHaveLength(broken);

@@ -109,18 +109,6 @@ export function createMemoryRuntime(): MemoryRuntime {
       return runtime.hookAnswer;
     },
     hookLimit: (method, path) => (method === 'POST' && hookOf(path) ? 1000 : undefined),
-    async tryFlow(flow, request) {
-      const outputs = request.messages.map((message, input) => ({
-        input,
-        key: message.key ?? null,
-        value: message.value,
-        headers: message.headers ?? {},
-      }));
-      return working({
-        problems: [],
-        nodes: { [flow.nodes[0]?.id ?? 'none']: { in: outputs.length, ports: { out: outputs }, filtered: [], failed: [] } },
-      });
-    },
     topics: async () => working([{ name: 'orders', partitions: 4, messages: 10 }]),
     async findMessages(spec, signal) {
       runtime.searched = { spec, signal };

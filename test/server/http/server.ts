@@ -14,6 +14,7 @@ import { openStore, type Store } from '#server/store/store.ts';
 import { type Role, roles } from '#shared/api.ts';
 import type { Environment } from '#shared/gate.ts';
 import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
+import { ownTries } from './own-tries.ts';
 
 const hook = defineNode({
   type: 'hook',
@@ -88,6 +89,7 @@ export async function startTestServer(
   const app = createApp({
     store,
     runtime,
+    tries: ownTries(catalog),
     catalog,
     compile: (flow, version) => compile(flow, catalog, version),
     comparisons: await openComparisons({
