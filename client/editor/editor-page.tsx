@@ -143,7 +143,7 @@ function useAutosave(): Autosave {
   const [autosave, setAutosave] = useState<Autosave>();
   const idle = useMemo<Autosave>(() => {
     const nothing = async () => undefined;
-    return { flush: nothing, loadTheirs: nothing, keepAsCopy: async () => '', noticeRevision: nothing, stop: () => undefined };
+    return { flush: nothing, settle: () => undefined, loadTheirs: nothing, keepAsCopy: async () => '', noticeRevision: nothing, stop: () => undefined };
   }, []);
   useEffect(() => {
     const started = startAutosave(editor);

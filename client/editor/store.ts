@@ -14,8 +14,8 @@ export type SaveState =
   | { kind: 'waiting' }
   | { kind: 'saving' }
   | { kind: 'failed'; reason: string }
-  /** Somebody else saved in between; nothing of ours is written until a person chooses. */
-  | { kind: 'conflict' };
+  /** Somebody else changed the same since `base`; nothing of ours is written until a person chooses. */
+  | { kind: 'conflict'; base: Flow; theirs: FlowRecord };
 
 /** A list that is open over the canvas: of node types to add, or of nodes to lead a line to. */
 export type Picker =

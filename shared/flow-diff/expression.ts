@@ -1,3 +1,4 @@
+import { sameStep, sameTarget } from '../mapping/target.ts';
 import { type OpenView, type View, viewOf } from '../mapping/view.ts';
 import { type ChangeKind, type ChangeWeight, counted, listed, quoted } from './change.ts';
 import { type MappingRow, meaningOf, remarksOf, rowsOf, tokensIn } from './rows.ts';
@@ -117,7 +118,7 @@ function renames(removed: readonly MappingRow[], added: readonly MappingRow[]): 
 }
 
 function sameParent(a: MappingRow, b: MappingRow): boolean {
-  return JSON.stringify(a.path.slice(0, -1)) === JSON.stringify(b.path.slice(0, -1));
+  return sameTarget(a.path.slice(0, -1), b.path.slice(0, -1));
 }
 
 /** True for a row inside a list that came or went as a whole. */
@@ -125,7 +126,7 @@ const inLoop = (row: MappingRow, rows: readonly MappingRow[]): boolean =>
   rows.some((loop) => loop !== row && loop.loop && within(row, loop));
 
 function within(row: MappingRow, { path }: MappingRow): boolean {
-  return row.path.length > path.length && path.every((step, at) => JSON.stringify(step) === JSON.stringify(row.path[at]));
+  return row.path.length > path.length && path.every((step, at) => sameStep(step, row.path[at]));
 }
 
 const wholeCode = (view: OpenView, { rule, loop, code }: MappingRow): string =>

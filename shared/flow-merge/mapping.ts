@@ -5,6 +5,7 @@ import { replacePart } from '../mapping/edit/fragment.ts';
 import { replaceLoopList } from '../mapping/edit/loop.ts';
 import { clearRule } from '../mapping/edit/rule.ts';
 import { addVariable } from '../mapping/edit/variable.ts';
+import { sameStep } from '../mapping/target.ts';
 import { type OpenView, viewOf } from '../mapping/view.ts';
 import { mergeTexts } from './text.ts';
 
@@ -91,7 +92,7 @@ function inEachOther(wanted: Rows, mine: Rows, theirs: Rows): boolean {
     [...wanted.values()].some(
       (inner) =>
         inner.path.length > outer.path.length &&
-        outer.path.every((step, at) => JSON.stringify(step) === JSON.stringify(inner.path[at])) &&
+        outer.path.every((step, at) => sameStep(step, inner.path[at])) &&
         ![mine, theirs].some((rows) => rows.has(inner.key) && rows.has(outer.key)),
     ),
   );
@@ -141,7 +142,7 @@ function add(view: OpenView, row: MappingRow, rows: Rows): Edited {
 }
 
 function startsWith({ path }: MappingRow, { path: begin }: MappingRow): boolean {
-  return begin.every((step, at) => JSON.stringify(step) === JSON.stringify(path[at])) && path[begin.length] === null;
+  return begin.every((step, at) => sameStep(step, path[at])) && path[begin.length] === null;
 }
 
 /** True when every remark that one of the two added, and every one that neither removed, is in the result. */

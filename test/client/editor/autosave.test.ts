@@ -87,6 +87,56 @@ test('a draft that somebody else saved meanwhile is never overwritten', async ()
   expect(editor.flow().nodes[1]?.label).toBe('mine again');
 });
 
+test('changes of two people in different places are merged without a question, as one step that undo takes back', async () => {
+  const { remote, editor, label } = setUp();
+  remote.intrude(rename(line(), 'store', 'their store'));
+  label('mine');
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 2 + 1);
+  expect(editor.flow().nodes.map((node) => node.label)).toEqual(['', 'mine', 'their store']);
+  expect(editor.getState().said.text).toBe('Merged with Ada’s change: their store: renamed from “Store” to “their store”.');
+  expect(remote.saves).toEqual(['mine']);
+  expect(editor.getState().save.kind).toBe('saved');
+  expect(editor.getState().record.revision).toBe(3);
+  expect(editor.getState().history.past.at(-1)?.label).toBe('merge with changes by Ada');
+  editor.undo();
+  expect(editor.flow().nodes.map((node) => node.label)).toEqual(['', 'mine', '']);
+});
+
+test('what two people changed alike is no conflict', async () => {
+  const { remote, editor, label } = setUp();
+  remote.intrude(rename(line(), 'map', 'same'));
+  label('same');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  expect(editor.getState().save.kind).toBe('saved');
+  expect(remote.saves).toEqual([]);
+});
+
+test('a conflict is settled as chosen, what was typed meanwhile included, and then saved', async () => {
+  const { remote, editor, autosave, label } = setUp();
+  remote.intrude(rename(rename(line(), 'map', 'theirs'), 'store', 'their store'));
+  label('mine');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  expect(editor.getState().save.kind).toBe('conflict');
+  editor.edit('rename', (flow) => rename(flow, 'hook', 'my hook'));
+  autosave.settle({ 'nodes/map/label': 'mine' });
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 2);
+  expect(editor.flow().nodes.map((node) => node.label)).toEqual(['my hook', 'mine', 'their store']);
+  expect(remote.saves).toEqual(['mine']);
+  expect(editor.getState().save.kind).toBe('saved');
+});
+
+test('somebody who saves again while a conflict is settled is merged too', async () => {
+  const { remote, editor, autosave, label } = setUp();
+  remote.intrude(rename(line(), 'map', 'theirs'));
+  label('mine');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  remote.intrude(rename(rename(line(), 'map', 'theirs'), 'store', 'later'));
+  autosave.settle({ 'nodes/map/label': 'mine' });
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 4);
+  expect(editor.flow().nodes.map((node) => node.label)).toEqual(['', 'mine', 'later']);
+  expect(remote.saves).toEqual(['mine']);
+});
+
 test('what somebody else saved shows by itself when there is nothing of ours to lose', async () => {
   const { remote, editor, autosave } = setUp();
   remote.intrude(rename(line(), 'map', 'theirs'));
