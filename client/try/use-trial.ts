@@ -13,5 +13,5 @@ export function useNewTrial(editor: Editor): Trial {
 }
 
 function run(flow: string, request: TrialRequest, signal: AbortSignal): Promise<TrialResult> {
-  return api.tryFlow(flow, request as never, { signal }) as Promise<unknown> as Promise<TrialResult>;
+  return api.tryFlow(flow, request, { signal });
 }
