@@ -33,7 +33,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   {
     folder: 'server/http/',
     may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/comparison/verdict.ts', 'server/flow-tests/'],
-    types: ['server/catalog.ts', 'server/comparison/comparisons.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts'],
+    types: ['server/catalog.ts', 'server/comparison/comparisons.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/try/'],
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
   { folder: 'server/demo/', may: ['shared/'] },
