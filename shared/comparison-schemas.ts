@@ -39,6 +39,7 @@ const causeSchema = z.object({
   node: text,
   what: z.enum(['row', 'setting', 'added', 'removed', 'wiring']),
   field: optional(text),
+  item: optional(text),
   row: optional(z.object({ id: text, place: text })),
   before: optional(text),
   after: optional(text),

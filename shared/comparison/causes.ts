@@ -10,8 +10,9 @@ export interface CauseRow {
   node: string;
   /** `row`: a row of a mapping. `setting`: another setting. `added`, `removed`: the node. `wiring`: where its outputs go. */
   what: 'row' | 'setting' | 'added' | 'removed' | 'wiring';
-  /** The setting, such as `expression` or `cases`. */
+  /** The setting, such as `expression` or `cases`; of a list of named things, the one that differs. */
   field?: string;
+  item?: string;
   /** The mapping's row: its id in the draft (in the deployed version where it is gone) and the place it fills. */
   row?: { id: string; place: string };
   /** Texts of both versions, cut; missing where there is none. */
@@ -54,7 +55,7 @@ export function createExplain(before: Flow, after: Flow): Explain {
       if (canonicalJson(was.config[field]) === canonicalJson(is.config[field]) || options.only?.(field) === false) continue;
       if (field === valueFields[is.type]) {
         if (options.values) causes.push(...changedRows(textsOf(id, field)).map((row) => rowCause(id, field, row)));
-      } else causes.push(setting(id, field, was.config[field], is.config[field]));
+      } else causes.push(...settings(id, field, was.config[field], is.config[field]));
     }
     if (!options.only) {
       if (was.mode !== is.mode) causes.push(setting(id, 'mode', was.mode ?? 'on', is.mode ?? 'on'));
@@ -125,6 +126,17 @@ export function createExplain(before: Flow, after: Flow): Explain {
     return anyCause(way);
   }
 
+  /** The nearest node before both sinks that differs: there the ways part. */
+  function partingCauses(sink: string, to: string): CauseRow[] {
+    const others = new Set(upstream([to]));
+    for (const id of upstream([sink])) {
+      if (!others.has(id)) continue;
+      const causes = [...changesAt(id, { values: false }), ...wiringAt(id)];
+      if (causes.length > 0) return causes;
+    }
+    return routeCauses([sink, to]);
+  }
+
   const anyCause = (way: readonly string[]): CauseRow[] => {
     const all = way.flatMap((id) => [...changesAt(id, { values: true }), ...wiringAt(id)]);
     return all;
@@ -152,6 +164,9 @@ export function createExplain(before: Flow, after: Flow): Explain {
     const way = upstream(sinks);
     switch (group.class) {
       case 'value-changed':
+        // Only what the sink would ask of the world differs: its own settings do.
+        if (group.places.every((place) => /^request\b/.test(place)) && first.before?.sends)
+          return changesAt(group.sink ?? '', { values: false });
         return valueCauses(group.sink ?? '', group.places);
       case 'key-changed':
         return way.flatMap((id) => changesAt(id, { values: false, only: (field) => /^(key|partition|partitioning)$/.test(field) }));
@@ -159,7 +174,7 @@ export function createExplain(before: Flow, after: Flow): Explain {
         return way.flatMap((id) => changesAt(id, { values: false, only: (field) => field === 'headers' }));
       case 'goes-elsewhere':
         if (group.topics) return changesAt(group.sink ?? '', { values: false, only: (field) => field === 'topic' });
-        return routeCauses(sinks);
+        return partingCauses(group.sink ?? '', group.to ?? '');
       case 'no-longer-sent':
       case 'new-output': {
         const dropped = first.dropped && changesAt(first.dropped.node, { values: true });
@@ -173,7 +188,7 @@ export function createExplain(before: Flow, after: Flow): Explain {
   return (group, first) => {
     const found = byClass(group, first);
     const causes = found.length > 0 ? found : anyCause(upstream([group.sink, group.to, group.node].filter((id) => id !== undefined)));
-    const distinct = new Map(causes.map((cause) => [`${cause.node} ${cause.what} ${cause.field} ${cause.row?.id}`, cause]));
+    const distinct = new Map(causes.map((cause) => [`${cause.node} ${cause.what} ${cause.field} ${cause.item} ${cause.row?.id}`, cause]));
     return [...distinct.values()].slice(0, most.causes);
   };
 }
@@ -203,6 +218,34 @@ function graphOf(flow: Flow): Graph {
 function textIn(node: FlowNode | undefined, field: string): string | undefined {
   const value = node?.config[field];
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+/** A setting; of a list of things with ids (the cases of a switch) those that differ, each by its name. */
+function settings(node: string, field: string, before: unknown, after: unknown): CauseRow[] {
+  const [was, is] = [before, after].map(namedItems);
+  if (!was || !is) return [setting(node, field, before, after)];
+  const found: CauseRow[] = [];
+  for (const id of new Set([...was.keys(), ...is.keys()])) {
+    const [old, now] = [was.get(id), is.get(id)];
+    if (canonicalJson(old ?? null) === canonicalJson(now ?? null)) continue;
+    const { name } = now ?? old ?? {};
+    found.push({ ...setting(node, field, essence(old), essence(now)), item: typeof name === 'string' ? name : id });
+  }
+  return found.length > 0 ? found : [setting(node, field, before, after)];
+}
+
+function namedItems(value: unknown): Map<string, Record<string, unknown>> | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items = value.filter((item): item is Record<string, unknown> & { id: string } => typeof item?.id === 'string');
+  return items.length === value.length ? new Map(items.map((item) => [item.id, item])) : undefined;
+}
+
+/** What counts of a named thing, where it is one text: the condition of a case. */
+function essence(item: Record<string, unknown> | undefined): unknown {
+  if (!item) return undefined;
+  const { id: _id, name: _name, ...rest } = item;
+  const values = Object.values(rest);
+  return values.length === 1 ? values[0] : item;
 }
 
 function setting(node: string, field: string, before: unknown, after: unknown): CauseRow {
