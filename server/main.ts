@@ -9,6 +9,7 @@ import { openComparisons } from './comparison/comparisons.ts';
 import { compile } from './compile.ts';
 import { createSandbox } from './demo/sandbox.ts';
 import { demoFlow } from './demo/web-shop-orders.ts';
+import { createFlowTests } from './flow-tests/runner.ts';
 import { type App, createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { createKafka } from './kafka/client.ts';
@@ -148,6 +149,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       store,
       runtime,
       tries: createTries({ runner: trials, catalog }),
+      flowTests: createFlowTests({
+        trials,
+        types: catalog.catalog.types,
+        compile: (flow, version) => compile(flow, catalog, version),
+      }),
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,

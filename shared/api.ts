@@ -33,6 +33,13 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/samples/find FindRequest { topics: FindReport[] }    analyst
  * GET    /api/flows/:id/samples/:sample · PUT {name} · DELETE  SavedSample   viewer · analyst
  * POST   /api/flows/:id/samples/:sample/edge-cases { cases, more }           viewer
+ * GET    /api/flows/:id/tests            FlowTestList                       viewer
+ * POST   /api/flows/:id/tests FlowTest   201 FlowTestRecord                  analyst
+ * GET    /api/flows/:id/tests/:name · PUT FlowTest, If-Match · DELETE  FlowTestRecord, ETag  viewer · analyst
+ * POST   /api/flows/:id/tests/run {names?, flow?}  FlowTestRun               analyst
+ * POST   /api/flows/:id/tests/from-try CaptureRequest  CaptureResult         analyst
+ * POST   /api/flows/:id/tests/:name/accept {reason, flow?}  FlowTestRecord   analyst
+ * PUT    /api/flows/:id/waivers Waiver · DELETE ?node=&port=                 analyst
  * GET    /api/flows/:id/masks · PUT {masks}, If-Match  FlowMasks, ETag       viewer · analyst
  * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
  * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin

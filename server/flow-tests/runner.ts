@@ -28,6 +28,9 @@ export interface TestGround {
   compile(flow: Flow, version: number): { plan: Plan; problems?: Problem[] } | { problems: Problem[]; plan?: undefined };
 }
 
+/** What of a case decides what comes of it. */
+export type Tried = Pick<FlowTest, 'samples' | 'calls' | 'now' | 'seed'>;
+
 export interface RunOptions {
   signal?: AbortSignal;
   /** Most time of one case, in ms. */
@@ -36,6 +39,8 @@ export interface RunOptions {
   onResult?(result: FlowTestResult): void;
 }
 
+/** Characters of all that one case gives. */
+const textLimit = 32 * 1024 * 1024;
 /** The time of a sample that has none, and that nobody gave a clock. */
 const noTime = Date.UTC(2026, 0, 1);
 
@@ -80,7 +85,7 @@ export function labelsOf(flow: Flow): (node: string) => string {
 export async function tryFlowTest(
   { trials, types, compile }: TestGround,
   flow: Flow,
-  test: Pick<FlowTest, 'samples' | 'calls' | 'now' | 'seed'>,
+  test: Tried,
   { signal, caseMs = flowTestLimits.caseMs }: RunOptions = {},
 ): Promise<TrialResult> {
   const started = performance.now();
@@ -109,7 +114,7 @@ export async function tryFlowTest(
   try {
     const trial = await trials.open(
       { plan, ...callsOf(test), mayCall: [], secrets: {}, seed, ...(now !== undefined && { now }) },
-      { lane: 'try', ms: caseMs, ...(signal && { signal }) },
+      { lane: 'try', ms: caseMs, textLimit, ...(signal && { signal }) },
     );
     try {
       for await (const some of trial.run(inputs)) outcomes.push(...some);
@@ -169,7 +174,7 @@ function callsOf({ calls = {} }: Pick<FlowTest, 'calls'>) {
 export async function tryTwice(
   ground: TestGround,
   flow: Flow,
-  test: Pick<FlowTest, 'samples' | 'calls' | 'now' | 'seed'>,
+  test: Tried,
   options: RunOptions = {},
 ): Promise<{ trial: TrialResult; again: TrialResult }> {
   const trial = await tryFlowTest(ground, flow, test, options);
@@ -181,3 +186,18 @@ export async function tryTwice(
 }
 
 const timeOf = ({ at }: TestSample): number => (at === undefined ? noTime : Date.parse(at));
+
+/** Tests on a ground that stays the same, for whoever serves many. */
+export interface FlowTests {
+  run(flow: Flow, tests: readonly NamedTest[], waivers: readonly Waiver[], options?: RunOptions): ReturnType<typeof runFlowTests>;
+  once(flow: Flow, test: Tried, options?: RunOptions): Promise<TrialResult>;
+  twice(flow: Flow, test: Tried, options?: RunOptions): ReturnType<typeof tryTwice>;
+}
+
+export function createFlowTests(ground: TestGround): FlowTests {
+  return {
+    run: (flow, tests, waivers, options) => runFlowTests(ground, flow, tests, waivers, options),
+    once: (flow, test, options) => tryFlowTest(ground, flow, test, options),
+    twice: (flow, test, options) => tryTwice(ground, flow, test, options),
+  };
+}

@@ -12,6 +12,7 @@ import { createDeployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import { createEvents } from './events.ts';
 import { flowRoutes } from './flow-routes.ts';
+import { flowTestRoutes } from './flow-test-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { hookRoutes } from './hooks.ts';
 import { createMetrics } from './metrics.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): App {
     ...runRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
     ...tryRoutes(deps),
+    ...flowTestRoutes(deps),
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
     ...hookRoutes(deps),

@@ -5,6 +5,7 @@ import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { LoadedCatalog } from '../catalog.ts';
 import type { Comparisons } from '../comparison/comparisons.ts';
+import type { FlowTests } from '../flow-tests/runner.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
@@ -36,6 +37,8 @@ export interface AppDeps {
   store: Store;
   runtime: Runtime;
   tries: Tries;
+  /** Runs tests, and Tries that tests are made of. */
+  flowTests: FlowTests;
   catalog: LoadedCatalog;
   compile: Compile;
   comparisons: Comparisons;

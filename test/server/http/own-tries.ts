@@ -10,7 +10,12 @@ import { contextOf } from '../try/trial-flow.ts';
 
 /** Tries that run in the test's own thread, so that they know the node types of the test. */
 export function ownTries(catalog: LoadedCatalog): Tries {
-  const runner: TrialRunner = {
+  return createTries({ runner: ownRunner(catalog), catalog });
+}
+
+/** Runs Tries in this thread, with the types of the test's catalog. */
+export function ownRunner(catalog: LoadedCatalog): TrialRunner {
+  return {
     async open(spec, options) {
       const trial = await createTrial({
         plan: spec.plan,
@@ -38,5 +43,4 @@ export function ownTries(catalog: LoadedCatalog): Tries {
     },
     close: async () => undefined,
   };
-  return createTries({ runner, catalog });
 }

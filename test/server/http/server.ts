@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { describeType, type LoadedCatalog } from '#server/catalog.ts';
 import { openComparisons } from '#server/comparison/comparisons.ts';
 import { compile } from '#server/compile.ts';
+import { createFlowTests } from '#server/flow-tests/runner.ts';
 import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
@@ -14,7 +15,7 @@ import { openStore, type Store } from '#server/store/store.ts';
 import { type Role, roles } from '#shared/api.ts';
 import type { Environment } from '#shared/gate.ts';
 import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
-import { ownTries } from './own-tries.ts';
+import { ownRunner, ownTries } from './own-tries.ts';
 
 const hook = defineNode({
   type: 'hook',
@@ -90,6 +91,11 @@ export async function startTestServer(
     store,
     runtime,
     tries: ownTries(catalog),
+    flowTests: createFlowTests({
+      trials: ownRunner(catalog),
+      types: catalog.catalog.types,
+      compile: (flow, version) => compile(flow, catalog, version),
+    }),
     catalog,
     compile: (flow, version) => compile(flow, catalog, version),
     comparisons: await openComparisons({
