@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import type { Message, SinkBatch, WriteOutcome } from '../sdk.ts';
+import type { Message, NodeContext, SinkBatch, WriteOutcome } from '../sdk.ts';
 import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
 import { confinedPath, pathProblem } from './confined-path.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
@@ -70,10 +70,20 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
     const problem = pathProblem(config.path);
     return problem === undefined ? [] : [{ field: 'path', message: problem }];
   },
+  prepare(config, context) {
+    confinedPath(context.filesFolder, config.path);
+    const expressions = columnsOf(config, context);
+    return (message) => {
+      const path = config.rotate === 'daily' ? dated(config.path, message.timestamp) : config.path;
+      if (config.format === 'jsonl') return { what: `a line of ${path}`, data: { path, line: jsonLine(message.value).trimEnd() } };
+      const cells = cellsOf(message, expressions);
+      return { what: `a line of ${path}`, data: { path, cells: Object.fromEntries(cells) } };
+    };
+  },
   create(config, context) {
     // Refused at the start of the flow, not at the first message.
     confinedPath(context.filesFolder, config.path);
-    const expressions = Object.entries(config.columns).map(([name, text]) => [name, compileNodeExpression(text, context, 'file')] as const);
+    const expressions = columnsOf(config, context);
     let turn: Promise<unknown> = Promise.resolve();
 
     async function append(path: string, indexes: readonly number[], batch: SinkBatch, outcomes: WriteOutcome[]): Promise<void> {
@@ -155,6 +165,10 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
     };
   },
 });
+
+function columnsOf(config: Config, context: NodeContext) {
+  return Object.entries(config.columns).map(([name, text]) => [name, compileNodeExpression(text, context, 'file')] as const);
+}
 
 /** The name of a new file is durable only when its folder is. */
 async function syncFolder(path: string): Promise<void> {

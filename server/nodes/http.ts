@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Dispatcher, errors, request } from 'undici';
 import type { Message, NodeContext, SinkMessage, WriteOutcome } from '../sdk.ts';
-import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
+import { defineNode, MessageError, parseJson, RetriableError, stringifyJson, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
 import { limiter, writeInLanes } from './lanes.ts';
 import { AddressRefused, outboundAgent } from './outbound.ts';
@@ -151,6 +151,18 @@ Other codes: \`http/url-invalid\`, \`http/header-invalid\`, \`http/body-invalid\
       problems.push({ field: 'successStatuses', message: 'Write statuses such as 200-299 or 200, 204, 409.' });
     return problems;
   },
+  prepare(config, context) {
+    const build = requestBuilder(config, context);
+    return (message) => {
+      const { url, options } = build(message);
+      if (url.password !== '') url.password = '***';
+      const { method, headers, body } = options;
+      return {
+        what: `${method} ${url.href}`,
+        data: { method, url: url.href, headers, ...(body !== null && { body: bodyShown(body, headers) }) },
+      };
+    };
+  },
   create(config, context) {
     const succeeds = parseStatuses(config.successStatuses);
     if (!succeeds) throw new Error(`“${config.successStatuses}” is not a list of statuses such as 200-299, 409.`);
@@ -232,6 +244,13 @@ function requestBuilder(config: Config, context: NodeContext): (message: SinkMes
       options: { method: config.method, headers: { ...sent, ...authorization }, body: payload?.bytes ?? null },
     };
   };
+}
+
+/** JSON as data, which is easier to compare; other text as it is, bytes as base64. */
+function bodyShown(body: string | Uint8Array, headers: Record<string, string>): unknown {
+  if (typeof body !== 'string') return { base64: Buffer.from(body).toString('base64') };
+  // A header of the config may call any text JSON.
+  return headers['content-type'] === 'application/json' && /^\s*[[{]/.test(body) ? parseJson(body) : body;
 }
 
 function authHeaders(config: Config, context: NodeContext): Record<string, string> {

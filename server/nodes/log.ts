@@ -1,4 +1,4 @@
-import { defineNode, MessageError, z } from '../sdk.ts';
+import { defineNode, type Message, MessageError, type NodeContext, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
 
 const config = z.object({
@@ -19,6 +19,8 @@ const config = z.object({
     }),
 });
 
+type Config = z.output<typeof config>;
+
 /** The most characters of one message that the log takes. */
 const most = 2000;
 
@@ -35,15 +37,18 @@ export default defineNode({
   docs: `One log line for each message, at most ${most} characters of it. Made for a look at what passes, not for keeping: after a crash the last lines may come twice.`,
   config,
   guarantee: 'none',
+  prepare(config, context) {
+    const line = lineMaker(config, context);
+    return (message) => ({ what: `a log line (${config.level})`, data: { level: config.level, text: line(message) } });
+  },
   create(config, context) {
-    const text = config.text.trim() === '' ? undefined : compileNodeExpression(config.text, context, 'log');
+    const line = lineMaker(config, context);
     return {
       async write(batch) {
         let failed = false;
         const outcomes = batch.messages.map((message) => {
           try {
-            const line = textOf(text ? text(message) : message.value) ?? '(nothing)';
-            context.log[config.level](line.length > most ? `${line.slice(0, most)}…` : line, { id: message.id, key: textOf(message.key) });
+            context.log[config.level](line(message), { id: message.id, key: textOf(message.key) });
             return undefined;
           } catch (error) {
             if (!(error instanceof MessageError)) throw error;
@@ -56,3 +61,12 @@ export default defineNode({
     };
   },
 });
+
+/** The line of a message. It throws MessageError where the expression fails. */
+function lineMaker({ text: expression }: Config, context: NodeContext): (message: Message) => string {
+  const text = expression.trim() === '' ? undefined : compileNodeExpression(expression, context, 'log');
+  return (message) => {
+    const line = textOf(text ? text(message) : message.value) ?? '(nothing)';
+    return line.length > most ? `${line.slice(0, most)}…` : line;
+  };
+}

@@ -15,6 +15,7 @@ import {
   type RowGroup,
   remaining,
   rowMaker,
+  rowRequest,
   upsertSql,
 } from './sql-table.ts';
 import { tableFields } from './table-config.ts';
@@ -106,6 +107,7 @@ export default defineNode({
       await client.end().catch(() => undefined);
     }
   },
+  prepare: (config, context) => rowRequest('postgres', config, context),
   create(config, context) {
     const makeRow = rowMaker('postgres', config, context);
     const connectionString = connectionOf(config.connection, context);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Message, NodeContext, SinkBatch, SinkMessage, WriteOutcome } from '../sdk.ts';
+import type { Message, NodeContext, SinkBatch, SinkMessage, SinkRequest, WriteOutcome } from '../sdk.ts';
 import { ExactNumber, MessageError, RetriableError, stringifyJson } from '../sdk.ts';
 import { compileNodeExpression } from './expression.ts';
 
@@ -103,6 +103,25 @@ export function rowMaker(prefix: string, config: TableConfig, context: NodeConte
     }
     return row;
   };
+}
+
+/** For a Try: the row that a message becomes. The function throws MessageError as {@link rowMaker}'s does. */
+export function rowRequest(prefix: string, config: TableConfig, context: NodeContext): (message: Message) => SinkRequest {
+  const makeRow = rowMaker(prefix, config, context);
+  return (message) => {
+    const row = new Map([...makeRow(message)].map(([column, value]) => [column, shownValue(value)]));
+    const keys = config.keys.map((key) => [key, row.get(key)] as const);
+    const named = keys.map(([key, value]) => `${key} = ${stringifyJson(value) ?? ''}`).join(', ');
+    const what = named === '' ? `a new row of ${config.table}` : `the row of ${config.table} with ${named}`;
+    return {
+      what,
+      data: { table: config.table, ...(keys.length > 0 && { keys: Object.fromEntries(keys) }), row: Object.fromEntries(row) },
+    };
+  };
+}
+
+function shownValue(value: unknown): unknown {
+  return value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
 }
 
 /** A value as a table stores text: digits of an ExactNumber as they came, objects and lists as JSON. */

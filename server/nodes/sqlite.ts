@@ -16,6 +16,7 @@ import {
   type Row,
   remaining,
   rowMaker,
+  rowRequest,
   upsertSql,
 } from './sql-table.ts';
 import { tableFields } from './table-config.ts';
@@ -78,6 +79,7 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
       opened.close();
     }
   },
+  prepare: (config, context) => rowRequest('sqlite', config, context),
   create(config, context) {
     const makeRow = rowMaker('sqlite', config, context);
     const file = confinedPath(context.filesFolder, config.path);
