@@ -11,7 +11,10 @@ import {
   focused,
   go,
   goToProblem,
+  mappedNode,
   nudge,
+  openMapper,
+  openSettings,
   pasteText,
   peek,
   stepOut,
@@ -101,7 +104,7 @@ export const actions: readonly Action[] = [
   },
   {
     id: 'open',
-    label: 'Open settings',
+    label: 'Open: a map in the mapper, else the settings',
     icon: 'sliders',
     keys: ['Enter'],
     scope: 'canvas',
@@ -109,11 +112,31 @@ export const actions: readonly Action[] = [
     edits: false,
     when: (editor) => focused(editor) !== undefined,
     perform: (editor) => {
-      const node = focused(editor);
-      if (node === undefined) return;
-      if (!chosen(editor).includes(node)) editor.select({ nodes: [node] });
-      editor.set({ inspector: true, wanted: { node, field: '', turn: (editor.getState().wanted?.turn ?? 0) + 1 } });
+      if (mappedNode(editor) === undefined) openSettings(editor);
+      else openMapper(editor);
     },
+  },
+  {
+    id: 'settings',
+    label: 'Open settings',
+    icon: 'sliders',
+    keys: ['Shift+Enter'],
+    scope: 'canvas',
+    group: 'Change',
+    edits: false,
+    when: (editor) => focused(editor) !== undefined,
+    perform: openSettings,
+  },
+  {
+    id: 'map',
+    label: 'Open the mapper',
+    icon: 'map',
+    keys: ['Shift+M'],
+    scope: 'canvas',
+    group: 'Change',
+    edits: false,
+    when: (editor) => mappedNode(editor) !== undefined,
+    perform: openMapper,
   },
   {
     id: 'rename',

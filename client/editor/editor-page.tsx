@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { FlowRecord } from '#shared/api.ts';
 import { checkFlow } from '#shared/check.ts';
@@ -7,6 +7,7 @@ import { api } from '../api.ts';
 import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { useServerEvent } from '../live.ts';
 import { useLoad } from '../load.ts';
+import { mappingIn, useMappingLink } from '../mapper/use-mapping-link.ts';
 import { useMay, useMe } from '../session.ts';
 import { TryFrame, TryRibbon } from '../try/ribbon.tsx';
 import { TrialContext } from '../try/trial-store.ts';
@@ -31,6 +32,8 @@ import { EditorSkeleton } from './skeleton.tsx';
 import { createEditor, groupProblems } from './store.ts';
 import { TopBar } from './top-bar.tsx';
 
+// The mapper comes only where a mapping is opened.
+const MapperPage = lazy(async () => ({ default: (await import('../mapper/mapper-page.tsx')).MapperPage }));
 const checkAfterMs = 150;
 
 /** The flow editor, `/flows/:id`. */
@@ -54,13 +57,17 @@ export function EditorPage() {
 function Loaded({ record, catalog }: { record: FlowRecord; catalog: Catalog }) {
   const { role } = useMe();
   const mayEdit = useMay('analyst');
-  const [editor] = useState(() =>
-    createEditor(
+  const [editor] = useState(() => {
+    const opened = createEditor(
       record,
       catalog,
       mayEdit ? undefined : `Your role “${role}” only reads. An analyst, developer or admin can edit this flow.`,
-    ),
-  );
+    );
+    // A link into the mapper shows no canvas first.
+    const mapping = mappingIn(new URLSearchParams(location.search));
+    if (record.flow.nodes.some(({ id }) => id === mapping?.node)) opened.set({ mapping });
+    return opened;
+  });
   const trial = useNewTrial(editor);
   return (
     <EditorContext value={editor}>
@@ -78,8 +85,11 @@ function Workbench() {
   useChecks();
   useDeployedVersion();
   useLinkedNode();
+  useMappingLink();
+  useFocusAfterMapping();
   usePageKeys();
   const mayDeploy = useMay('admin');
+  const mapping = useEditorState((state) => state.mapping !== undefined);
   const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
   const deployOpen = useEditorState((state) => state.deployOpen);
   const name = useEditorState((state) => state.history.present.flow.name);
@@ -95,18 +105,24 @@ function Workbench() {
   return (
     <div className={styles.page}>
       <TopBar onTry={() => perform(editor, 'try')} onDeploy={openDeploy} mayDeploy={mayDeploy} />
-      <div className={styles.work}>
-        <SidePanel />
-        <main className={styles.middle}>
-          {trying ? <TryRibbon /> : <HealthStrip />}
-          <div className={styles.stage}>
-            <Canvas />
-            {trying && <TryFrame />}
-          </div>
-          <Drawer />
-        </main>
-        {inspector && <Inspector />}
-      </div>
+      {mapping ? (
+        <Suspense fallback={<main className={styles.middle} aria-busy="true" />}>
+          <MapperPage />
+        </Suspense>
+      ) : (
+        <div className={styles.work}>
+          <SidePanel />
+          <main className={styles.middle}>
+            {trying ? <TryRibbon /> : <HealthStrip />}
+            <div className={styles.stage}>
+              <Canvas />
+              {trying && <TryFrame />}
+            </div>
+            <Drawer />
+          </main>
+          {inspector && <Inspector />}
+        </div>
+      )}
       <Picker />
       <ShortcutSheet />
       <ConflictDialog autosave={autosave} onCopied={(id) => void navigate(`/flows/${id}`)} />
@@ -143,7 +159,14 @@ function useAutosave(): Autosave {
   const [autosave, setAutosave] = useState<Autosave>();
   const idle = useMemo<Autosave>(() => {
     const nothing = async () => undefined;
-    return { flush: nothing, settle: () => undefined, loadTheirs: nothing, keepAsCopy: async () => '', noticeRevision: nothing, stop: () => undefined };
+    return {
+      flush: nothing,
+      settle: () => undefined,
+      loadTheirs: nothing,
+      keepAsCopy: async () => '',
+      noticeRevision: nothing,
+      stop: () => undefined,
+    };
   }, []);
   useEffect(() => {
     const started = startAutosave(editor);
@@ -197,6 +220,22 @@ function useLinkedNode(): void {
     editor.set({ inspector: true });
     view.reveal(node);
   }, [editor, node, view]);
+}
+
+/** Gives the keyboard back to the card when its mapper is closed. */
+function useFocusAfterMapping(): void {
+  const editor = useEditor();
+  const view = useEditorState((state) => state.view);
+  const node = useEditorState((state) => state.mapping?.node);
+  const last = useRef<string>(undefined);
+  useEffect(() => {
+    if (node !== undefined) last.current = node;
+    else if (view !== undefined && last.current !== undefined) {
+      editor.select({ nodes: [last.current] });
+      view.takeFocus();
+      last.current = undefined;
+    }
+  }, [editor, view, node]);
 }
 
 /** Fetches the deployed version's document, to say how the draft differs from it. */

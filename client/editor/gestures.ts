@@ -22,6 +22,11 @@ export const focused = (editor: Editor) => {
 /** The line that is chosen or that the keyboard is on. */
 export const edgeInFocus = (editor: Editor) =>
   editor.selection().edge ?? (editor.getState().focus?.kind === 'edge' ? editor.getState().focus?.id : undefined);
+/** The focused node when it is a map, which opens in the mapper. */
+export const mappedNode = (editor: Editor) => {
+  const node = findNode(editor.flow(), focused(editor));
+  return node?.type === 'map' ? node.id : undefined;
+};
 /** What the given nodes are called in a sentence: the one's name, or how many they are. */
 export const count = (ids: readonly string[], editor: Editor) => {
   const [first] = ids;
@@ -116,10 +121,25 @@ export function goToProblem(editor: Editor, index?: number): void {
   editor.say(problem.message);
 }
 
+/** Opens the focused node's settings, with the keyboard on the first. */
+export function openSettings(editor: Editor): void {
+  const node = focused(editor);
+  if (node === undefined) return;
+  if (!chosen(editor).includes(node)) editor.select({ nodes: [node] });
+  editor.set({ inspector: true, wanted: { node, field: '', turn: (editor.getState().wanted?.turn ?? 0) + 1 } });
+}
+
+/** Opens the focused map in the mapper. */
+export function openMapper(editor: Editor): void {
+  const node = mappedNode(editor);
+  if (node !== undefined) editor.set({ mapping: { node, field: 'expression' } });
+}
+
 /** Esc: closes what is open, innermost first, and gives the keyboard back to the canvas. */
 export function stepOut(editor: Editor): void {
   const { picker, drawer, inspector, shortcuts, trying, view } = editor.getState();
   if (shortcuts) editor.set({ shortcuts: false });
+  else if (editor.getState().mapping) editor.set({ mapping: undefined });
   else if (picker) editor.set({ picker: undefined });
   else if (inspector) editor.set({ inspector: false });
   else if (drawer && drawer.kind !== 'try') editor.set({ drawer: trying ? { kind: 'try' } : undefined });

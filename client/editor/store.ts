@@ -76,6 +76,8 @@ export interface EditorState {
   saveNow: () => void;
   /** Config field that the inspector should put the keyboard on; `turn` makes a repeat count. */
   wanted: { node: string; field: string; turn: number } | undefined;
+  /** The node and field that stand open in the mapper, in place of the canvas. */
+  mapping: { node: string; field: string } | undefined;
   /** Last thing worth saying to a screen reader and in the strip under the canvas. */
   said: { text: string; tone: 'plain' | 'refused'; turn: number };
   view: CanvasView | undefined;
@@ -121,6 +123,7 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     trying: undefined,
     saveNow: () => undefined,
     wanted: undefined,
+    mapping: undefined,
     said: { text: '', tone: 'plain', turn: 0 },
     view: undefined,
   }));

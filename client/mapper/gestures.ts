@@ -5,14 +5,15 @@ import { splicesBetween } from '#shared/mapping/edit/edit.ts';
 import { setFrom } from '#shared/mapping/edit/field.ts';
 import { clearRule } from '#shared/mapping/edit/rule.ts';
 import { addVariable } from '#shared/mapping/edit/variable.ts';
+import { applyFix } from '#shared/mapping/fix.ts';
 import { sourceEnd, targetEnd } from '#shared/mapping/rows/ends.ts';
 import type { SourceNode } from '#shared/mapping/rows/source.ts';
 import { sourceKey } from '#shared/mapping/rows/source.ts';
 import type { TargetNode } from '#shared/mapping/rows/target.ts';
 import { targetText } from '#shared/mapping/target.ts';
-import { type OpenView, viewOf } from '#shared/mapping/view.ts';
+import { type OpenView, ruleById, viewOf } from '#shared/mapping/view.ts';
 import type { Mapper, RowTool } from './mapper-store.ts';
-import { modelOf, shownRow } from './model.ts';
+import { type Join, modelOf, shownRow } from './model.ts';
 
 /** What the gestures of the mapper do, one function each. Drag, two clicks and the keyboard all come here, so they write the same text. */
 
@@ -225,12 +226,46 @@ export function nextNeed(mapper: Mapper, step: 1 | -1): void {
   );
 }
 
-/** Shows the sample so many further on. */
-export function stepSample(mapper: Mapper, step: 1 | -1): void {
-  const { samples, current } = mapper.getState();
-  const next = current + step;
-  if (samples.length === 0) return mapper.editor.say('There are no samples yet.');
-  if (next < 0 || next >= samples.length) return mapper.editor.say(step === 1 ? 'This is the last sample.' : 'This is the first sample.');
-  mapper.set({ current: next });
-  mapper.editor.say(`Sample ${next + 1} of ${samples.length}: ${samples[next]?.name ?? ''}.`);
+/** Leads the lines of a row to another field, or what the row is made of to another row. */
+export function repoint(mapper: Mapper, joins: readonly Join[], end: 'source' | 'target', key: string): void {
+  const view = editable(mapper);
+  const model = modelOf(mapper);
+  const [join] = joins;
+  if (view === undefined || join === undefined || join[end] === key) return;
+  if (joins.length > 1) return mapper.editor.say('This line stands for several: open the row first.', 'refused');
+  const field = model.source.nodes.get(end === 'source' ? key : join.source);
+  const rule = ruleById(view, join.rule);
+  if (field === undefined || rule === undefined) return;
+  if (end === 'source') {
+    const from = model.source.nodes.get(join.source);
+    if (from === undefined || from.kind === 'variable' || field.kind === 'variable')
+      return mapper.editor.say('A variable is changed in the rule: press Enter on the row.', 'refused');
+    const edit = applyFix(view, {
+      code: 'unknown-source',
+      level: 'error',
+      row: rule.id,
+      target: [],
+      message: '',
+      fix: { kind: 'replace-source', from: from.path, to: field.path },
+    });
+    commit(
+      mapper,
+      edit,
+      `read ${nameOfField(field.path)}`,
+      `${targetText(rule.target) || 'The result'} now reads ${nameOfField(field.path)}.`,
+    );
+    return;
+  }
+  const row = model.target.nodes.get(key);
+  const old = model.target.nodes.get(join.target);
+  if (row === undefined || old?.rule === undefined) return;
+  if (join.role !== 'copy') return mapper.editor.say('Only the line of a plain field can be led to another row.', 'refused');
+  const source = sourceEnd(field);
+  const target = targetEnd(bound(view, row), source, row.kind === 'add' ? freeName(mapper, row, field) : undefined);
+  const moved = clearRule(view, old.rule.id);
+  if (!moved.ok) return void commit(mapper, moved, '', '');
+  const put = dropOn(moved.view, source, target);
+  if (put.kind !== 'edit') return mapper.editor.say('Clear the other row first, or drag the field there.', 'refused');
+  commit(mapper, put.edit, `move ${nameOfField(field.path)}`, `${targetText(target.path)}: from ${nameOfField(field.path)}.`);
+  select(mapper, key);
 }

@@ -17,10 +17,10 @@ import {
   pickedField,
   select,
   selectField,
-  stepSample,
 } from './gestures.ts';
 import type { Mapper, RowTool } from './mapper-store.ts';
 import { modelOf } from './model.ts';
+import { stepSample } from './sample-switcher.tsx';
 
 /**
  * Everything that can be done in the mapper, once: keys, the menu of a row and the shortcut list read this table.

@@ -29,6 +29,8 @@ export interface Model {
   source: SideRows<SourceNode>;
   target: SideRows<TargetNode>;
   homes: TargetTree['homes'];
+  /** The result itself, which has a row only where it is no object. */
+  root: TargetNode;
   joins: readonly Join[];
   /** Problems by the key of the row. */
   problems: ReadonlyMap<string, readonly MappingProblem[]>;
@@ -69,6 +71,7 @@ function createModel(): (state: MapperState) => Model {
       source,
       target,
       homes: target.homes,
+      root: target.root,
       joins: joined,
       problems,
       failed,
@@ -113,10 +116,10 @@ function sourceRows({ roots }: SourceTree, folds: ReadonlyMap<string, boolean>, 
   return sideOf(roots, rowsOf(roots, { folds, ...(words === '' ? {} : { keep, whole: true }) }));
 }
 
-type TargetSide = SideRows<TargetNode> & { homes: TargetTree['homes'] };
+type TargetSide = SideRows<TargetNode> & Pick<TargetTree, 'homes' | 'root'>;
 
 function targetRows(
-  { roots, homes }: TargetTree,
+  { roots, root, homes }: TargetTree,
   folds: ReadonlyMap<string, boolean>,
   filter: RowFilter,
   query: string,
@@ -135,7 +138,7 @@ function targetRows(
     return filter === 'problems' ? problems?.has(node.key) === true || failed?.has(node.key) === true : asked(node);
   };
   const wanted = { folds, without, only, ...(plain ? {} : { keep, whole: filter === 'all' }) };
-  return { ...sideOf(roots, rowsOf(roots, wanted)), homes };
+  return { ...sideOf(roots, rowsOf(roots, wanted)), root, homes };
 }
 
 const isUnmapped = ({ kind, rule, inherited, shape, children }: TargetNode) =>

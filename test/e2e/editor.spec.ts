@@ -153,7 +153,7 @@ test('the keyboard walks nodes, leads a line from a list, and Esc goes one level
   await page.keyboard.press('Enter');
   await expect(wires(page)).toHaveCount(2);
   expect((await saved(page, id)).edges.at(-1)).toMatchObject({ from: { node: 'map', port: 'out' }, to: { node: 'log', port: 'in' } });
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('Shift+Enter');
   await expect(page.getByRole('complementary', { name: 'Settings' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('complementary', { name: 'Settings' })).toBeHidden();

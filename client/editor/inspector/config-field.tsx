@@ -1,8 +1,11 @@
+import { Shuffle } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
+import { Button } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/states.tsx';
+import { useEditor } from '../context.ts';
 import { effectiveConfig } from '../document.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, common, exampleOf, textOf } from './control.ts';
@@ -114,6 +117,7 @@ export function SchemaField({
   }
   return (
     <div className={styles.field} data-field={path}>
+      {node.type === 'map' && path === 'expression' && <OpenMapper node={node.id} />}
       <Label id={id} plain={compound.has(control)}>
         {label}
         {!field.required && schema.default === undefined && <span className={styles.optional}>optional</span>}
@@ -121,6 +125,21 @@ export function SchemaField({
       {control === 'items' ? <ItemsField {...props} idProperty={idProperty} /> : <ControlOf control={control} props={props} />}
       <Note id={id} schema={schema} problems={own} />
     </div>
+  );
+}
+
+/** The way from a mapping's code to its rows. */
+function OpenMapper({ node }: { node: string }) {
+  const editor = useEditor();
+  return (
+    <Button
+      look="filled"
+      className={styles.mapper}
+      icon={<Shuffle size={16} aria-hidden="true" />}
+      onClick={() => editor.set({ mapping: { node, field: 'expression' } })}
+    >
+      Open the mapper
+    </Button>
   );
 }
 

@@ -48,6 +48,8 @@ export interface TargetNode extends TreeNode<TargetNode> {
 /** The rows of the target, and the row that shows each rule: that of its own, or the one it stands in. */
 export interface TargetTree {
   roots: readonly TargetNode[];
+  /** The result itself; where it is an object, it has no row. */
+  root: TargetNode;
   /** Keys of rows by rule id. */
   homes: ReadonlyMap<string, string>;
 }
@@ -87,8 +89,7 @@ export function targetTree(view: OpenView | undefined, shape: Shape): TargetTree
   }
   const homes = new Map<string, string>();
   if (view !== undefined) settle(view.root, '', homes, ownRules([root, ...roots]));
-  if (plain) for (const [rule, key] of homes) if (key === root.key) homes.set(rule, '');
-  return { roots, homes };
+  return { roots, root, homes };
 }
 
 function emptyNode(kind: TargetKind, key: string, label: string, path: TargetPath): TargetNode {

@@ -1,0 +1,145 @@
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import { Said } from '../editor/canvas/said.tsx';
+import { useEditor, useEditorState } from '../editor/context.ts';
+import { SamplesPanel } from '../samples/samples-panel.tsx';
+import { AutoMapReview } from './auto-map-dialog.tsx';
+import { ChecksBar } from './checks-bar.tsx';
+import { CodePane } from './code-pane.tsx';
+import { Columns } from './columns.tsx';
+import { MapperContext, useMapper, useMapperState } from './context.ts';
+import { DropMenu } from './drop-menu.tsx';
+import { HeadBar } from './head-bar.tsx';
+import { MapFrom } from './map-from.tsx';
+import { actionFor, focusSide, performIn } from './mapper-actions.ts';
+import styles from './mapper-page.module.css';
+import { createMapper, type Mapper } from './mapper-store.ts';
+import { RowEditor } from './row-editor.tsx';
+import { SheetDialog } from './sheet-dialog.tsx';
+import { Strip } from './strip.tsx';
+import { TargetDialog } from './target-dialog.tsx';
+import { useMapperData } from './use-mapper-data.ts';
+import { useRowLink } from './use-row-link.ts';
+import { createViewports, ViewportsContext } from './viewport.ts';
+
+/** The mapper of the node and field that the editor has open. */
+export function MapperPage() {
+  const editor = useEditor();
+  const mapping = useEditorState((state) => state.mapping);
+  const [mapper, setMapper] = useState<Mapper>();
+  const [viewports] = useState(createViewports);
+  const node = mapping?.node;
+  const field = mapping?.field;
+  useEffect(() => {
+    if (node === undefined) return;
+    const opened = createMapper(editor, node, field);
+    setMapper(opened);
+    return () => opened.close();
+  }, [editor, node, field]);
+  if (mapper === undefined || mapper.node !== node || mapper.field !== field) return <main className={styles.page} aria-busy="true" />;
+  return (
+    <MapperContext value={mapper}>
+      <ViewportsContext value={viewports}>
+        <Mapping key={`${mapper.node} ${mapper.field}`} />
+      </ViewportsContext>
+    </MapperContext>
+  );
+}
+
+function Mapping() {
+  const mapper = useMapper();
+  const editor = useEditor();
+  useMapperData();
+  useRowLink();
+  useEffect(() => focusSide('target'), []);
+  const close = () => editor.set({ mapping: undefined });
+  const press = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return;
+    if (event.key === 'Escape') {
+      if (!stepOut(mapper)) close();
+    } else if (event.key === 'F6') nextPane(event.shiftKey ? -1 : 1);
+    else if (event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)) {
+      const side = (event.target as HTMLElement).closest<HTMLElement>('[data-side]')?.dataset.side ?? 'target';
+      if ((event.target as HTMLElement).closest('.cm-editor')) return;
+      document.querySelector<HTMLInputElement>(`[data-search="${side}"]`)?.focus();
+    } else {
+      const action = actionFor(event.nativeEvent, 'mapper');
+      if (action === undefined || !performIn(mapper, action)) return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys that reach the page from any part of it.
+    <main className={styles.page} aria-label="Mapper" onKeyDown={press}>
+      <Strip />
+      <HeadBar onClose={close} />
+      <Columns code={<CodePane />} />
+      <ChecksBar />
+      <OpenRow />
+      <MapFrom />
+      <DropMenu />
+      <Dialogs />
+      <Said />
+    </main>
+  );
+}
+
+/** The editor of the open row, beside the row. */
+function OpenRow() {
+  const open = useMapperState((state) => (state.open?.kind === 'row' ? state.open : undefined));
+  const row = useMapperState((state) => state.row);
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    const key = row === undefined ? '' : CSS.escape(row);
+    setAnchor(open === undefined ? null : document.querySelector<HTMLElement>(`[data-side="target"] [data-row="${key}"]`));
+  }, [open, row]);
+  return <RowEditor anchor={anchor} />;
+}
+
+function Dialogs() {
+  const mapper = useMapper();
+  const editor = useEditor();
+  const kind = useMapperState((state) => state.open?.kind);
+  const close = () => mapper.set({ open: undefined });
+  return (
+    <>
+      <AutoMapReview />
+      <TargetDialog />
+      <SheetDialog />
+      {kind === 'samples' && (
+        <aside className={styles.samples} aria-label="Samples">
+          <SamplesPanel flow={editor.flow().id} onClose={close} />
+        </aside>
+      )}
+    </>
+  );
+}
+
+/** Esc: lets go of what is open or picked, innermost first. Gives false where nothing was. */
+function stepOut(mapper: Mapper): boolean {
+  const { open, asking, naming, picked, only, query } = mapper.getState();
+  if (asking !== undefined) mapper.set({ asking: undefined });
+  else if (open !== undefined) mapper.set({ open: undefined });
+  else if (naming !== undefined) mapper.set({ naming: undefined });
+  else if (picked !== undefined) mapper.set({ picked: undefined });
+  else if (query.source !== '' || query.target !== '') mapper.set({ query: { source: '', target: '' } });
+  else if (only !== undefined) mapper.set({ only: undefined });
+  else return false;
+  return true;
+}
+
+/** F6 goes round: source, target, code, checks. */
+function nextPane(step: 1 | -1): void {
+  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')];
+  const stops = panes.map((pane) =>
+    pane.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"], [role="row"][tabindex="0"], .cm-content, button:not(:disabled)'),
+  );
+  const at = panes.findIndex((pane) => pane.contains(document.activeElement));
+  for (let n = 1; n <= panes.length; n++) {
+    const stop = stops[(at + step * n + panes.length * 2) % panes.length];
+    if (stop) {
+      stop.focus();
+      return;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { useEffect, useRef } from 'react';
+import { useSearchParams } from 'react-router';
+import { useEditor } from '../editor/context.ts';
+import type { Editor } from '../editor/store.ts';
+
+type Mapping = NonNullable<ReturnType<Editor['getState']>['mapping']>;
+
+/** What an address says of the mapper: `?node=ID&tab=mapping`, with `field` where it is not the node's expression. */
+export function mappingIn(params: URLSearchParams): Mapping | undefined {
+  const node = params.get('node');
+  if (params.get('tab') !== 'mapping' || node === null) return undefined;
+  return { node, field: params.get('field') ?? 'expression' };
+}
+
+const same = (a: Mapping | undefined, b: Mapping | undefined): boolean => a?.node === b?.node && a?.field === b?.field;
+
+/** Keeps the address and the open mapper in step: a link opens it, and the browser's back button closes it. */
+export function useMappingLink(): void {
+  const editor = useEditor();
+  const [params, setParams] = useSearchParams();
+  const latest = useRef({ params, setParams });
+  useEffect(() => {
+    latest.current = { params, setParams };
+    const wanted = mappingIn(params);
+    const known = wanted !== undefined && editor.flow().nodes.some(({ id }) => id === wanted.node);
+    const { mapping } = editor.getState();
+    if (!same(mapping, known ? wanted : undefined)) editor.set({ mapping: known ? wanted : undefined });
+  }, [editor, params, setParams]);
+  useEffect(
+    () =>
+      editor.subscribe(({ mapping }, before) => {
+        if (mapping === before.mapping) return;
+        const { params: now, setParams: write } = latest.current;
+        if (same(mapping, mappingIn(now))) return;
+        const next = new URLSearchParams(now);
+        for (const name of ['node', 'tab', 'field', 'row']) next.delete(name);
+        if (mapping !== undefined) {
+          next.set('node', mapping.node);
+          next.set('tab', 'mapping');
+          if (mapping.field !== 'expression') next.set('field', mapping.field);
+        }
+        write(next);
+      }),
+    [editor],
+  );
+}
