@@ -14,6 +14,8 @@ import type {
   TopicSummary,
   VersionInfo,
 } from '#shared/api.ts';
+import type { Comparison } from '#shared/comparison.ts';
+import type { ComparisonScopeInput } from '#shared/comparison-schemas.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
@@ -226,6 +228,14 @@ export const api = {
   deleteTarget: (id: string, node: string) => request<void>('DELETE', flowPath(id, `/targets/${part(node)}`)),
   /** Reads what the place behind a node takes: the columns of a table, or the messages in a topic. */
   readTarget: (id: string, node: string) => request<TargetShape>('POST', flowPath(id, '/targets/read'), { body: { node } }),
+  /** The comparison that counts for the draft; null where there is none. */
+  comparison: (id: string) => request<Comparison | null>('GET', flowPath(id, '/comparison')),
+  comparisonRun: (id: string, run: string) => request<Comparison>('GET', flowPath(id, `/comparison/${part(run)}`)),
+  /** Starts a run of the draft and the deployed version over real messages; writes nothing. */
+  compare: (id: string, scope: ComparisonScopeInput) => request<Comparison>('POST', flowPath(id, '/comparison'), { body: { scope } }),
+  stopComparison: (id: string, run: string) => request<Comparison>('DELETE', flowPath(id, `/comparison/${part(run)}`)),
+  decide: (id: string, run: string, signature: string, body: { expected: boolean; note: string }) =>
+    request<Comparison>('PUT', flowPath(id, `/comparison/${part(run)}/groups/${part(signature)}`), { body }),
   deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
 
   secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),

@@ -41,6 +41,10 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/tests/:name/accept {reason, flow?}  FlowTestRecord   analyst
  * PUT    /api/flows/:id/waivers Waiver · DELETE ?node=&port=                 analyst
  * GET    /api/flows/:id/masks · PUT {masks}, If-Match  FlowMasks, ETag       viewer · analyst
+ * GET    /api/flows/:id/comparison?version= Comparison or null             viewer
+ * POST   /api/flows/:id/comparison {scope?}  201 Comparison, runs on         analyst
+ * GET    /api/flows/:id/comparison/:run · DELETE, stops it  Comparison       viewer · analyst
+ * PUT    /api/flows/:id/comparison/:run/groups/:signature {expected, note?}  analyst
  * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
  * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin
  * GET    /api/topics                     TopicSummary[]                      viewer
