@@ -161,8 +161,11 @@ export function peek(editor: Editor): void {
   const node = focused(editor);
   const { types } = editor.getState();
   if (edge) openMessages(editor, edge);
-  else if (node !== undefined && editor.getState().trying) editor.set({ drawer: { kind: 'try' } });
-  else if (node !== undefined) editor.set({ drawer: { kind: 'messages', node, port: portsOf(editor.flow(), types, node)[0]?.id ?? 'in' } });
+  else if (node !== undefined && editor.getState().trying) {
+    editor.set({ drawer: { kind: 'try' } });
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-record][tabindex="0"]')?.focus());
+  } else if (node !== undefined)
+    editor.set({ drawer: { kind: 'messages', node, port: portsOf(editor.flow(), types, node)[0]?.id ?? 'in' } });
 }
 
 /** Copies through the browser's clipboard, for menus; Ctrl+C needs no permission and goes by its event. */

@@ -1,8 +1,8 @@
 import { CircleDashed, CircleX, Filter, Hourglass } from 'lucide-react';
-import { plural } from '../format.ts';
 import styles from './card-line.module.css';
 import { portKey } from './outcome.ts';
 import { useTrialState } from './trial-store.ts';
+import { countsInWords } from './words.ts';
 
 /** The line of a node's card in Try: what came in and went out, what was filtered, failed, or waits in it. */
 export function TryLine({ node, sink }: { node: string; sink: boolean }) {
@@ -19,12 +19,7 @@ export function TryLine({ node, sink }: { node: string; sink: boolean }) {
     );
   }
   const { in: came, out, filtered, failed, kept } = counts;
-  const words = [
-    `${plural(came, 'message')} in, ${out} ${sink ? 'would be written' : 'out'}`,
-    ...(filtered > 0 ? [`${filtered} filtered`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(kept > 0 ? [`${kept} with nothing made of them yet`] : []),
-  ].join(', ');
+  const words = countsInWords(counts, sink);
   return (
     <span
       className={[styles.line, stale ? styles.stale : ''].join(' ')}

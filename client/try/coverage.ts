@@ -22,7 +22,10 @@ export function coverageOf(flow: Flow, types: TypeIndex, result: TrialResult): C
   const branches = result.unreached.flatMap(({ node: id, port }) => {
     const node = known.find((each) => each.id === id);
     if (node === undefined || port === undefined || port === errorPort.id || unreached.has(id)) return [];
-    const label = portsOf(flow, types, id).find((each) => each.id === port)?.label ?? port;
+    const ports = portsOf(flow, types, id).filter((each) => each.id !== errorPort.id);
+    // Where nothing leaves by the only way out, the nodes behind it say so.
+    if (ports.length < 2) return [];
+    const label = ports.find((each) => each.id === port)?.label ?? port;
     return [{ node: id, name: nameOf(node, types), port, label }];
   });
   const missed = known.filter((node) => unreached.has(node.id)).map((node) => nameOf(node, types));

@@ -22,14 +22,16 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
   const { outcome } = hop;
   const made = outcome.kind === 'passed' || outcome.kind === 'failed' ? outcome.made : [];
   const [chosen, setChosen] = useState(0);
-  const [look, setLook] = useState<Look>('changed');
   const source = type?.kind === 'source';
   const sink = type?.kind === 'sink';
+  const [look, setLook] = useState<Look>(source || sink ? 'all' : 'changed');
   const before = source ? undefined : result.records[hop.record];
   const id = made[Math.min(chosen, made.length - 1)];
   const after = id === undefined ? undefined : result.records[id];
   const rows = useMemo(() => (after ? messageRows(before, after) : []), [before, after]);
   const changed = rows.filter(({ kind }) => kind !== 'same').length;
+  /** One side is enough: nothing stands before it, nothing changed, or only what leaves counts. */
+  const plain = source || before === after || (sink ? look !== 'changed' : changed === 0);
   const dropped = after && result.nodes[node.id]?.filtered.find(({ record }) => record === id && record !== hop.record);
   return (
     <section className={styles.detail} aria-label={`What ${node.label || type?.title || 'the node'} made of this message`}>
@@ -41,8 +43,8 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
         <Segments
           label="What of the message is shown"
           options={[
-            { value: 'changed', label: source ? 'Value' : 'Changed' },
-            { value: 'all', label: 'All' },
+            ...(source ? [] : [{ value: 'changed' as const, label: 'Changed' }]),
+            { value: 'all', label: source || sink ? 'Value' : 'All' },
             { value: 'raw', label: 'Raw' },
           ]}
           value={look}
@@ -64,17 +66,17 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
         {after === undefined && before !== undefined && (
           <Value record={before} look={look === 'raw' ? 'raw' : 'pretty'} title="The message" />
         )}
-        {after !== undefined && (look === 'raw' || source || before === after) && (
+        {after !== undefined && (look === 'raw' || plain) && (
           <div className={styles.sides}>
-            {before !== undefined && before !== after && <Value record={before} look="raw" title="Before" />}
+            {before !== undefined && !plain && <Value record={before} look="raw" title="Before" />}
             <Value
               record={after}
               look={look === 'raw' ? 'raw' : 'pretty'}
-              title={before === undefined || before === after ? 'The message' : 'After'}
+              title={sink ? 'Would be written' : plain ? 'The message' : 'After'}
             />
           </div>
         )}
-        {after !== undefined && look !== 'raw' && !source && before !== after && (
+        {after !== undefined && look !== 'raw' && !plain && (
           <DifferenceTable rows={look === 'changed' ? rows.filter(({ kind }) => kind !== 'same') : rows} all={rows.length} />
         )}
       </div>

@@ -14,11 +14,14 @@ export function textOfRecord(record: TrialRecord): string {
   return stringifyJson(record.value) ?? 'null';
 }
 
-/** What differs between a message before and behind a node, key and headers first; without one side all is added or removed. */
+/**
+ * What differs between a message before and behind a node, key and headers first; without one side all is
+ * added or removed. Millrace's own headers are left out: they differ always and say nothing of the flow.
+ */
 export function messageRows(before: TrialRecord | undefined, after: TrialRecord | undefined): MessageRow[] {
   const keys = differenceRows(before?.key, after?.key).map((row): MessageRow => ({ ...row, of: 'key' }));
   const headers = differenceRows(before?.headers, after?.headers)
-    .filter(({ before: old, after: now }) => old !== '{}' && now !== '{}')
+    .filter(({ path, before: old, after: now }) => old !== '{}' && now !== '{}' && !path.startsWith('millrace-'))
     .map((row): MessageRow => ({ ...row, of: 'header' }));
   const values = differenceRows(before && contentOf(before), after && contentOf(after)).map((row): MessageRow => ({ ...row, of: 'value' }));
   return [...keys, ...headers, ...values];

@@ -4,17 +4,16 @@ import { perform } from '../editor/actions.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { findNode, nameOf } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
-import { plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { CallsChoice } from './calls-choice.tsx';
 import { HopDetail } from './hop-detail.tsx';
 import { MessageList } from './message-list.tsx';
-import type { NodeCounts } from './outcome.ts';
 import { TrySettings } from './settings.tsx';
 import { type Tried, useTrialState } from './trial-store.ts';
 import styles from './try-panel.module.css';
 import { hopsOf, inputOf, wayOf } from './way.ts';
 import { WayTree } from './way-tree.tsx';
+import { countsInWords } from './words.ts';
 
 /** One node of a Try: its messages at the left, the way of the one that is followed, and what the node made of it. */
 export function NodeTrialView({ tried }: { tried: Tried }) {
@@ -63,16 +62,4 @@ export function NodeTrialView({ tried }: { tried: Tried }) {
       </div>
     </>
   );
-}
-
-function countsInWords(counts: NodeCounts | undefined, sink: boolean): string {
-  if (counts === undefined || counts.in === 0) return 'no sample comes here';
-  const { in: came, out, filtered, failed, kept } = counts;
-  return [
-    `${plural(came, 'message')} in`,
-    `${out} ${sink ? 'would be written' : 'out'}`,
-    ...(filtered > 0 ? [`${filtered} filtered`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(kept > 0 ? [`${kept} waiting in it`] : []),
-  ].join(', ');
 }

@@ -9,7 +9,7 @@ export function OutcomeMark({ outcome, sink = false }: { outcome: Outcome; sink?
       return (
         <span className={styles.passed}>
           {sink ? <Inbox size={13} aria-hidden="true" /> : <ArrowRight size={13} aria-hidden="true" />}
-          {sink ? 'written' : outcome.made.length === 1 ? 'passed' : `${outcome.made.length} made`}
+          {sink ? 'would write' : outcome.made.length === 1 ? 'passed' : `${outcome.made.length} made`}
         </span>
       );
     case 'filtered':

@@ -145,8 +145,9 @@ export function createTrial({ editor, workspace, run, restMs = 400 }: TrialParts
     const [chosen] = editor.selection().nodes;
     const failed = Object.keys(nodes).find((id) => (nodes[id]?.failed.length ?? 0) > 0);
     const wanted = [chosen, node, failed, tried.result.inputs[0]?.node].find((id) => id !== undefined && nodes[id] !== undefined);
+    if (wanted === undefined) setState({ record: undefined });
+    else if (chosen === undefined) editor.select({ nodes: [wanted] });
     if (wanted !== undefined) look(wanted);
-    else setState({ record: undefined });
   };
 
   const followed = (result: TrialResult): number | undefined => {
@@ -179,6 +180,8 @@ export function createTrial({ editor, workspace, run, restMs = 400 }: TrialParts
   };
   const enter = (): void => {
     editor.set({ drawer: { kind: 'try' }, inspector: false });
+    // The panel takes room from the canvas; all of the flow should still be seen.
+    requestAnimationFrame(() => editor.getState().view?.fit());
     if (workspace.getState().state === 'ready') start();
     // Else the list wakes the Try when it comes.
     else void workspace.load();

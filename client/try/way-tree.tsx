@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { findNode, nameOf } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
@@ -22,6 +23,9 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
     trial.look(hop.node, hop.record);
     editor.getState().view?.reveal(hop.node);
   };
+  const list = useRef<HTMLOListElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another hop is what asks for a look.
+  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [at, hops]);
   const first = hops[0];
   const name = first && tried.result.inputs[tried.result.records[first.record]?.input ?? -1]?.name;
   return (
@@ -35,7 +39,7 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
           <ChevronRight size={14} />
         </IconButton>
       </div>
-      <ol className={styles.hops}>
+      <ol className={styles.hops} ref={list}>
         {hops.map((hop, index) => {
           const found = findNode(tried.flow, hop.node);
           const type = found && types.get(found.type);

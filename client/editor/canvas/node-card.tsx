@@ -11,6 +11,7 @@ import { useFlowStatus, useLiveAge, useRate } from '../../live.ts';
 import { deadOf, nodeDead, nodeDelivered, nodeIn, nodeOut } from '../../rates.ts';
 import { TryCase, TryLine } from '../../try/card-line.tsx';
 import { useTrialState } from '../../try/trial-store.ts';
+import { countsInWords } from '../../try/words.ts';
 import { useEditorState } from '../context.ts';
 import { captionOf, gistOf, promiseOf, speak, stageOf, troubleOf } from '../describe.ts';
 import { nameOf } from '../document.ts';
@@ -39,10 +40,13 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const live = !trying && status?.version !== undefined && status.nodes[node.id] !== undefined;
   const trouble = live ? troubleOf(stageOf(status, node.id)) : undefined;
   const dead = live ? deadOf(status?.nodes[node.id]) : 0;
+  const tried = useTrialState((state) =>
+    trying && focused && state.tried ? countsInWords(state.tried.counts.nodes.get(node.id), type?.kind === 'sink') : undefined,
+  );
   const worst = mine.some((problem) => problem.severity === 'error') ? 'error' : mine.length > 0 ? 'warning' : undefined;
   // The whole sentence takes the whole flow to make, so only the card that the keyboard is on gets it.
   const spoken = useEditorState((state) =>
-    focused ? speak(state.history.present.flow, types, node, mine, trouble?.text) : `${captionOf(type)}, ${nameOf(node, types)}`,
+    focused ? speak(state.history.present.flow, types, node, mine, tried ?? trouble?.text) : `${captionOf(type)}, ${nameOf(node, types)}`,
   );
   const classes = [
     styles.card,
