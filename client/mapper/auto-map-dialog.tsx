@@ -26,6 +26,11 @@ const groups: readonly { confidence: Confidence; title: string; says: string }[]
 
 /** Proposals for the target's fields, to be looked at before anything is applied; what is ticked comes in as one undo entry. */
 export function AutoMapReview() {
+  const open = useMapperState((state) => state.open?.kind === 'auto-map');
+  return open ? <Review /> : null;
+}
+
+function Review() {
   const mapper = useMapper();
   const open = useMapperState((state) => state.open);
   const source = useMapperState((state) => state.source.shape);

@@ -24,6 +24,11 @@ const mostText = 8 * 1024 * 1024;
 
 /** Where the shape of the target comes from: what is behind the node, or a schema, a document or a sample that somebody has. */
 export function TargetDialog() {
+  const open = useMapperState((state) => state.open?.kind === 'target-shape');
+  return open ? <Target /> : null;
+}
+
+function Target() {
   const mapper = useMapper();
   const may = useMay('analyst');
   const [busy, setBusy] = useState<string>();
