@@ -25,7 +25,9 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
   };
   const list = useRef<HTMLOListElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another hop is what asks for a look.
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [at, hops]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [at, hops]);
   const first = hops[0];
   const name = first && tried.result.inputs[tried.result.records[first.record]?.input ?? -1]?.name;
   return (
