@@ -22,7 +22,10 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
  * GET    /api/flows/:id/history          FlowHistory                         viewer
- * POST   /api/flows/:id/deploy {version?} Deployment                         admin
+ * GET    /api/flows/:id/gate             Gate                                viewer
+ * POST   /api/flows/:id/approvals {comment?, hash?} · DELETE  Gate            developer
+ * GET    /api/flows/:id/overrides        GateOverride[]                      viewer
+ * POST   /api/flows/:id/deploy {version?, override?: {reason}} Deployment    admin
  * POST   /api/flows/:id/stop             FlowStatus                          admin
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
  * GET    /api/flows/:id/status           FlowStatus                          viewer

@@ -13,6 +13,7 @@ import type { AppDeps } from './deps.ts';
 import { createEvents } from './events.ts';
 import { flowRoutes } from './flow-routes.ts';
 import { flowTestRoutes } from './flow-test-routes.ts';
+import { gateRoutes } from './gate-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { hookRoutes } from './hooks.ts';
 import { createMetrics } from './metrics.ts';
@@ -52,6 +53,7 @@ export function createApp(deps: AppDeps): App {
     ...sampleRoutes(deps),
     ...tryRoutes(deps),
     ...flowTestRoutes(deps),
+    ...gateRoutes(deps),
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
     ...hookRoutes(deps),

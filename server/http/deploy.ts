@@ -8,13 +8,17 @@ import type { StoredDeployment } from '../store/deployments.ts';
 import { draftOf } from '../store/draft.ts';
 import type { AppDeps } from './deps.ts';
 import { idleStatus } from './flow-status.ts';
+import { gateOf, refusedBy } from './gate.ts';
 import { asked, Refusal } from './refusal.ts';
 import { createTurns } from './turns.ts';
 
 /** What a person does to a flow as a whole. Of one flow only one of these happens at a time. */
 export interface Deployer {
-  /** Publishes the draft when its logic is new, or takes a stored version, and makes it live. */
-  deploy(id: string, version: number | undefined, who: string): Promise<Deployment>;
+  /**
+   * Publishes the draft when its logic is new, or takes a stored version, and makes it live. What the gate blocks is
+   * refused with 409, unless there is a reason to override it, which is kept with the deployment for ever.
+   */
+  deploy(id: string, version: number | undefined, who: string, override?: string): Promise<Deployment>;
   preview(id: string): Promise<DeployPreview>;
   stop(id: string, who: string): Promise<FlowStatus>;
   /** Removes a flow that does not run; rejects with 409 for one that does. */
@@ -22,7 +26,8 @@ export interface Deployer {
 }
 
 /** Wires deploying to the store and the runtime. */
-export function createDeployer({ store, runtime, catalog, compile }: AppDeps): Deployer {
+export function createDeployer(deps: AppDeps): Deployer {
+  const { store, runtime, catalog, compile } = deps;
   const inTurn = createTurns();
   /** Plans between their check against the others and their record: two flows deployed at once must see each other. */
   const underWay = new Map<string, Plan>();
@@ -50,11 +55,13 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
     return { flow, version: publish ? (latest?.version ?? 0) + 1 : (latest?.version ?? 1), publish };
   }
 
-  async function deploy(id: string, asVersion: number | undefined, who: string): Promise<Deployment> {
+  async function deploy(id: string, asVersion: number | undefined, who: string, override: string | undefined): Promise<Deployment> {
     await store.flows.revision(id);
     const from = await source(id, asVersion);
     // Compiled before it is published: a version that cannot run is never made.
     planned(compile(from.flow, from.version));
+    const gate = await gateOf(deps, id, from.flow);
+    if (gate.blocked && override === undefined) throw refusedBy(gate);
     const version = from.publish ? (await store.versions.publish(from.flow, who, '')).version : from.version;
     const plan = planned(compile(from.flow, version));
     await enter(plan);
@@ -62,6 +69,14 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
       const outcome = await asked('deploy/failed', runtime.deploy(plan));
       const stored = await store.deployments.record(plan, outcome, who);
       await store.comparisons.link(id, draftOf(from.flow).hash, { version, at: stored.deployedAt });
+      const reason = gate.blocked ? override : undefined;
+      if (reason !== undefined) {
+        const { environment, sections } = gate;
+        const blocked = sections.flatMap(({ id: part, verdict, sentence }) => (verdict === 'blocked' ? [{ id: part, sentence }] : []));
+        await store.gate.recordOverride(id, { version, at: stored.deployedAt, by: who, reason, environment, blocked });
+        const against = blocked.map(({ sentence }) => sentence).join(' ');
+        await store.audit.add({ who, action: 'flow/override', flow: id, detail: `version ${version}: ${reason} Against: ${against}` });
+      }
       await store.audit.add({ who, action: 'flow/deploy', flow: id, detail: `version ${version}` });
       return {
         flow: id,
@@ -79,7 +94,7 @@ export function createDeployer({ store, runtime, catalog, compile }: AppDeps): D
   }
 
   return {
-    deploy: (id, version, who) => inTurn(id, () => deploy(id, version, who)),
+    deploy: (id, version, who, override) => inTurn(id, () => deploy(id, version, who, override)),
 
     async preview(id) {
       const from = await source(id, undefined);

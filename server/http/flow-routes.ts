@@ -150,6 +150,6 @@ export function seenRevision(header: string | undefined): number | undefined {
 }
 
 function recordAnswer(stored: StoredFlow, status: number): Answer {
-  const { hash, ...record } = stored;
+  const { hash, logicBy, ...record } = stored;
   return { status, body: record satisfies FlowRecord, headers: { etag: `"${stored.revision}"` } };
 }

@@ -7,6 +7,7 @@ import {
   sampleSchema,
   topicSummarySchema,
 } from '#shared/api-schemas.ts';
+import { overrideRequestSchema } from '#shared/gate-schemas.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import type { Events } from './events.ts';
@@ -75,13 +76,14 @@ export function runRoutes({ store, runtime }: AppDeps, events: Events, deployer:
       path: '/api/flows/:id/deploy',
       role: 'admin',
       tag: runTag,
-      summary: 'Makes a version live; without one, the draft, which is published when its logic is new.',
-      body: z.object({ version: z.exactOptional(z.number().int().min(1)) }),
+      summary:
+        'Makes a version live; without one, the draft, which is published when its logic is new. What the gate blocks is refused with 409, unless it is overridden with a reason, which is kept for ever.',
+      body: z.object({ version: z.exactOptional(z.number().int().min(1)), override: z.exactOptional(overrideRequestSchema) }),
       bodyOptional: true,
       response: { status: 200, description: 'The deployment; the flow runs.', schema: deploymentSchema },
       errors: [404, 409, 422, 503],
       async handle({ params, body, who }) {
-        const deployment = await deployer.deploy(params.id, body.version, who.name);
+        const deployment = await deployer.deploy(params.id, body.version, who.name, body.override?.reason);
         await tell(params.id);
         return { body: deployment };
       },

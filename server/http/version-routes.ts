@@ -75,17 +75,26 @@ export function versionRoutes({ store, compile }: AppDeps, events: Events): Rout
       errors: [404],
       async handle({ params }) {
         const draft = await store.flows.get(params.id);
-        const [versions, deployments, saves] = await Promise.all([
+        const [versions, deployments, saves, overrides] = await Promise.all([
           store.versions.list(params.id),
           store.deployments.history(params.id, deploymentLimit),
           store.audit.saves(params.id, saveLimit),
+          store.gate.overrides(params.id),
         ]);
         const body: FlowHistory = {
           versions: versions.map((version, at) => ({
             ...version,
             deployments: deployments
               .filter((one) => one.version === version.version)
-              .map(({ deployedAt, deployedBy, replaced }) => ({ deployedAt, deployedBy, ...(replaced !== undefined && { replaced }) })),
+              .map(({ deployedAt, deployedBy, replaced }) => {
+                const override = overrides.find((one) => one.version === version.version && one.at === deployedAt)?.reason;
+                return {
+                  deployedAt,
+                  deployedBy,
+                  ...(replaced !== undefined && { replaced }),
+                  ...(override !== undefined && { override }),
+                };
+              }),
             edits: editsBetween(saves, versions[at + 1]?.createdAt, version.createdAt),
           })),
           ...(draft.deployedVersion !== undefined && { deployedVersion: draft.deployedVersion }),

@@ -11,7 +11,8 @@ export interface GateStore {
   withdraw(flow: string, hash: string, who: string): Promise<boolean>;
   /** Newest first. */
   overrides(flow: string): Promise<GateOverride[]>;
-  recordOverride(flow: string, override: Omit<GateOverride, 'at'>): Promise<void>;
+  /** `at` is the time of the deployment. */
+  recordOverride(flow: string, override: GateOverride): Promise<void>;
 }
 
 /** Opens what the gate must remember. */
@@ -56,10 +57,10 @@ export function openGate(db: Database): GateStore {
         blocked: JSON.parse(row.blocked) as GateOverride['blocked'],
       }));
     },
-    async recordOverride(flow, { version, by, reason, environment, blocked }) {
+    async recordOverride(flow, { version, at, by, reason, environment, blocked }) {
       await db
         .insertInto('gate_overrides')
-        .values({ flow, version, environment, reason, blocked: JSON.stringify(blocked), at: now(), who: by })
+        .values({ flow, version, environment, reason, blocked: JSON.stringify(blocked), at, who: by })
         .execute();
     },
   };
