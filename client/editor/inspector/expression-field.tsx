@@ -1,12 +1,12 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, indentUnit } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import { checkExpression } from '#shared/jsonata/compile.ts';
+import { codeColours, codeLook } from '../code-editor/look.ts';
 import { completeFrom } from './completion.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, exampleOf, textOf } from './control.ts';
@@ -15,48 +15,7 @@ import { jsonataLanguage } from './jsonata-language.ts';
 
 const lintAfterMs = 150;
 
-const highlight = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--code-key)' },
-  { tag: tags.string, color: 'var(--code-string)' },
-  { tag: tags.regexp, color: 'var(--code-string)' },
-  { tag: tags.number, color: 'var(--code-number)' },
-  { tag: tags.keyword, color: 'var(--code-word)' },
-  { tag: tags.operatorKeyword, color: 'var(--code-word)' },
-  { tag: tags.atom, color: 'var(--code-word)' },
-  { tag: tags.special(tags.variableName), color: 'var(--code-word)' },
-  { tag: tags.operator, color: 'var(--code-dim)' },
-  { tag: tags.bracket, color: 'var(--code-dim)' },
-  { tag: tags.comment, color: 'var(--code-dim)', fontStyle: 'italic' },
-]);
-
-const look = EditorView.theme({
-  '&': { fontSize: '12px', backgroundColor: 'transparent', maxHeight: '320px' },
-  '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '18px', overflow: 'auto' },
-  '.cm-content': { padding: '6px 0', caretColor: 'var(--text)' },
-  '.cm-line': { padding: '0 8px' },
-  '.cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--text-3)' },
-  '.cm-lineNumbers .cm-gutterElement': { minWidth: '26px', padding: '0 4px 0 6px' },
-  '.cm-activeLine': { backgroundColor: 'transparent' },
-  '&.cm-focused .cm-activeLine': { backgroundColor: 'var(--selected)' },
-  '.cm-cursor': { borderLeftColor: 'var(--text)' },
-  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'light-dark(#d8dbff, #3b4380) !important' },
-  '.cm-placeholder': { color: 'var(--text-3)' },
-  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)', outline: '1px solid var(--accent)' },
-  '.cm-tooltip': {
-    border: '0',
-    borderRadius: '8px',
-    backgroundColor: 'var(--card)',
-    color: 'var(--text)',
-    boxShadow: 'var(--shadow-menu)',
-    overflow: 'hidden',
-  },
-  '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)', fontSize: '12px' },
-  '.cm-tooltip-autocomplete > ul > li': { padding: '3px 8px' },
-  '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--selected)', color: 'var(--text)' },
-  '.cm-completionDetail': { color: 'var(--text-2)', fontStyle: 'normal', marginLeft: '8px' },
-  '.cm-diagnostic-error': { borderLeftColor: 'var(--error)' },
-});
+const size = EditorView.theme({ '&': { maxHeight: '320px' } });
 
 /** A JSONata expression with colours, completion from live samples, and its first mistake marked where it is. Esc leaves it. */
 export default function ExpressionField({ id, schema, value, disabled, problems, describedBy, node, onChange }: ControlProps) {
@@ -86,7 +45,7 @@ export default function ExpressionField({ id, schema, value, disabled, problems,
           closeBrackets(),
           highlightActiveLine(),
           jsonataLanguage,
-          syntaxHighlighting(highlight),
+          codeColours,
           autocompletion({ override: [completeFrom(() => sampleNow.current)], icons: false }),
           linter((editor) => diagnose(editor.state.doc.toString()), { delay: lintAfterMs }),
           placeholder(schema.placeholder ?? exampleOf(schema) ?? 'JSONata expression'),
@@ -102,7 +61,8 @@ export default function ExpressionField({ id, schema, value, disabled, problems,
               latest.current.onChange(update.state.doc.toString());
           }),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-          look,
+          codeLook,
+          size,
         ],
       }),
     });
