@@ -36,6 +36,10 @@ export const router = createBrowserRouter([
         children: [
           { path: '/', element: <Navigate to="/flows" replace /> },
           { path: '/flows', element: <FlowsPage /> },
+          {
+            path: '/flows/:id/history',
+            lazy: async () => ({ Component: (await import('./history/history-page.tsx')).HistoryPage }),
+          },
           { path: '/dead-letters/:flow?', element: <DeadLettersPage /> },
           { path: '/topics', element: <TopicsPage /> },
           { path: '/node-types', element: <NodeTypesPage /> },

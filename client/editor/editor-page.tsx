@@ -5,6 +5,10 @@ import { checkFlow } from '#shared/check.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import { api } from '../api.ts';
 import { DeployDialog } from '../deploy/deploy-dialog.tsx';
+import { readState } from '../history/documents.ts';
+import { useRestore } from '../history/use-restore.ts';
+import { VersionBanner } from '../history/version-banner.tsx';
+import { loadVersion, readVersion } from '../history/version-shown.ts';
 import { useServerEvent } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { mappingIn, useMappingLink } from '../mapper/use-mapping-link.ts';
@@ -29,7 +33,7 @@ import { SidePanel } from './panels/side-panel.tsx';
 import { Picker } from './picker.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { EditorSkeleton } from './skeleton.tsx';
-import { createEditor, groupProblems } from './store.ts';
+import { createEditor, groupProblems, type VersionShown } from './store.ts';
 import { TopBar } from './top-bar.tsx';
 
 // The mapper comes only where a mapping is opened.
@@ -39,11 +43,16 @@ const checkAfterMs = 150;
 /** The flow editor, `/flows/:id`. */
 export function EditorPage() {
   const { id = '' } = useParams();
+  const [search] = useSearchParams();
+  const [version, compared] = [readVersion(search.get('v')), readState(search.get('with'))];
+  const key = version === undefined ? id : `${id} ${version} ${compared}`;
   const loaded = useLoad(async () => {
     const [record, catalog] = await Promise.all([api.flow(id), api.nodeTypes()]);
-    return { record, catalog };
-  }, id);
-  if (loaded.data !== undefined) return <Loaded key={id} record={loaded.data.record} catalog={loaded.data.catalog} />;
+    if (version === undefined) return { record, catalog, shown: undefined };
+    const { flow, shown } = await loadVersion(id, version, compared, catalog);
+    return { record: { ...record, flow }, catalog, shown };
+  }, key);
+  if (loaded.data !== undefined) return <Loaded key={key} {...loaded.data} />;
   if (loaded.error !== undefined) {
     return (
       <main className={styles.failed}>
@@ -54,15 +63,20 @@ export function EditorPage() {
   return <EditorSkeleton />;
 }
 
-function Loaded({ record, catalog }: { record: FlowRecord; catalog: Catalog }) {
+function Loaded({ record, catalog, shown }: { record: FlowRecord; catalog: Catalog; shown: VersionShown | undefined }) {
   const { role } = useMe();
   const mayEdit = useMay('analyst');
   const [editor] = useState(() => {
     const opened = createEditor(
       record,
       catalog,
-      mayEdit ? undefined : `Your role “${role}” only reads. An analyst, developer or admin can edit this flow.`,
+      shown !== undefined
+        ? `Version ${shown.version} never changes. Go back to the draft to edit.`
+        : mayEdit
+          ? undefined
+          : `Your role “${role}” only reads. An analyst, developer or admin can edit this flow.`,
     );
+    opened.set({ shown });
     // A link into the mapper shows no canvas first.
     const mapping = mappingIn(new URLSearchParams(location.search));
     if (record.flow.nodes.some(({ id }) => id === mapping?.node)) opened.set({ mapping });
@@ -85,10 +99,12 @@ function Workbench() {
   useChecks();
   useDeployedVersion();
   useLinkedNode();
+  useRestore();
   useMappingLink();
   useFocusAfterMapping();
   usePageKeys();
-  const mayDeploy = useMay('admin');
+  const shown = useEditorState((state) => state.shown !== undefined);
+  const mayDeploy = useMay('admin') && !shown;
   const mapping = useEditorState((state) => state.mapping !== undefined);
   const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
   const deployOpen = useEditorState((state) => state.deployOpen);
@@ -113,7 +129,7 @@ function Workbench() {
         <div className={styles.work}>
           <SidePanel />
           <main className={styles.middle}>
-            {trying ? <TryRibbon /> : <HealthStrip />}
+            {shown ? <VersionBanner /> : trying ? <TryRibbon /> : <HealthStrip />}
             <div className={styles.stage}>
               <Canvas />
               {trying && <TryFrame />}
@@ -169,6 +185,8 @@ function useAutosave(): Autosave {
     };
   }, []);
   useEffect(() => {
+    // A version is what it is: nothing is saved, and what others do to the draft does not concern it.
+    if (editor.getState().shown !== undefined) return;
     const started = startAutosave(editor);
     setAutosave(started);
     const leave = (event: BeforeUnloadEvent) => {

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FlowRecord } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
+import type { FlowChange } from '#shared/flow-diff/change.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { RateWindow } from '../rates.ts';
@@ -26,6 +27,16 @@ export type Picker =
 export type Drawer = ({ kind: 'messages' } & End) | { kind: 'samples' } | { kind: 'try' };
 
 export type Panel = 'add' | 'outline' | 'problems';
+
+/** A version on the canvas instead of the draft: it is only read. */
+export interface VersionShown {
+  version: number;
+  /** What it is compared with, in words: `version 11`. */
+  compared: string | undefined;
+  changes: readonly FlowChange[];
+  /** How the nodes differ from that, by node; a node that is gone has no card. */
+  marks: ReadonlyMap<string, 'added' | 'changed'>;
+}
 
 /** Where the keyboard is on the canvas. */
 export interface Focus {
@@ -61,6 +72,8 @@ export interface EditorState {
   problemsOf: ReadonlyMap<string, readonly Problem[]>;
   /** Why this person cannot edit, for people; undefined when they can. */
   readOnly: string | undefined;
+  /** The version on screen; undefined while it is the draft. */
+  shown: VersionShown | undefined;
 
   focus: Focus | undefined;
   inspector: boolean;
@@ -112,6 +125,7 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     problems: [],
     problemsOf: new Map(),
     readOnly,
+    shown: undefined,
     focus: undefined,
     inspector: false,
     panel: 'add',

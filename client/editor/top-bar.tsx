@@ -1,4 +1,16 @@
-import { Check, ChevronRight, CloudOff, FlaskConical, GitBranch, LoaderCircle, Lock, Redo2, TriangleAlert, Undo2 } from 'lucide-react';
+import {
+  Check,
+  ChevronRight,
+  CloudOff,
+  FlaskConical,
+  GitBranch,
+  History,
+  LoaderCircle,
+  Lock,
+  Redo2,
+  TriangleAlert,
+  Undo2,
+} from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { fullTime, plural, timeOfDay } from '../format.ts';
@@ -42,6 +54,7 @@ export function TopBar({ onTry, onDeploy, mayDeploy }: { onTry: () => void; onDe
       <HistoryButton id="undo" />
       <HistoryButton id="redo" />
       <span className={styles.rule} aria-hidden="true" />
+      <HistoryLink />
       <Button
         icon={<FlaskConical size={16} className={styles.try} aria-hidden="true" />}
         onClick={onTry}
@@ -112,6 +125,8 @@ function VersionChips() {
   const deployed = useEditorState((state) => state.deployed);
   const flow = useFlow();
   const changes = useMemo(() => (deployed === undefined ? undefined : countChanges(deployed, flow)), [deployed, flow]);
+  const shown = useEditorState((state) => state.shown?.version);
+  if (shown !== undefined) return <Chip look="info">Version {shown}</Chip>;
   if (deployedVersion === undefined) return <Chip look="outline">Draft, never deployed</Chip>;
   return (
     <>
@@ -157,6 +172,17 @@ function Saved() {
       <LoaderCircle size={16} aria-hidden="true" />
       Saving…
     </span>
+  );
+}
+
+/** To the versions of this flow. */
+function HistoryLink() {
+  const id = useEditorState((state) => state.record.flow.id);
+  return (
+    <Link to={`/flows/${id}/history`} className={styles.history} title="Versions: who published what, how they differ, and the way back">
+      <History size={16} aria-hidden="true" />
+      History
+    </Link>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { CircleStop, Download, Ellipsis, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
+import { CircleStop, Download, Ellipsis, History, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
 import { useRef } from 'react';
 import { useNavigate } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
@@ -57,6 +57,9 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
             Deploy…
           </Menu.Item>
         )}
+        <Menu.Item leftSection={<History size={16} />} onClick={() => void navigate(`/flows/${flow.id}/history`)}>
+          History
+        </Menu.Item>
         {status.balance.dead > 0 && (
           <Menu.Item leftSection={<Inbox size={16} />} onClick={() => void navigate(`/dead-letters/${flow.id}`)}>
             Dead letters

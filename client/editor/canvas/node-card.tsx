@@ -7,6 +7,7 @@ import { errorPort } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { useNow } from '../../clock.ts';
 import { ago, duration, exact, perMinute, plural, short } from '../../format.ts';
+import { VersionMark } from '../../history/version-mark.tsx';
 import { useFlowStatus, useLiveAge, useRate } from '../../live.ts';
 import { deadOf, nodeDead, nodeDelivered, nodeIn, nodeOut } from '../../rates.ts';
 import { TryCase, TryLine } from '../../try/card-line.tsx';
@@ -37,7 +38,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const status = useFlowStatus(flowId);
   const trying = useEditorState((state) => state.trying !== undefined);
   const unreached = useTrialState((state) => state.tried !== undefined && (state.tried.counts.nodes.get(node.id)?.in ?? 0) === 0);
-  const live = !trying && status?.version !== undefined && status.nodes[node.id] !== undefined;
+  const shown = useEditorState((state) => state.shown !== undefined);
+  const live = !trying && !shown && status?.version !== undefined && status.nodes[node.id] !== undefined;
   const trouble = live ? troubleOf(stageOf(status, node.id)) : undefined;
   const dead = live ? deadOf(status?.nodes[node.id]) : 0;
   const tried = useTrialState((state) =>
@@ -60,6 +62,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset inside a canvas would say "form". */}
       <div id={cardId(node.id)} role="group" aria-label={spoken} className={classes.join(' ')} data-node={node.id}>
+        <VersionMark node={node.id} />
         <div className={styles.head}>
           <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} />
           <div className={styles.words}>
