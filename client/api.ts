@@ -18,6 +18,11 @@ import type { Comparison } from '#shared/comparison.ts';
 import type { ComparisonScopeInput } from '#shared/comparison-schemas.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
+import type { Waiver } from '#shared/flow-test/coverage.ts';
+import type { CaptureRequest, CaptureResult, FlowTestList, FlowTestRecord } from '#shared/flow-test/listing.ts';
+import type { FlowTestRun } from '#shared/flow-test/result.ts';
+import type { FlowTest } from '#shared/flow-test.ts';
+import type { Gate, GateOverride } from '#shared/gate.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
@@ -183,9 +188,38 @@ export const api = {
   history: (id: string) => request<FlowHistory>('GET', flowPath(id, '/history')),
   publish: (id: string, note?: string) =>
     request<VersionInfo>('POST', flowPath(id, '/versions'), { body: note === undefined ? {} : { note } }),
-  /** Makes a version live; without one, publishes the draft first. */
-  deploy: (id: string, version?: number) =>
-    request<Deployment>('POST', flowPath(id, '/deploy'), { body: version === undefined ? {} : { version } }),
+  /** Makes a version live; without one, publishes the draft first. What the gate blocks needs an admin's reason. */
+  deploy: (id: string, version?: number, override?: string) =>
+    request<Deployment>('POST', flowPath(id, '/deploy'), {
+      body: { ...(version !== undefined && { version }), ...(override !== undefined && { override: { reason: override } }) },
+    }),
+  /** How the draft stands before the gate of this environment. */
+  gate: (id: string) => request<Gate>('GET', flowPath(id, '/gate')),
+  /** Approves the draft with this hash, and no other. */
+  approve: (id: string, body: { comment: string; hash: string }) => request<Gate>('POST', flowPath(id, '/approvals'), { body }),
+  withdrawApproval: (id: string) => request<Gate>('DELETE', flowPath(id, '/approvals')),
+  overrides: (id: string) => request<GateOverride[]>('GET', flowPath(id, '/overrides')),
+
+  /** The tests of a flow, and what they gave on its stored draft. */
+  flowTests: (id: string) => request<FlowTestList>('GET', flowPath(id, '/tests')),
+  flowTest: (id: string, test: string) => request<FlowTestRecord>('GET', flowPath(id, `/tests/${part(test)}`)),
+  createFlowTest: (id: string, body: FlowTest) => request<FlowTestRecord>('POST', flowPath(id, '/tests'), { body }),
+  /** Saves a test if it still is at `revision`; otherwise throws as {@link api.saveFlow} does. */
+  saveFlowTest: (id: string, test: string, body: FlowTest, revision: number) =>
+    request<FlowTestRecord>('PUT', flowPath(id, `/tests/${part(test)}`), { body, headers: { 'if-match': revisionTag(revision) } }),
+  deleteFlowTest: (id: string, test: string) => request<void>('DELETE', flowPath(id, `/tests/${part(test)}`)),
+  /** Runs tests on the stored draft, or on a document; abort the signal to stop. */
+  runFlowTests: (id: string, body: { names?: string[]; flow?: Flow }, options: { signal?: AbortSignal } = {}) =>
+    request<FlowTestRun>('POST', flowPath(id, '/tests/run'), { body, ...options }),
+  /** Proposes a test of messages and what comes of them now; stores nothing. */
+  captureFlowTest: (id: string, body: CaptureRequest, options: { signal?: AbortSignal } = {}) =>
+    request<CaptureResult>('POST', flowPath(id, '/tests/from-try'), { body, ...options }),
+  acceptFlowTest: (id: string, test: string, body: { reason: string; flow?: Flow }) =>
+    request<FlowTestRecord>('POST', flowPath(id, `/tests/${part(test)}/accept`), { body }),
+  waive: (id: string, waiver: Waiver) => request<void>('PUT', flowPath(id, '/waivers'), { body: waiver }),
+  unwaive: (id: string, { node, port }: { node: string; port?: string }) =>
+    request<void>('DELETE', flowPath(id, `/waivers?node=${part(node)}${port === undefined ? '' : `&port=${part(port)}`}`)),
+
   stop: (id: string) => request<FlowStatus>('POST', flowPath(id, '/stop')),
   pauseStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/pause`)),
   resumeStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/resume`)),

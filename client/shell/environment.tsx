@@ -1,5 +1,5 @@
-import type { Environment } from '#shared/gate.ts';
-import { environmentWords } from '#shared/gate.ts';
+import { Lock } from 'lucide-react';
+import { type Environment, environmentWords } from '#shared/gate.ts';
 import { useMe } from '../session.ts';
 import { Chip } from '../ui/chip.tsx';
 import styles from './environment.module.css';
@@ -16,6 +16,7 @@ export function EnvironmentChip() {
   if (environment === 'production') {
     return (
       <span className={styles.production} title={titles.production}>
+        <Lock size={12} aria-hidden="true" />
         {environmentWords.production}
       </span>
     );
@@ -35,7 +36,7 @@ export function EnvironmentChip() {
   );
 }
 
-/** The frame that production has on every screen; of other environments nothing. */
+/** The line across the top that production has on every screen; of other environments nothing. */
 export function EnvironmentFrame() {
   const { environment } = useMe();
   return environment === 'production' ? <div className={styles.frame} data-environment="production" aria-hidden="true" /> : null;
