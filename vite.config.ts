@@ -16,5 +16,5 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 900,
   },
-  server: { proxy: { '/api': server, '/hooks': server, '/sandbox': server, '/openapi.json': server, '/docs': server } },
+  server: { proxy: { '^/(api|hooks|sandbox|docs)/': server, '/openapi.json': server } },
 });
