@@ -1,0 +1,201 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type Comparison, type ComparisonScope, comparisonLimits, headlineOf, undecided } from '#shared/comparison.ts';
+import { exact, fullTime, plural, timeOfDay, when } from '../format.ts';
+import { useMay } from '../session.ts';
+import { Button } from '../ui/button.tsx';
+import { CopyButton, describeError, Skeleton } from '../ui/states.tsx';
+import { StatusBadge, StatusIcon } from '../ui/status.tsx';
+import styles from './comparison-panel.module.css';
+import { GroupRow } from './group-row.tsx';
+import { ScopeForm } from './scope-form.tsx';
+import { ShareBar } from './share-bar.tsx';
+import type { ComparisonView } from './use-comparison.ts';
+
+/**
+ * "What would change": the draft against what is deployed, over real messages. Starts by itself when the draft was not
+ * compared yet and the person may; shows how far it is, and then the report to be decided.
+ */
+export function ComparisonPanel({
+  flow,
+  view,
+  startsItself,
+  blocks,
+}: {
+  flow: string;
+  view: ComparisonView;
+  /** False where there is nothing to compare yet. */
+  startsItself: boolean;
+  /** Whether an undecided group blocks a deploy here. */
+  blocks: boolean;
+}) {
+  const { comparison, error } = view;
+  const may = useMay('analyst');
+  const [asking, setAsking] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const started = useRef(false);
+  const fresh = comparison !== undefined && comparison !== null && comparison.stale !== true;
+  useEffect(() => {
+    if (!startsItself || !may || started.current || comparison === undefined || fresh) return;
+    started.current = true;
+    view.start({ by: 'newest', count: comparisonLimits.defaultMessages });
+  }, [startsItself, may, comparison, fresh, view]);
+
+  const labelOf = (node: string): string => comparison?.labels[node] ?? node;
+  const close = (): void => {
+    setAsking(false);
+    opener.current?.focus();
+  };
+  const again =
+    may && comparison !== undefined && comparison?.state !== 'running' ? (
+      <Button ref={opener} size="small" onClick={() => setAsking(!asking)} aria-expanded={asking}>
+        {comparison === null ? 'Compare…' : 'Compare again…'}
+      </Button>
+    ) : null;
+
+  return (
+    <section className={styles.panel} aria-label="What would change" aria-busy={comparison?.state === 'running'}>
+      <div className={styles.top}>
+        <div className={styles.line}>
+          <h3 className={styles.caption}>What would change</h3>
+          <span className={styles.aside}>{comparison ? runWords(comparison) : ''}</span>
+          {again}
+        </div>
+        {error !== undefined && <Failed error={error} />}
+        {comparison === undefined && error === undefined && <Skeleton width="60%" height={24} />}
+        {comparison === null && <p className={styles.headline}>Not compared yet</p>}
+        {comparison && <Head comparison={comparison} onStop={may ? view.stop : undefined} />}
+      </div>
+      {asking && (
+        <ScopeForm
+          flow={flow}
+          scope={comparison?.scope}
+          labelOf={labelOf}
+          onCancel={close}
+          onStart={(scope) => {
+            close();
+            view.start(scope);
+          }}
+        />
+      )}
+      {comparison && comparison.groups.length > 0 && (
+        <ul className={styles.groups} aria-label="Differences">
+          {comparison.groups.map((group) => (
+            <GroupRow
+              key={group.signature}
+              flow={flow}
+              group={group}
+              labelOf={labelOf}
+              onDecide={may && comparison.stale !== true ? (expected, note) => view.decide(group.signature, expected, note) : undefined}
+            />
+          ))}
+        </ul>
+      )}
+      {comparison && comparison.unseen.length > 0 && (
+        <ul className={styles.unseen}>
+          {comparison.unseen.map(({ node, fields }) => (
+            <li key={node}>
+              <StatusIcon level="warning" />
+              <span>
+                The settings of <strong>{labelOf(node)}</strong> differ too ({fields.join(', ')}). They act when it writes, which is not
+                tried here: not compared.
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {comparison && comparison.state !== 'running' && comparison.groups.length > 0 && <Foot comparison={comparison} blocks={blocks} />}
+    </section>
+  );
+}
+
+/** The verdict, or how far it is. */
+function Head({ comparison, onStop }: { comparison: Comparison; onStop: (() => void) | undefined }) {
+  const { state, done, total, counts, reason, stale, missing } = comparison;
+  if (state === 'running') {
+    return (
+      <>
+        <div className={styles.line}>
+          <p className={styles.headline} role="status">
+            {total === 0 ? 'Looking for messages…' : `Comparing ${exact(done)} of ${plural(total, 'message')}`}
+          </p>
+          {onStop && (
+            <Button size="small" onClick={onStop}>
+              Stop
+            </Button>
+          )}
+        </div>
+        <progress className={styles.progress} max={Math.max(total, 1)} value={done} aria-label="Messages compared" />
+      </>
+    );
+  }
+  const compared = done > 0;
+  return (
+    <>
+      {stale && (
+        <p className={styles.stale}>
+          <StatusBadge level="warning">This is about an earlier draft or another version. It does not count: compare again.</StatusBadge>
+        </p>
+      )}
+      {reason && <Reason level={state === 'done' ? 'info' : 'warning'}>{reason.sentence}</Reason>}
+      {compared && <p className={styles.headline}>{headlineOf(comparison)}</p>}
+      {compared && <ShareBar counts={counts} done={done} />}
+      {missing > 0 && <p className={styles.aside}>{plural(missing, 'message')} meanwhile gone from the topic.</p>}
+    </>
+  );
+}
+
+function Reason({ level, children }: { level: 'info' | 'warning'; children: ReactNode }) {
+  return (
+    <p className={styles.reason}>
+      <StatusIcon level={level} size={20} />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+function Failed({ error }: { error: unknown }) {
+  const { message, details } = describeError(error);
+  return (
+    <div className={styles.reason} role="alert">
+      <StatusIcon level="error" size={20} />
+      <span className={styles.grow}>{message}</span>
+      <CopyButton text={details} />
+    </div>
+  );
+}
+
+function Foot({ comparison, blocks }: { comparison: Comparison; blocks: boolean }) {
+  const open = undecided(comparison.groups).length;
+  const all = comparison.groups.length;
+  return (
+    <div className={styles.foot} role="status">
+      {open === 0 ? (
+        <StatusBadge level="ok">{all === 1 ? 'The group is decided' : `All ${all} groups are decided`}</StatusBadge>
+      ) : (
+        <StatusBadge level={blocks ? 'error' : 'warning'}>{`${open} of ${plural(all, 'group')} undecided`}</StatusBadge>
+      )}
+      <span className={styles.aside}>
+        {blocks ? 'An undecided group blocks the deploy.' : 'Tick what you expect; the report is kept with the deployment.'}
+      </span>
+    </div>
+  );
+}
+
+const scopeWords = (scope: ComparisonScope, done: number): string => {
+  if (scope.by === 'newest') return `Last ${plural(done, 'real message')}`;
+  if (scope.by === 'time')
+    return `${plural(done, 'real message')} from ${when(scope.since, Date.now())} to ${when(scope.until, Date.now())}`;
+  return `${plural(done, 'message')} behind dead letters`;
+};
+
+function runWords({ scope, done, state, endedAt, startedAt, against, reason }: Comparison): ReactNode {
+  if (state === 'running') return 'Nothing is written.';
+  const at = endedAt ?? startedAt;
+  const messages =
+    done > 0 ? `${scopeWords(scope, done)} against version ${against}` : reason?.code === 'equal' ? 'Logic compared' : 'No messages';
+  return (
+    <span
+      title={fullTime(at)}
+    >{`${messages}, ${when(at, Date.now()) === timeOfDay(at) ? '' : 'on '}${when(at, Date.now())}. Nothing was written.`}</span>
+  );
+}
