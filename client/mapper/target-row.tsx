@@ -72,7 +72,7 @@ export const TargetRow = memo(function TargetRow({
       data-row={node.key}
       className={[
         styles.row,
-        open !== undefined && plain ? styles.group : '',
+        open !== undefined && plain && node.opened ? styles.group : '',
         node.kind === 'variables' ? styles.heading : '',
         node.kind === 'add' ? styles.add : '',
         failed ? styles.failed : '',
@@ -112,7 +112,7 @@ export const TargetRow = memo(function TargetRow({
       {plain && (
         <>
           <div role="gridcell" className={styles.kind} title={factsOf(node.shape).join('\n')}>
-            {kindOf(node.shape).mark}
+            {node.shape === undefined ? markOf(shown.result) : kindOf(node.shape).mark}
           </div>
           <div role="gridcell" className={styles.rule} data-rule={node.key}>
             {node.rule !== undefined ? (
@@ -125,7 +125,7 @@ export const TargetRow = memo(function TargetRow({
           </div>
           <div role="gridcell" className={styles.result}>
             <Problems problems={problems} worst={failed ? undefined : worst} />
-            <Result result={shown.result} shown={shown} grouped={open !== undefined} />
+            <Result result={shown.result} shown={shown} grouped={open !== undefined && node.opened} />
             <button
               type="button"
               tabIndex={-1}
@@ -144,6 +144,16 @@ export const TargetRow = memo(function TargetRow({
     </div>
   );
 });
+
+/** The kind of what came out, where nobody said what should. */
+function markOf(result: RowResult | undefined): string {
+  if (result?.kind !== 'value') return '';
+  const first = result.json[0] ?? '';
+  if (first === '{') return '{ }';
+  if (first === '[') return '[ ]';
+  if (first === '"') return 'abc';
+  return first === 't' || first === 'f' ? 'y/n' : first === 'n' ? 'null' : '123';
+}
 
 function Twisty({ open, onFold }: { open: boolean | undefined; onFold: () => void }) {
   if (open === undefined) return <span className={styles.twisty} />;

@@ -80,8 +80,10 @@ export function targetTree(view: OpenView | undefined, shape: Shape): TargetTree
     ...(view ? { rule: view.root } : {}),
     ...(known ? { shape: known } : {}),
   });
+  // Variables of the whole mapping have a place of their own.
+  const within = root.children.filter(({ kind }) => kind !== 'variable');
   const plain = body?.kind === 'object' || (body === undefined && known?.fields !== undefined);
-  const roots = plain ? [...root.children] : [root];
+  const roots = plain ? within : [{ ...root, children: within }];
   const variables = scopes.flatMap((scope) => variableNodes({ ...around, loops: [] }, scope));
   if (variables.length > 0) {
     const add = adding(around, [], scopes[0]?.id, '$+');
