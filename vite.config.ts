@@ -16,5 +16,6 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 900,
   },
-  server: { proxy: { '^/(api|hooks|sandbox|docs)/': server, '/openapi.json': server } },
+  // The server compares the origin of a change with the host that it was sent to, so the host stays.
+  server: { proxy: { '^/((api|hooks|sandbox)/|docs|openapi\\.json)': { target: server, changeOrigin: false } } },
 });
