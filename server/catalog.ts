@@ -27,6 +27,7 @@ export const builtIn: Readonly<Record<string, () => Promise<{ default: unknown }
   switch: () => import('./nodes/switch.ts'),
   split: () => import('./nodes/split.ts'),
   validate: () => import('./nodes/validate.ts'),
+  'http-lookup': () => import('./nodes/http-lookup.ts'),
   http: () => import('./nodes/http.ts'),
   'kafka.sink': () => import('./nodes/kafka-sink.ts'),
   postgres: () => import('./nodes/postgres.ts'),

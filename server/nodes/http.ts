@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import { type Dispatcher, errors, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { Message, NodeContext, SinkMessage, WriteOutcome } from '../sdk.ts';
 import { defineNode, MessageError, parseJson, RetriableError, stringifyJson, z } from '../sdk.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
+import {
+  authFields,
+  authHeaders,
+  checkAuth,
+  failureOf,
+  headersField,
+  headerValue,
+  parseUrl,
+  readSome,
+  refusalOf,
+  shownUrl,
+} from './http-call.ts';
 import { limiter, writeInLanes } from './lanes.ts';
-import { AddressRefused, outboundAgent } from './outbound.ts';
+import { outboundAgent } from './outbound.ts';
 
 const config = z.object({
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE', 'GET']).default('POST').meta({ label: 'Method', group: 'Basics' }),
@@ -27,42 +38,8 @@ const config = z.object({
       group: 'Basics',
       showWhen: { field: 'method', is: ['POST', 'PUT', 'PATCH', 'DELETE'] },
     }),
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'use letters, digits and dashes'), z.string().min(1))
-    .default({})
-    .meta({
-      label: 'Headers',
-      help: 'Header name and the JSONata expression of its value. Keep passwords and keys out of here: they belong under Sign-in.',
-      widget: 'headers',
-      group: 'Basics',
-      examples: [{ 'X-Source': '"web shop"' }],
-    }),
-  auth: z
-    .enum(['none', 'bearer', 'basic', 'header'])
-    .default('none')
-    .meta({
-      label: 'Sign-in',
-      group: 'Sign-in',
-      enumLabels: { none: 'None', bearer: 'Bearer token', basic: 'User and password', header: 'Key in a header' },
-    }),
-  authSecret: z
-    .string()
-    .default('')
-    .meta({
-      label: 'Secret',
-      help: 'Name of the stored token, password or key.',
-      widget: 'secret',
-      group: 'Sign-in',
-      showWhen: { field: 'auth', is: ['bearer', 'basic', 'header'] },
-    }),
-  authUser: z
-    .string()
-    .default('')
-    .meta({ label: 'User', group: 'Sign-in', showWhen: { field: 'auth', is: ['basic'] } }),
-  authHeader: z
-    .string()
-    .default('X-Api-Key')
-    .meta({ label: 'Header', group: 'Sign-in', showWhen: { field: 'auth', is: ['header'] } }),
+  headers: headersField,
+  ...authFields,
   idempotency: z
     .enum(['header', 'upsert', 'none'])
     .default('header')
@@ -143,10 +120,7 @@ Other codes: \`http/url-invalid\`, \`http/header-invalid\`, \`http/body-invalid\
   config,
   guarantee: { field: 'idempotency', cases: { header: 'idempotency-key', upsert: 'upsert' }, otherwise: 'none' },
   check(config) {
-    const problems: { field: string; message: string }[] = [];
-    if (config.auth !== 'none' && config.authSecret === '')
-      problems.push({ field: 'authSecret', message: 'Name the secret to sign in with.' });
-    if (config.auth === 'basic' && config.authUser === '') problems.push({ field: 'authUser', message: 'Name the user to sign in as.' });
+    const problems = checkAuth(config);
     if (!parseStatuses(config.successStatuses))
       problems.push({ field: 'successStatuses', message: 'Write statuses such as 200-299 or 200, 204, 409.' });
     return problems;
@@ -155,11 +129,11 @@ Other codes: \`http/url-invalid\`, \`http/header-invalid\`, \`http/body-invalid\
     const build = requestBuilder(config, context);
     return (message) => {
       const { url, options } = build(message);
-      if (url.password !== '') url.password = '***';
+      const shown = shownUrl(url);
       const { method, headers, body } = options;
       return {
-        what: `${method} ${url.href}`,
-        data: { method, url: url.href, headers, ...(body !== null && { body: bodyShown(body, headers) }) },
+        what: `${method} ${shown}`,
+        data: { method, url: shown, headers, ...(body !== null && { body: bodyShown(body, headers) }) },
       };
     };
   },
@@ -234,13 +208,13 @@ function requestBuilder(config: Config, context: NodeContext): (message: SinkMes
     if (typeof trace === 'string') sent.traceparent = trace;
     for (const [name, evaluate] of headers) {
       const value = textOf(evaluate(message));
-      if (value !== null) sent[name.toLowerCase()] = headerValue(name, value);
+      if (value !== null) sent[name.toLowerCase()] = headerValue('http', name, value);
     }
     if (config.idempotency === 'header') sent[config.idempotencyHeader.toLowerCase()] = idempotencyKey(message, context);
     const payload = config.method === 'GET' ? null : encode(body(message));
     if (payload && sent['content-type'] === undefined) sent['content-type'] = payload.type;
     return {
-      url: parseUrl(url(message)),
+      url: parseUrl('http', url(message)),
       options: { method: config.method, headers: { ...sent, ...authorization }, body: payload?.bytes ?? null },
     };
   };
@@ -253,19 +227,6 @@ function bodyShown(body: string | Uint8Array, headers: Record<string, string>): 
   return headers['content-type'] === 'application/json' && /^\s*[[{]/.test(body) ? parseJson(body) : body;
 }
 
-function authHeaders(config: Config, context: NodeContext): Record<string, string> {
-  if (config.auth === 'none') return {};
-  const secret = context.secret(config.authSecret);
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(secret)) {
-    throw new Error(
-      `The secret ${config.authSecret} holds a line break or another character that a header cannot carry. Store it again without.`,
-    );
-  }
-  if (config.auth === 'bearer') return { authorization: `Bearer ${secret}` };
-  if (config.auth === 'basic') return { authorization: `Basic ${Buffer.from(`${config.authUser}:${secret}`).toString('base64')}` };
-  return { [config.authHeader.toLowerCase()]: secret };
-}
-
 /**
  * The same at every delivery of the message, and of no other: two sinks may call one application, and a topic that was
  * made anew counts from 0 again, which the message's own time tells apart.
@@ -274,24 +235,6 @@ function idempotencyKey(message: SinkMessage, context: NodeContext): string {
   const key = `${context.flow}/${context.node}/${message.id}@${message.timestamp}`;
   // Applications take 255 characters as a rule; topic names alone may have 249.
   return key.length <= 200 ? key : createHash('sha256').update(key).digest('hex');
-}
-
-function parseUrl(value: unknown): URL {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new MessageError(
-      'http/url-invalid',
-      `The URL expression gives ${JSON.stringify(value)?.slice(0, 200)}, which is not an http or https address.`,
-    );
-  }
-  return url;
-}
-
-function headerValue(name: string, value: string): string {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-    throw new MessageError('http/header-invalid', `The header ${name} would hold characters that a header cannot carry.`, { header: name });
-  }
-  return value;
 }
 
 function encode(value: unknown): { bytes: string | Uint8Array; type: string } | null {
@@ -310,7 +253,7 @@ function redirected(call: Call, status: number, location: string): Call {
       'http/url-invalid',
       `${call.url.origin} redirects to ${JSON.stringify(location.slice(0, 200))}, which is not an address.`,
     );
-  const url = parseUrl(new URL(location, call.url.href).href);
+  const url = parseUrl('http', new URL(location, call.url.href).href);
   const asGet = status === 303 || ((status === 301 || status === 302) && call.options.method === 'POST');
   const { 'content-type': type, ...rest } = call.options.headers;
   const kept = asGet || type === undefined ? rest : { ...rest, 'content-type': type };
@@ -323,54 +266,14 @@ const harmless = ['accept', 'user-agent', 'content-type', 'idempotency-key', 'tr
 
 /** The outcome of an answer that is not a success. */
 async function refusal(answer: Dispatcher.ResponseData): Promise<WriteOutcome> {
-  const status = answer.statusCode;
-  const text = await readSome(answer.body);
-  const code = `http/${status}`;
-  const name = STATUS_CODES[status] ?? 'unknown';
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const afterMs = retryAfter(answer.headers['retry-after']);
-    return new RetriableError(code, `The other side answered ${status} ${name}${text === '' ? '' : `: ${text}`}`, { afterMs });
-  }
-  return new MessageError(code, `The other side answered ${status} ${name}${text === '' ? '' : `: ${text}`}`, { status, answer: text });
-}
-
-/** The first characters of the answer; a longer one is not read to its end. */
-async function readSome(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= answerBytes) break;
-  }
-  return Buffer.concat(chunks).toString('utf8').slice(0, answerShown);
-}
-
-/** Retry-After in milliseconds from now: seconds or an HTTP date (RFC 9110, 10.2.3). At most a day. */
-function retryAfter(value: string | string[] | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+  const text = (await readSome(answer.body, answerBytes)).toString('utf8').slice(0, answerShown);
+  return refusalOf('http', answer.statusCode, answer.headers['retry-after'], text);
 }
 
 function failure(error: unknown, signal: AbortSignal, config: Config): WriteOutcome {
-  const cause = rootCause(error);
-  if (cause instanceof AddressRefused) return new MessageError('http/address-refused', cause.message);
+  // Whatever it was: the message comes again.
   if (signal.aborted) return new RetriableError('http/stopping', 'The stage is stopping; whether the call arrived is not known.');
-  if (cause instanceof errors.InvalidArgumentError)
-    return new MessageError('http/header-invalid', `The call cannot be made: ${cause.message}.`);
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-    return new RetriableError('http/timeout', `No answer within ${config.timeoutMs} ms.`, { cause });
-  }
-  if (cause instanceof TypeError || cause instanceof RangeError || cause instanceof ReferenceError) throw error;
-  const text = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause);
-  return new RetriableError('http/unreachable', `The other side cannot be reached: ${text}.`, { cause });
-}
-
-function rootCause(error: unknown): unknown {
-  if (error instanceof AddressRefused) return error;
-  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
-  return error instanceof Error && error.cause instanceof Error ? rootCause(error.cause) : error;
+  return failureOf('http', error, config.timeoutMs);
 }
 
 /** A busy or unreachable other side concerns every message, not only those of one key. */
