@@ -28,6 +28,8 @@ export const gateSchema = name<Gate>(
         details: z.array(z.object({ text, node: optional(text), port: optional(text), test: optional(text) })),
       }),
     ),
+    approvals: z.array(z.object({ by: text, at: text, comment: text })),
+    editedBy: optional(text),
     blocked: z.boolean(),
   }),
 );

@@ -60,6 +60,10 @@ export interface Gate {
   /** Hash of the logic that it speaks about. */
   hash: string;
   sections: GateSection[];
+  /** Of this draft, oldest first; the one of who changed it last does not count. */
+  approvals: Approval[];
+  /** Who changed the logic last. */
+  editedBy?: string;
   /** True when a deploy is refused, unless an admin overrides it with a reason. */
   blocked: boolean;
 }
@@ -139,7 +143,14 @@ export function judge(facts: GateFacts): Gate {
     const verdict = holds ? (warns ? 'warning' : 'ok') : rule === 'required' ? 'blocked' : 'warning';
     return { id, rule, verdict, sentence, figures, details };
   });
-  return { environment: facts.environment, hash: facts.hash, sections, blocked: sections.some(({ verdict }) => verdict === 'blocked') };
+  return {
+    environment: facts.environment,
+    hash: facts.hash,
+    sections,
+    approvals: [...facts.approvals],
+    ...(facts.editedBy !== undefined && { editedBy: facts.editedBy }),
+    blocked: sections.some(({ verdict }) => verdict === 'blocked'),
+  };
 }
 
 const words: Record<Environment, string> = {
@@ -226,11 +237,7 @@ function approvalOf({ approvals, editedBy }: GateFacts): GateFinding {
   const [first] = valid;
   if (first) {
     const { by, comment } = first;
-    return {
-      holds: true,
-      sentence: `Approved by ${by}${comment === '' ? '' : `: “${comment}”`}.`,
-      details: [{ text: `${by}, ${first.at}` }],
-    };
+    return { holds: true, sentence: `Approved by ${by}${comment === '' ? '' : `: “${comment}”`}.` };
   }
   const who = editedBy === undefined ? 'a second person' : `somebody other than ${editedBy}, who changed it last`;
   return { holds: false, sentence: `This draft waits for the approval of ${who}.` };
