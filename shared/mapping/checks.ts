@@ -4,7 +4,8 @@ import type { Shape } from '../shape/shape.ts';
 import { checkedRows, shapePath } from './checked-rows.ts';
 import { checkCode } from './code-checks.ts';
 import type { RowCount } from './preview/report.ts';
-import { allRules } from './rule.ts';
+import { calledName } from './project/bare.ts';
+import { allRules, type Rule } from './rule.ts';
 import type { OpenView } from './view.ts';
 
 /** What a mapping is checked against. */
@@ -38,6 +39,23 @@ function failures(view: OpenView, counts: ReadonlyMap<string, RowCount>): Mappin
     if (failed === 0) return [];
     const where = failed === looked ? (looked === 1 ? 'the sample' : `all ${looked} samples`) : `${failed} of ${looked} samples`;
     const message = `Fails for ${where}. ${failure ?? ''}`.trim();
-    return [{ code: 'row-fails', level: 'error', row: rule.id, target: shapePath(rule.target), message }];
+    const fix = decimalComma(view, rule, failure);
+    return [{ code: 'row-fails', level: 'error', row: rule.id, target: shapePath(rule.target), message, ...(fix ? { fix } : {}) }];
   });
+}
+
+/** A text such as "12,50" that `$number` cannot read: the one that reads it takes the comma for the point. */
+function decimalComma(view: OpenView, rule: Rule, failure: string | undefined): Fix | undefined {
+  if (!/^The text "-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+" cannot be read as a number/.test(failure ?? '')) return undefined;
+  const calls = callsIn(rule.node).filter((node) => calledName(node) === 'number' && node.kind === 'call' && node.arguments.length === 1);
+  const [call] = calls;
+  if (call?.kind !== 'call' || calls.length > 1) return undefined;
+  const [{ start, end } = call] = call.arguments;
+  const code = convert('commaToNumber', view.text.slice(start, end));
+  return { kind: 'replace-code', start: call.start, end: call.end, code, label: 'Read the decimal comma' };
+}
+
+function callsIn(root: SyntaxNode): Expression[] {
+  const below = childrenOf(root).flatMap(callsIn);
+  return root.kind === 'call' ? [root, ...below] : below;
 }

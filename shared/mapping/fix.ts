@@ -30,7 +30,7 @@ export function fixLabel(fix: Fix): string | undefined {
     case 'shorten':
       return `Cut off after ${fix.length}`;
     case 'replace-code':
-      return `Write ${fix.code}`;
+      return fix.label ?? `Write ${fix.code}`;
     case 'remove-row':
       return 'Remove it';
     case 'add-row':

@@ -27,7 +27,8 @@ function shapeOfColumn(column: Column, filled: boolean): Shape {
   if (filled) facts.default = column.default ?? 'a number of its own';
   if (column.key) facts.key = true;
   const plain: Shape = {
-    kinds: column.nullable && !list ? [...kinds, 'null'] : kinds,
+    // Of a type that says nothing it is not even known that it takes null alone.
+    kinds: column.nullable && !list && kinds.length > 0 ? [...kinds, 'null'] : kinds,
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
   };
   const shape: Shape = list ? { kinds: column.nullable ? ['list', 'null'] : ['list'], item: plain } : plain;

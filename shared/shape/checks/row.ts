@@ -34,7 +34,7 @@ export type Fix =
   /** Cut the text off. */
   | { kind: 'shorten'; length: number }
   /** Put other code in the place of a piece of the mapping's text. */
-  | { kind: 'replace-code'; start: number; end: number; code: string }
+  | { kind: 'replace-code'; start: number; end: number; code: string; label?: string }
   | { kind: 'remove-row' };
 
 export type MappingCode =
