@@ -1,5 +1,7 @@
-import type { MappingProblem } from '../shape/checks/row.ts';
+import { childrenOf, type Expression, type SyntaxNode } from '../jsonata/syntax/tree.ts';
+import type { Fix, MappingProblem } from '../shape/checks/row.ts';
 import { checkMapping } from '../shape/checks.ts';
+import { convert } from '../shape/conversions.ts';
 import type { Shape } from '../shape/shape.ts';
 import { checkedRows, shapePath } from './checked-rows.ts';
 import { checkCode } from './code-checks.ts';
