@@ -23,12 +23,13 @@ export function RowEditor({ anchor }: { anchor: HTMLElement | null }) {
   useEffect(() => {
     if (anchor !== null) row.current = anchor;
   }, [anchor]);
-  if (open?.kind !== 'row' || anchor === null) return null;
+  const beside = anchor ?? row.current;
+  if (open?.kind !== 'row' || beside === null) return null;
   const now = view.ok ? view : view.text.trim() === '' ? emptyView() : shown;
   if (now === undefined) return null;
   const rule = ruleOf(now, open);
   return createPortal(
-    <RowForm key={`${open.rule ?? ''} ${targetText(open.target)}`} open={open} anchor={anchor} view={now} rule={rule} />,
+    <RowForm key={`${open.rule ?? ''} ${targetText(open.target)}`} open={open} anchor={beside} view={now} rule={rule} />,
     document.body,
   );
 }
