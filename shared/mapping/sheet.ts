@@ -1,11 +1,13 @@
 import { addressCode, addressOf } from './address.ts';
-import { readCsv, writeCsv } from './csv.ts';
+import { type CsvProblem, type CsvRow, readCsv, writeCsv } from './csv.ts';
 import { type Edited, splicesBetween } from './edit/edit.ts';
 import { setAt } from './edit/field.ts';
 import { replacePart } from './edit/fragment.ts';
 import { loopCode, replaceLoopList } from './edit/loop.ts';
+import { noteText, setNote } from './edit/note.ts';
 import { codeOf } from './edit/rule.ts';
 import { addVariable } from './edit/variable.ts';
+import { piecesOf, piecesText } from './pieces.ts';
 import type { Field, Rule } from './rule.ts';
 import { allRules } from './rule.ts';
 import { parseTarget, targetText } from './target.ts';
@@ -17,6 +19,8 @@ export interface SheetRow {
   target: string;
   /** The fields of the message that it reads, each once. */
   source: string[];
+  /** Its rule in words, as the row shows it. */
+  words: string;
   /** Its rule as code. */
   rule: string;
   /** Its remarks, without their marks. */
@@ -59,28 +63,36 @@ function collect(view: OpenView, rule: Rule, note: string, into: Collecting): vo
     case 'loop': {
       const { start, end } = rule.listSpan;
       const source = [...new Set(into.sources.get(rule.id) ?? [])];
-      into.rows.push({ target: `${targetText(rule.target)}[]`, source, rule: view.text.slice(start, end), note, id: rule.id });
+      const words = piecesText(piecesOf(rule, view.text));
+      into.rows.push({ target: `${targetText(rule.target)}[]`, source, words, rule: view.text.slice(start, end), note, id: rule.id });
       collect(view, rule.body, '', into);
       return;
     }
     default: {
       const all = [...allRules(rule)].flatMap(({ id }) => into.sources.get(id) ?? []);
       const code = codeOf(view, rule.id) ?? '';
-      into.rows.push({ target: targetText(rule.target), source: [...new Set(all)], rule: code, note, id: rule.id });
+      const words = piecesText(piecesOf(rule, view.text));
+      into.rows.push({ target: targetText(rule.target), source: [...new Set(all)], words, rule: code, note, id: rule.id });
     }
   }
 }
 
-function noteOf(view: OpenView, { notes }: Pick<Field, 'notes'>): string {
-  return notes.map(({ start, end }) => view.text.slice(start + 2, end - 2).trim()).join(' ');
-}
+const noteOf = (view: OpenView, { notes }: Pick<Field, 'notes'>): string => noteText(view, notes);
 
 const head = ['target', 'source', 'rule', 'note'];
 
-/** A sheet as CSV with the head `target,source,rule,note`; several sources stand in one cell, with `; ` between them. */
-export function sheetToCsv(rows: readonly SheetRow[]): string {
-  return writeCsv([head, ...rows.map(({ target, source, rule, note }) => [target, source.join('; '), rule, note])]);
+/** A sheet as rows of cells, the names of the columns first; several sources stand in one cell, with `; ` between them. */
+export function sheetCells(rows: readonly SheetRow[]): string[][] {
+  const names = ['target', 'source', 'in words', 'rule', 'note'];
+  return [names, ...rows.map(({ target, source, words, rule, note }) => [target, source.join('; '), words, rule, note])];
 }
+
+/** A sheet as CSV. What a spreadsheet would take for a formula has an apostrophe before it, which {@link importSheet} takes off again. */
+export function sheetToCsv(rows: readonly SheetRow[]): string {
+  return writeCsv(sheetCells(rows).map((cells) => cells.map((cell) => (formula.test(cell) ? `'${cell}` : cell))));
+}
+
+const formula = /^'*[=+\-@]/;
 
 /** What became of one line of a sheet; `line` counts from 1 in the CSV. */
 export interface SheetReport {
@@ -90,17 +102,27 @@ export interface SheetReport {
   outcome: 'set' | 'added' | 'same' | 'skipped' | 'refused';
   /** Why, for `skipped` and `refused`. */
   message?: string;
+  /** The rule of the row before and after, where it is another one. */
+  before?: string;
+  after?: string;
+  /** The note that the row got. */
+  note?: string;
 }
 
 /**
- * Takes the rules of a sheet into a mapping, line by line; a line that cannot be taken is reported and the others are
- * taken all the same. A line without a rule and with one source becomes a copy of it. Notes and rows that are missing
- * in the sheet change nothing. The columns are found by the names in the first line.
+ * Takes the rules and notes of a sheet into a mapping, line by line; a line that cannot be taken is reported and the others
+ * are taken all the same. A line without a rule and with one source becomes a copy of it. Empty notes and rows that are
+ * missing in the sheet change nothing. The columns are found by their names in the first line.
  */
 export function importSheet(view: View, csv: string): { edit: Edited; reports: SheetReport[] } {
   const { rows, problem } = readCsv(csv);
+  return importRows(view, rows, problem);
+}
+
+/** The same for a sheet that is cells already; `line` is where each row stands in the sheet. */
+export function importRows(view: View, rows: readonly CsvRow[], problem?: CsvProblem): { edit: Edited; reports: SheetReport[] } {
   const names = rows[0]?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
-  const [target, source, rule] = head.map((name) => names.indexOf(name));
+  const [target, source, rule, note] = head.map((name) => names.indexOf(name));
   const reports: SheetReport[] = [];
   let at: View = view;
   let sheet = view.ok ? sheetOf(view) : [];
@@ -110,7 +132,7 @@ export function importSheet(view: View, csv: string): { edit: Edited; reports: S
     reports.push({ line: 1, target: '', outcome: 'refused', message: 'The first line needs the column names target, source, rule, note.' });
   } else {
     for (const { cells, line } of rows.slice(1)) {
-      const cell = (i: number | undefined) => (i === undefined ? '' : (cells[i] ?? '').trim());
+      const cell = (i: number | undefined) => plainCell(i === undefined ? '' : (cells[i] ?? ''));
       const nth = seen.get(cell(target)) ?? 0;
       seen.set(cell(target), nth + 1);
       const known = sheet.filter((row) => row.target === cell(target))[nth];
@@ -119,13 +141,32 @@ export function importSheet(view: View, csv: string): { edit: Edited; reports: S
         at = taken.view;
         sheet = sheetOf(taken.view);
       }
-      reports.push({ line, target: cell(target), outcome: taken.outcome, ...(taken.message ? { message: taken.message } : {}) });
+      const now = sheet.filter((row) => row.target === cell(target))[nth];
+      const noted = taken.outcome === 'refused' ? undefined : withNote(at, now, cell(note));
+      if (noted !== undefined) {
+        at = noted;
+        sheet = sheetOf(noted);
+      }
+      const changed = taken.view === undefined ? {} : { ...(known ? { before: known.rule } : {}), ...(now ? { after: now.rule } : {}) };
+      const outcome = noted !== undefined && taken.outcome !== 'added' ? 'set' : taken.outcome;
+      const message = taken.message !== undefined && outcome === taken.outcome ? { message: taken.message } : {};
+      reports.push({ line, target: cell(target), outcome, ...message, ...changed, ...(noted ? { note: cell(note) } : {}) });
     }
   }
   if (problem !== undefined) reports.push({ line: problem.line, target: '', outcome: 'refused', message: problem.message });
   const refusal = { code: 'row' as const, message: 'Nothing of the sheet could be taken.' };
   if (!at.ok) return { edit: { ok: false, refusal }, reports };
   return { edit: { ok: true, text: at.text, splices: splicesBetween(view.text, at.text), view: at }, reports };
+}
+
+/** A cell without the apostrophe that keeps a spreadsheet from computing it. */
+const plainCell = (cell: string): string => (/^'+[=+\-@]/.test(cell.trim()) ? cell.trim().slice(1) : cell.trim());
+
+/** Gives a row another note; nothing where it has this one, or can have none. */
+function withNote(view: View, row: SheetRow | undefined, note: string): OpenView | undefined {
+  if (!view.ok || row === undefined || note === '' || note === row.note) return undefined;
+  const edit = setNote(view, row.id, note);
+  return edit.ok && edit.text !== view.text ? edit.view : undefined;
 }
 
 interface Taken {
