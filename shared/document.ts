@@ -104,7 +104,15 @@ const orders: Readonly<Record<string, KeyOrder>> = {
  * sorted behind the known, nodes and edges in document order, the layout last; two spaces, a newline at the end.
  */
 export function formatFlow(flow: Flow): string {
-  return `${canonicalJson(flow, { indent: 2, orderAt: (path) => orders[path.join('.')] })}\n`;
+  return formatPart(flow, []);
+}
+
+/**
+ * The canonical text of a part of a flow, with the same order of keys as in the whole; `path` is its place, such as
+ * `['layout']`. What is `undefined` is left out.
+ */
+export function formatPart(part: unknown, path: readonly string[]): string {
+  return `${canonicalJson(part, { indent: 2, orderAt: (within) => orders[[...path, ...within].join('.')] })}\n`;
 }
 
 /** What of a flow decides how it runs. */
