@@ -179,9 +179,14 @@ function Saved() {
 function HistoryLink() {
   const id = useEditorState((state) => state.record.flow.id);
   return (
-    <Link to={`/flows/${id}/history`} className={styles.history} title="Versions: who published what, how they differ, and the way back">
+    <Link
+      to={`/flows/${id}/history`}
+      className={styles.history}
+      aria-label="History"
+      title="Versions: who published what, how they differ, and the way back"
+    >
       <History size={16} aria-hidden="true" />
-      History
+      <span>History</span>
     </Link>
   );
 }

@@ -70,7 +70,11 @@ export function RestoreDialog({ flow, data, version, onClose }: { flow: string; 
           <Notice
             level={inVersion === undefined ? 'warning' : 'info'}
             title={
-              inVersion === undefined ? 'The draft as it is now is in no version' : `The draft as it is now stays as version ${inVersion}`
+              inVersion === undefined
+                ? 'The draft as it is now is in no version'
+                : kept === undefined
+                  ? `The draft runs as version ${inVersion}, which stays`
+                  : `The draft as it is now is kept as version ${kept}`
             }
             action={
               inVersion === undefined ? (

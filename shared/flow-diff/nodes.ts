@@ -24,7 +24,7 @@ export function diffNodes(before: Flow, after: Flow, types: Types): FlowChange[]
   for (const [id, [node]] of old) {
     if (node === undefined || now.has(id)) continue;
     const touching = before.edges.filter(({ from, to }) => from.node === id || to.node === id);
-    const with_ = touching.length === 0 ? '' : ` with its ${counted(touching.length, 'connection')}`;
+    const with_ = touching.length === 0 ? '' : touching.length === 1 ? ' with its connection' : ` with its ${touching.length} connections`;
     const place = { place: nodeName(node, types), node: id, edges: touching.map(edgeKey) };
     changes.push({
       kind: 'removed',
