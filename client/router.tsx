@@ -37,6 +37,10 @@ export const router = createBrowserRouter([
           { path: '/', element: <Navigate to="/flows" replace /> },
           { path: '/flows', element: <FlowsPage /> },
           {
+            path: '/flows/:id/deploy',
+            lazy: async () => ({ Component: (await import('./deploy/deploy-page.tsx')).DeployPage }),
+          },
+          {
             path: '/flows/:id/history',
             lazy: async () => ({ Component: (await import('./history/history-page.tsx')).HistoryPage }),
           },

@@ -56,7 +56,7 @@ export function ComparisonPanel({
     <section className={styles.panel} aria-label="What would change" aria-busy={comparison?.state === 'running'}>
       <div className={styles.top}>
         <div className={styles.line}>
-          <h3 className={styles.caption}>What would change</h3>
+          <h2 className={styles.caption}>What would change</h2>
           <span className={styles.aside}>{comparison ? runWords(comparison) : ''}</span>
           {again}
         </div>

@@ -28,9 +28,9 @@ export function GroupRow({
     <li className={styles.group} data-group={group.class}>
       <ClassIcon of={group.class} />
       <div className={styles.what}>
-        <h4 className={[styles.title, isField ? styles.field : ''].join(' ')} title={group.places.join(', ')}>
+        <h3 className={[styles.title, isField ? styles.field : ''].join(' ')} title={group.places.join(', ')}>
           {title}
-        </h4>
+        </h3>
         <p className={styles.detail}>
           {isField && <span className="visually-hidden">{classWords[group.class].title}: </span>}
           {groupDetail(group, labelOf)}

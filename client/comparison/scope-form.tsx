@@ -58,9 +58,9 @@ export function ScopeForm({
 
   return (
     <form className={styles.form} onSubmit={submit} aria-labelledby={heading}>
-      <h4 id={heading} className={styles.heading}>
+      <h3 id={heading} className={styles.heading}>
         Which real messages
-      </h4>
+      </h3>
       <Segments
         label="Which messages"
         options={[

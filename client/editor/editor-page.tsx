@@ -4,7 +4,6 @@ import type { FlowRecord } from '#shared/api.ts';
 import { checkFlow } from '#shared/check.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import { api } from '../api.ts';
-import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { readState } from '../history/documents.ts';
 import { useRestore } from '../history/use-restore.ts';
 import { VersionBanner } from '../history/version-banner.tsx';
@@ -24,7 +23,6 @@ import { Canvas } from './canvas/canvas.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { EditorContext, useEditor, useEditorState } from './context.ts';
 import styles from './editor-page.module.css';
-import { goToProblem } from './gestures.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { isTyping, matches } from './keys.ts';
 import { Drawer } from './panels/drawer.tsx';
@@ -104,23 +102,26 @@ function Workbench() {
   useFocusAfterMapping();
   usePageKeys();
   const shown = useEditorState((state) => state.shown !== undefined);
-  const mayDeploy = useMay('admin') && !shown;
   const mapping = useEditorState((state) => state.mapping !== undefined);
   const inspector = useEditorState((state) => state.inspector && state.history.present.selection.nodes.length > 0);
-  const deployOpen = useEditorState((state) => state.deployOpen);
   const name = useEditorState((state) => state.history.present.flow.name);
-  const flowId = useEditorState((state) => state.record.flow.id);
   const trying = useEditorState((state) => state.trying !== undefined);
   useEffect(() => {
     document.title = `${name} · Millrace`;
   }, [name]);
 
   const openDeploy = () => {
-    void autosave.flush().then(() => editor.set({ deployOpen: true }));
+    void autosave.flush().then(() => {
+      const { save, record } = editor.getState();
+      // What could not be saved must not be left out of what goes live unseen.
+      if (save.kind === 'failed' || save.kind === 'conflict')
+        editor.say('The draft is not saved yet, so it cannot be deployed.', 'refused');
+      else void navigate(`/flows/${encodeURIComponent(record.flow.id)}/deploy`);
+    });
   };
   return (
     <div className={styles.page}>
-      <TopBar onTry={() => perform(editor, 'try')} onDeploy={openDeploy} mayDeploy={mayDeploy} />
+      <TopBar onTry={() => perform(editor, 'try')} onDeploy={openDeploy} mayDeploy={!shown} />
       {mapping ? (
         <Suspense fallback={<main className={styles.middle} aria-busy="true" />}>
           <MapperPage />
@@ -142,31 +143,8 @@ function Workbench() {
       <Picker />
       <ShortcutSheet />
       <ConflictDialog autosave={autosave} onCopied={(id) => void navigate(`/flows/${id}`)} />
-      {deployOpen && (
-        <DeployDialog
-          flowId={flowId}
-          onClose={() => editor.set({ deployOpen: false })}
-          onDeployed={() =>
-            void refreshRecord(flowId).then((fresh) =>
-              editor.set({ record: { ...fresh, revision: Math.max(fresh.revision, editor.getState().record.revision) } }),
-            )
-          }
-          onOpenProblem={(problem) => {
-            const { problems } = editor.getState();
-            const at = problems.findIndex(
-              (each) => each.code === problem.code && each.node === problem.node && each.field === problem.field,
-            );
-            editor.set({ deployOpen: false });
-            if (at >= 0) goToProblem(editor, at);
-          }}
-        />
-      )}
     </div>
   );
-}
-
-function refreshRecord(id: string): Promise<FlowRecord> {
-  return api.flow(id);
 }
 
 /** Saves while the page is open, before it is left, and takes over what others save. */

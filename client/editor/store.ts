@@ -82,7 +82,6 @@ export interface EditorState {
   picker: Picker | undefined;
   drawer: Drawer | undefined;
   shortcuts: boolean;
-  deployOpen: boolean;
   /** Set while the canvas is in Try; a new `turn` asks for another run. */
   trying: { turn: number } | undefined;
   /** Saves without waiting for the hands to rest; set by autosave. */
@@ -133,7 +132,6 @@ export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: s
     picker: undefined,
     drawer: undefined,
     shortcuts: false,
-    deployOpen: false,
     trying: undefined,
     saveNow: () => undefined,
     wanted: undefined,

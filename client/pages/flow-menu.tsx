@@ -7,7 +7,6 @@ import type { FlowSummary } from '#shared/api.ts';
 import { formatFlow } from '#shared/document.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import { api } from '../api.ts';
-import { DeployDialog } from '../deploy/deploy-dialog.tsx';
 import { reloadFlowList } from '../flow-list.ts';
 import { plural } from '../format.ts';
 import { hearStatus } from '../live.ts';
@@ -17,7 +16,7 @@ import { ConfirmDialog } from '../ui/dialog.tsx';
 import { describeError } from '../ui/states.tsx';
 
 /** Actions that ask or show something in a dialog. */
-export type FlowAction = 'deploy' | 'stop' | 'delete';
+export type FlowAction = 'stop' | 'delete';
 
 /** What can be done with a flow from the list. The dialogs stand elsewhere ({@link FlowActionDialog}), because a row may move to another group meanwhile. */
 export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status: FlowStatus; onAction: (action: FlowAction) => void }) {
@@ -52,11 +51,9 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
         <Menu.Item leftSection={<SquarePen size={16} />} onClick={() => void navigate(`/flows/${flow.id}`)}>
           Open
         </Menu.Item>
-        {mayDeploy && (
-          <Menu.Item leftSection={<Rocket size={16} />} onClick={() => act('deploy')}>
-            Deploy…
-          </Menu.Item>
-        )}
+        <Menu.Item leftSection={<Rocket size={16} />} onClick={() => void navigate(`/flows/${flow.id}/deploy`)}>
+          Deploy…
+        </Menu.Item>
         <Menu.Item leftSection={<History size={16} />} onClick={() => void navigate(`/flows/${flow.id}/history`)}>
           History
         </Menu.Item>
@@ -86,7 +83,6 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
 
 /** The dialog of an action, for the page that holds the list. */
 export function FlowActionDialog({ action, flow, onClose }: { action: FlowAction; flow: FlowSummary; onClose: () => void }) {
-  if (action === 'deploy') return <DeployDialog flowId={flow.id} onClose={onClose} />;
   if (action === 'stop') {
     return (
       <ConfirmDialog

@@ -1,0 +1,80 @@
+import { useId, useState } from 'react';
+import type { DeployPreview } from '#shared/api.ts';
+import { environmentWords, type Gate } from '#shared/gate.ts';
+import { isDeployable } from '#shared/problem.ts';
+import { plural } from '../format.ts';
+import { useMay, useMe } from '../session.ts';
+import { OverrideDialog } from '../tests/gate-sections.tsx';
+import { Button } from '../ui/button.tsx';
+import styles from './deploy-action.module.css';
+
+/** The one filled button, which names its effect and where; what stands in its way; and for an admin the way round it. */
+export function DeployAction({
+  preview,
+  gate,
+  comparing,
+  onDeploy,
+}: {
+  preview: DeployPreview;
+  gate: Gate;
+  comparing: boolean;
+  onDeploy: (override?: string) => void;
+}) {
+  const { demo, environment } = useMe();
+  const mayDeploy = useMay('admin');
+  const [asking, setAsking] = useState(false);
+  const note = useId();
+  const place = demo && environment === 'development' ? 'demo' : environmentWords[environment].toLowerCase();
+  const what = `Deploy version ${preview.nextVersion} to ${place}`;
+  const deployable = isDeployable(preview.problems);
+  const blocked = gate.sections.filter(({ verdict }) => verdict === 'blocked');
+  const ready = mayDeploy && deployable && blocked.length === 0;
+
+  return (
+    <section className={styles.panel} aria-label="Deploy">
+      {blocked.length > 0 && deployable && (
+        <ul className={styles.blocked} aria-label="What stands in the way">
+          {blocked.map(({ id, sentence }) => (
+            <li key={id}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+      <Button look="filled" size="main" disabled={!ready} onClick={() => onDeploy()} aria-describedby={note}>
+        {what}
+      </Button>
+      <p id={note} className={styles.note}>
+        {noteOf(preview, { mayDeploy, deployable, blocked: blocked.length, comparing })}
+      </p>
+      {mayDeploy && deployable && blocked.length > 0 && (
+        <Button look="quiet" onClick={() => setAsking(true)}>
+          Deploy all the same…
+        </Button>
+      )}
+      {asking && (
+        <OverrideDialog
+          gate={gate}
+          version={preview.nextVersion}
+          onClose={() => setAsking(false)}
+          onOverride={async (reason) => {
+            setAsking(false);
+            onDeploy(reason);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function noteOf(
+  { problems, replaces, nextVersion }: DeployPreview,
+  state: { mayDeploy: boolean; deployable: boolean; blocked: number; comparing: boolean },
+): string {
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  if (!state.mayDeploy) return 'Your role may look but not deploy. Ask an admin.';
+  if (!state.deployable) return `Solve ${errors === 1 ? 'the error' : `the ${errors} errors`} first.`;
+  if (state.blocked > 0) return `${plural(state.blocked, 'thing')} to do first.`;
+  if (state.comparing) return 'Still comparing: wait to see what would change.';
+  if (replaces === nextVersion) return 'It is live already; this changes nothing.';
+  if (replaces === undefined) return 'It can be stopped at any time.';
+  return `Version ${replaces} stays ready. Going back is one step.`;
+}
