@@ -12,6 +12,7 @@ import { endInWords, messageRows, textOfRecord } from './message-rows.ts';
 import { OpenMapper } from './open-mapper.tsx';
 import type { Tried } from './trial-store.ts';
 import styles from './try-panel.module.css';
+import { useRowAt } from './use-row.ts';
 import type { Hop } from './way.ts';
 
 type Look = 'changed' | 'all' | 'raw';
@@ -29,6 +30,7 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
   const id = made[Math.min(chosen, made.length - 1)];
   const after = id === undefined ? undefined : result.records[id];
   const rows = useMemo(() => (after ? messageRows(before, after) : []), [before, after]);
+  const row = useRowAt(node, outcome.kind === 'failed' ? outcome.failure.position : undefined);
   const changed = rows.filter(({ kind }) => kind !== 'same').length;
   /** One side is enough: nothing stands before it, nothing changed, or only what leaves counts. */
   const plain = source || before === after || (sink ? look !== 'changed' : changed === 0);
@@ -39,7 +41,7 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
         {made.length > 1 && <Made tried={tried} made={made} chosen={chosen} node={node} type={type} onChoose={setChosen} />}
         <span className={styles.quiet}>{after ? summary(changed, rows.length, source, sink, before === after) : ''}</span>
         <span className={styles.gap} />
-        <OpenMapper node={node} type={type} position={outcome.kind === 'failed' ? outcome.failure.position : undefined} />
+        <OpenMapper node={node} row={row} />
         <Segments
           label="What of the message is shown"
           options={[
@@ -54,6 +56,11 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
       <div className={styles.detailBody}>
         {outcome.kind === 'failed' && (
           <Notice level="error" title={outcome.failure.message}>
+            {row !== undefined && (
+              <>
+                In the row <code>{row}</code>.{' '}
+              </>
+            )}
             {endInWords[outcome.failure.end]} <code>{outcome.failure.code}</code>
           </Notice>
         )}
@@ -62,11 +69,11 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
           <Notice level="info" title="Nothing came of it in this Try: the node waits for more messages, or the Try ended before." />
         )}
         {dropped && <Notice level="off" title={`It ends here: ${dropped.reason}`} />}
-        {after?.sends && <Sends sends={after.sends} topic={after.topic} />}
+        {after?.sends && <Sends sends={after.sends} />}
         {after === undefined && before !== undefined && (
           <Value record={before} look={look === 'raw' ? 'raw' : 'pretty'} title="The message" />
         )}
-        {after !== undefined && (look === 'raw' || plain) && (
+        {after !== undefined && (look === 'raw' || (plain && after.sends === undefined)) && (
           <div className={styles.sides}>
             {before !== undefined && !plain && <Value record={before} look="raw" title="Before" />}
             <Value
@@ -140,12 +147,11 @@ function Value({ record, look, title }: { record: TrialRecord; look: 'pretty' | 
   );
 }
 
-function Sends({ sends, topic }: { sends: NonNullable<TrialRecord['sends']>; topic: string | undefined }) {
+function Sends({ sends }: { sends: NonNullable<TrialRecord['sends']> }) {
   return (
     <figure className={styles.side}>
       <figcaption>
         Would be written, and was not: <strong>{sends.what}</strong>
-        {topic !== undefined && <span> · by way of {topic}</span>}
       </figcaption>
       <JsonView text={stringifyJson(sends.data) ?? ''} look="pretty" label="What the sink would write" />
     </figure>

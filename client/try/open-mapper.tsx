@@ -1,23 +1,24 @@
 import { Waypoints } from 'lucide-react';
+import { useSearchParams } from 'react-router';
 import type { FlowNode } from '#shared/flow.ts';
-import type { NodeTypeInfo } from '#shared/node-type.ts';
-import { useEditor } from '../editor/context.ts';
 import { Button } from '../ui/button.tsx';
 
-/** Opens the mapper of a map node, at the row of a failure where its place in the text is known; nothing for other nodes. */
-export function OpenMapper({ node, type, position }: { node: FlowNode; type: NodeTypeInfo | undefined; position: number | undefined }) {
-  const editor = useEditor();
-  if (type?.type !== 'map') return null;
+/** Opens the mapper of a map node, at a row where one is given; nothing for other nodes. */
+export function OpenMapper({ node, row }: { node: FlowNode; row: string | undefined }) {
+  const [params, setParams] = useSearchParams();
+  if (node.type !== 'map') return null;
+  const open = () => {
+    const next = new URLSearchParams(params);
+    next.delete('field');
+    next.set('node', node.id);
+    next.set('tab', 'mapping');
+    if (row === undefined) next.delete('row');
+    else next.set('row', row);
+    setParams(next);
+  };
   return (
-    <Button
-      size="small"
-      icon={<Waypoints size={14} />}
-      onClick={() => {
-        editor.select({ nodes: [node.id] });
-        editor.set({ mapping: { node: node.id, field: 'expression' } });
-      }}
-    >
-      {position === undefined ? 'Open in mapper' : 'Open this row in the mapper'}
+    <Button size="small" icon={<Waypoints size={14} />} onClick={open}>
+      {row === undefined ? 'Open in mapper' : `Open ${row} in mapper`}
     </Button>
   );
 }

@@ -181,7 +181,7 @@ export function createTrial({ editor, workspace, run, restMs = 400 }: TrialParts
   const enter = (): void => {
     editor.set({ drawer: { kind: 'try' }, inspector: false });
     // The panel takes room from the canvas; all of the flow should still be seen.
-    requestAnimationFrame(() => editor.getState().view?.fit());
+    requestAnimationFrame(() => requestAnimationFrame(() => editor.getState().view?.fit()));
     if (workspace.getState().state === 'ready') start();
     // Else the list wakes the Try when it comes.
     else void workspace.load();

@@ -28,6 +28,11 @@ export function TryPanel() {
     editor.select({ nodes: [hop.node] });
     trial.look(hop.node, hop.record);
     editor.getState().view?.reveal(hop.node);
+    // The row that had the keyboard is of the node before.
+    const panel = event.currentTarget;
+    requestAnimationFrame(() => {
+      if (!panel.contains(document.activeElement)) panel.querySelector<HTMLElement>('[data-record][tabindex="0"]')?.focus();
+    });
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrows walk from node to node wherever the keyboard is inside; each hop is a button too.

@@ -56,7 +56,7 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
               >
                 <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={18} />
                 <span className={styles.hopName}>{found ? nameOf(found, types) : hop.node}</span>
-                <OutcomeMark outcome={hop.outcome} sink={type?.kind === 'sink'} />
+                <OutcomeMark outcome={hop.outcome} sink={type?.kind === 'sink'} quiet />
               </button>
             </li>
           );
