@@ -17,7 +17,7 @@ import { Notice, StatusBadge } from '../ui/status.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import { ShapeOutline } from './shape-outline.tsx';
 import styles from './target-dialog.module.css';
-import { forgetTarget, keepTarget, placesBehind, readPlace, rereadFrom } from './target-side.ts';
+import { forgetTarget, keepTarget, placesBehind, readPlace, rereadFrom, wordsOfOrigin } from './target-side.ts';
 
 /** Characters of a text that is taken. */
 const mostText = 8 * 1024 * 1024;
@@ -88,7 +88,7 @@ function Current({ busy, may, run, keep }: { busy: string | undefined; may: bool
   const flow = useFlow();
   const target = useMapperState((state) => state.target);
   const now = useNow();
-  const { origin, saved, from } = target;
+  const { origin, saved } = target;
   if (target.state === 'loading') return <p className={styles.current}>Looking for a target shape…</p>;
   if (origin === undefined) {
     return (
@@ -103,7 +103,7 @@ function Current({ busy, may, run, keep }: { busy: string | undefined; may: bool
     <div className={styles.current}>
       <div className={styles.now}>
         <StatusBadge level={saved === undefined ? 'info' : 'ok'}>{saved === undefined ? 'Found by itself, not kept' : 'Kept'}</StatusBadge>
-        <strong className={styles.from}>From {from}</strong>
+        <strong className={styles.from}>From {wordsOfOrigin(mapper, origin)}</strong>
         <span className={styles.about}>
           {saved === undefined ? (
             'Read when the mapper was opened.'
@@ -310,7 +310,7 @@ function FromText({ onFound }: { onFound: (found: TargetShape | undefined) => vo
 
 function seenAs(read: Exclude<ReturnType<typeof readPasted>, { problem: string }>): string {
   if (read.kind === 'schema') return `Read as a JSON Schema${read.title === undefined ? '' : `: ${read.title}`}.`;
-  if (read.kind === 'openapi') return `Read as an OpenAPI document with ${plural(read.operations.length, 'request')} that take a body.`;
+  if (read.kind === 'openapi') return `Read as an OpenAPI document with ${plural(read.operations.length, 'request')} with a body.`;
   return `Read as ${plural(read.count, 'sample')} of the result.`;
 }
 

@@ -61,17 +61,23 @@ export async function readPlace(flow: Flow, node: FlowNode): Promise<TargetShape
   return { origin: { kind: 'validate', node: node.id }, shape: shapeOfJsonSchema(node.config.schema) };
 }
 
-function sideOf(mapper: Mapper, { origin, shape }: TargetShape, saved?: SavedTarget): Side {
+/** Where a target came from, with the names that the nodes have now. */
+export function wordsOfOrigin(mapper: Mapper, origin: TargetOrigin): string {
   const { types } = mapper.editor.getState();
   const name = (id: string): string => {
     const node = findNode(mapper.editor.flow(), id);
     return node === undefined ? 'a node that is gone' : nameOf(node, types);
   };
+  return originInWords(origin, name);
+}
+
+function sideOf(mapper: Mapper, { origin, shape }: TargetShape, saved?: SavedTarget): Side {
+  const words = wordsOfOrigin(mapper, origin);
   return {
     state: 'ready',
     shape,
     origin,
-    from: originInWords(origin, name),
+    from: saved === undefined ? `guessed: ${words}` : words,
     ...(saved === undefined ? {} : { saved: { at: saved.savedAt, by: saved.savedBy } }),
   };
 }
