@@ -24,7 +24,7 @@ export type Picker =
   | { kind: 'connect'; from: string; port?: string };
 
 /** What stands open under the canvas: samples, what the Try shows of a node, or the last messages of a port. */
-export type Drawer = ({ kind: 'messages' } & End) | { kind: 'samples' } | { kind: 'try' };
+export type Drawer = ({ kind: 'messages' } & End) | { kind: 'samples' } | { kind: 'try' } | { kind: 'tests' };
 
 export type Panel = 'add' | 'outline' | 'problems';
 

@@ -182,7 +182,7 @@ function Proposal({
         </h3>
         <ul className={styles.list}>
           {test.expect.map((one) => (
-            <li key={JSON.stringify([one.node, Object.keys(one)])}>{expectationInWords(one, label)}</li>
+            <li key={expectationInWords(one, label)}>{expectationInWords(one, label)}</li>
           ))}
         </ul>
       </section>

@@ -7,6 +7,8 @@ import { ago, fullTime, plural } from '../../format.ts';
 import { useFlowStatus } from '../../live.ts';
 import { SamplesPanel } from '../../samples/samples-panel.tsx';
 import { SamplesInStrip } from '../../samples/strip.tsx';
+import { TestsInStrip } from '../../tests/strip.tsx';
+import { TestsPanel } from '../../tests/tests-panel.tsx';
 import { FollowSwitch } from '../../try/follow-switch.tsx';
 import { TryPanel } from '../../try/try-panel.tsx';
 import { JsonView } from '../../ui/json-view.tsx';
@@ -45,10 +47,13 @@ export function Drawer() {
         <SamplesPanel flow={flow.id} onClose={() => editor.set({ drawer: trying ? { kind: 'try' } : undefined })} />
       )}
       {drawer?.kind === 'try' && <TryPanel />}
+      {drawer?.kind === 'tests' && <TestsPanel onClose={() => editor.set({ drawer: trying ? { kind: 'try' } : undefined })} />}
       <div className={styles.strip}>
         <StripToggle kind="samples" label="Samples" onOpen={() => editor.set({ drawer: { kind: 'samples' } })} />
         <SamplesInStrip flow={flow.id} />
         {trying && <StripToggle kind="try" label="Try" onOpen={() => editor.set({ drawer: { kind: 'try' } })} />}
+        <StripToggle kind="tests" label="Tests" onOpen={() => editor.set({ drawer: { kind: 'tests' } })} />
+        <TestsInStrip />
         <StripToggle kind="messages" label="Messages" onOpen={openMessages} disabled={flow.nodes.length === 0} />
         {!trying && (
           <span className={styles.quiet}>

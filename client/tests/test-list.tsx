@@ -1,0 +1,131 @@
+import { notifications } from '@mantine/notifications';
+import { Play, Trash2 } from 'lucide-react';
+import { type KeyboardEvent, useRef } from 'react';
+import type { FlowTestInfo } from '#shared/flow-test/listing.ts';
+import { useNow } from '../clock.ts';
+import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
+import { ago, fullTime, plural } from '../format.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { describeError } from '../ui/states.tsx';
+import { StatusIcon } from '../ui/status.tsx';
+import type { TestBench } from './test-bench.ts';
+import styles from './tests-panel.module.css';
+import { stateLooks, type TestState } from './verdict.ts';
+
+const undoMs = 10_000;
+
+/** The tests as a list: state as icon and word, name, age of the result; arrows walk, Delete removes. */
+export function TestList({
+  bench,
+  tests,
+  states,
+  chosen,
+}: {
+  bench: TestBench;
+  tests: readonly FlowTestInfo[];
+  states: ReadonlyMap<string, TestState>;
+  chosen: string | undefined;
+}) {
+  const flow = useFlow();
+  const readOnly = useEditorState((state) => state.readOnly) !== undefined;
+  const list = useRef<HTMLUListElement>(null);
+  const remove = useRemoval(bench);
+  const now = useNow();
+  const { results } = bench.getState();
+  const focus = (id: string | undefined) =>
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-test="${CSS.escape(id ?? '')}"]`)?.focus());
+  const press = (event: KeyboardEvent, test: FlowTestInfo, index: number) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const next = tests[index + step];
+    if (step !== 0 && next) {
+      bench.choose(next.id);
+      focus(next.id);
+    } else if (event.key === 'Delete' && !readOnly) {
+      focus((tests[index + 1] ?? tests[index - 1])?.id);
+      remove(test);
+    } else if (step === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <ul className={styles.list} ref={list} aria-label="Tests by name">
+      {tests.map((test, index) => {
+        const state = states.get(test.id) ?? 'not-run';
+        const { level, word } = stateLooks[state];
+        const ran = results.get(test.id);
+        return (
+          <li key={test.id} className={styles.row} data-chosen={test.id === chosen} data-state={state}>
+            <button
+              type="button"
+              className={styles.open}
+              data-test={test.id}
+              aria-pressed={test.id === chosen}
+              onClick={() => bench.choose(test.id)}
+              onKeyDown={(event) => press(event, test, index)}
+            >
+              <StatusIcon level={level} />
+              <span className={styles.name} title={test.name}>
+                {test.name}
+              </span>
+              <span className={styles.about}>
+                {word}
+                {ran && state !== 'running' && (
+                  <>
+                    {', '}
+                    <span title={fullTime(Date.parse(ran.at))}>{ago(Date.parse(ran.at), now)}</span>
+                  </>
+                )}
+                {', '}
+                {plural(test.samples, 'message')}
+              </span>
+            </button>
+            <span className={styles.tools}>
+              <IconButton
+                label={`Run ${test.name}`}
+                size="small"
+                disabled={readOnly || state === 'running'}
+                onClick={() => void bench.run(flow, [test.id])}
+              >
+                <Play size={14} />
+              </IconButton>
+              <IconButton label={`Delete ${test.name}`} size="small" disabled={readOnly} onClick={() => remove(test)}>
+                <Trash2 size={14} />
+              </IconButton>
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Deletes after a while in which a toast offers to undo it, also when the list is closed before. */
+function useRemoval(bench: TestBench): (test: FlowTestInfo) => void {
+  const editor = useEditor();
+  return (test) => {
+    const removal = bench.remove(test, (error) => editor.say(`“${test.name}” was not deleted: ${describeError(error).message}`, 'refused'));
+    const id = `test-${test.id}`;
+    const finish = () => {
+      clearTimeout(timer);
+      removal.finish();
+      notifications.hide(id);
+    };
+    const timer = setTimeout(finish, undoMs);
+    const undo = () => {
+      clearTimeout(timer);
+      removal.undo();
+      notifications.hide(id);
+    };
+    notifications.show({
+      id,
+      autoClose: undoMs,
+      onClose: finish,
+      title: `Deleted the test “${test.name}”`,
+      message: (
+        <Button size="small" onClick={undo}>
+          Undo
+        </Button>
+      ),
+    });
+  };
+}
