@@ -1,5 +1,8 @@
 import { type Command, CommandError } from './cli/command.ts';
 import { deployCommand } from './cli/deploy.ts';
+import { diffCommand } from './cli/diff.ts';
+import { exportCommand } from './cli/export.ts';
+import { importCommand } from './cli/import.ts';
 import { lintCommand } from './cli/lint.ts';
 import { runCommand } from './cli/run.ts';
 import { startCommand } from './cli/start.ts';
@@ -7,7 +10,17 @@ import { testCommand } from './cli/test.ts';
 import { tryCommand } from './cli/try.ts';
 
 /** Every command, in the order of the help. */
-const commands: readonly Command[] = [startCommand, lintCommand, tryCommand, testCommand, runCommand, deployCommand];
+const commands: readonly Command[] = [
+  startCommand,
+  lintCommand,
+  tryCommand,
+  testCommand,
+  runCommand,
+  deployCommand,
+  exportCommand,
+  importCommand,
+  diffCommand,
+];
 
 function help(): string {
   const lines = commands.map(({ usage, summary }) => `  millrace ${usage.padEnd(48)} ${summary}`);

@@ -1,5 +1,5 @@
 import type { Deployment, FlowRecord, ProblemDetails } from '#shared/api.ts';
-import { stringifyJson } from '#shared/json.ts';
+import { parseJson, stringifyJson } from '#shared/json.ts';
 import { type Command, CommandError, formatProblem, readArgs, readFlowFile } from './command.ts';
 
 /** Saves a flow file as the draft on a server and makes it live. */
@@ -36,6 +36,17 @@ export const deployCommand: Command = {
   },
 };
 
+/** Talks to the API of a server with a key. */
+export type Caller = ReturnType<typeof caller>;
+
+/** Server and key of a command line; wrong usage where one is missing. */
+export function serverOf(values: { server?: string | undefined; key?: string | undefined }, usage: string): Caller {
+  const key = values.key ?? process.env.MILLRACE_KEY;
+  if (values.server === undefined) throw new CommandError(`Usage: millrace ${usage}`, 2);
+  if (key === undefined) throw new CommandError('An API key is needed: --key or MILLRACE_KEY.', 2);
+  return caller(values.server.replace(/\/+$/, ''), key);
+}
+
 /** Calls the API; refusals become one sentence per problem. `accept` lists statuses that give undefined instead. */
 function caller(server: string, key: string) {
   return async <T>(
@@ -58,7 +69,7 @@ function caller(server: string, key: string) {
     if (accept.includes(response.status)) return undefined;
     const text = await response.text();
     if (!response.ok) throw new CommandError(refusal(text, `${server} answered ${response.status} to ${method} ${path}.`));
-    return (text === '' ? undefined : JSON.parse(text)) as T | undefined;
+    return (text === '' ? undefined : parseJson(text)) as T | undefined;
   };
 }
 

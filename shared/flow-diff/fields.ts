@@ -123,7 +123,8 @@ function leaf(before: unknown, after: unknown, { schema, path, label }: At): Fie
   }
   const [old, now] = [valueWords(before, schema), valueWords(after, schema)];
   // Both are cut to the same words: the whole of them stands in before and after.
-  const sentence = old === now || old.length + now.length > 110 ? 'changed' : `was ${old}, now ${now}`;
+  const lines = was.includes('\n') || is.includes('\n');
+  const sentence = lines || old === now || old.length + now.length > 110 ? 'changed' : `was ${old}, now ${now}`;
   return { ...place, kind: 'changed', sentence, before: was, after: is };
 }
 
