@@ -196,7 +196,7 @@ function TargetBody() {
           </Button>
         </div>
       )}
-      <div className={[styles.body, broken ? styles.stale : ''].join(' ')} inert={broken && shown === undefined}>
+      <div className={[styles.body, broken ? styles.stale : '', empty ? styles.empty : ''].join(' ')} inert={broken && shown === undefined}>
         {rows > 0 && <TargetGrid />}
         {rows === 0 && (filter !== 'all' || query !== '') && (
           <p className={styles.none}>{query !== '' ? `No field of the target matches “${query}”.` : 'No row is like that.'}</p>

@@ -74,7 +74,9 @@ function Mapping() {
       <Strip />
       <HeadBar onClose={close} />
       <Columns code={<CodePane />} />
-      <ChecksBar />
+      <div data-pane>
+        <ChecksBar />
+      </div>
       <OpenRow />
       <MapFrom />
       <DropMenu />
@@ -131,8 +133,9 @@ function stepOut(mapper: Mapper): boolean {
 /** F6 goes round: source, target, code, checks. */
 function nextPane(step: 1 | -1): void {
   const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')];
+  const first = (pane: HTMLElement) => (selector: string) => pane.querySelector<HTMLElement>(selector) ?? undefined;
   const stops = panes.map((pane) =>
-    pane.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"], [role="row"][tabindex="0"], .cm-content, button:not(:disabled)'),
+    ['[role="treeitem"][tabindex="0"]', '[role="row"][tabindex="0"]', '.cm-content', 'button'].map(first(pane)).find(Boolean),
   );
   const at = panes.findIndex((pane) => pane.contains(document.activeElement));
   for (let n = 1; n <= panes.length; n++) {

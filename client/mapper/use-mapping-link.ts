@@ -19,7 +19,15 @@ export function useMappingLink(): void {
   const editor = useEditor();
   const [params, setParams] = useSearchParams();
   const latest = useRef({ params, setParams });
+  // Addresses that were written and have not come back yet: they say nothing new.
+  const written = useRef<string[]>([]);
   useEffect(() => {
+    const at = written.current.lastIndexOf(params.toString());
+    if (at >= 0) {
+      written.current.splice(0, at + 1);
+      if (written.current.length === 0) latest.current = { params, setParams };
+      return;
+    }
     latest.current = { params, setParams };
     const wanted = mappingIn(params);
     const known = wanted !== undefined && editor.flow().nodes.some(({ id }) => id === wanted.node);
@@ -39,6 +47,8 @@ export function useMappingLink(): void {
           next.set('tab', 'mapping');
           if (mapping.field !== 'expression') next.set('field', mapping.field);
         }
+        latest.current = { params: next, setParams: write };
+        written.current.push(next.toString());
         write(next);
       }),
     [editor],

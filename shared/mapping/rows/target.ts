@@ -84,6 +84,8 @@ export function targetTree(view: OpenView | undefined, shape: Shape): TargetTree
   const within = root.children.filter(({ kind }) => kind !== 'variable');
   const plain = body?.kind === 'object' || (body === undefined && known?.fields !== undefined);
   const roots = plain ? within : [{ ...root, children: within }];
+  // What is no object yet can become one, or be one beside others.
+  if (!plain && known === undefined && (body === undefined || joinable.has(body.kind))) roots.push(adding(around, [], body?.id));
   const variables = scopes.flatMap((scope) => variableNodes({ ...around, loops: [] }, scope));
   if (variables.length > 0) {
     const add = adding(around, [], scopes[0]?.id, '$+');
@@ -93,6 +95,8 @@ export function targetTree(view: OpenView | undefined, shape: Shape): TargetTree
   if (view !== undefined) settle(view.root, '', homes, ownRules([root, ...roots]));
   return { roots, root, homes };
 }
+
+const joinable: ReadonlySet<Rule['kind']> = new Set(['copy', 'pick', 'lookup', 'function', 'code']);
 
 function emptyNode(kind: TargetKind, key: string, label: string, path: TargetPath): TargetNode {
   return { kind, key, label, path, required: false, inherited: false, notes: [], loops: [], opened: false, children: [] };
