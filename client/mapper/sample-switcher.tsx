@@ -2,7 +2,7 @@ import { ChevronLeft, ChevronRight, FlaskConical } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MessageOutcome } from '#shared/mapping/preview.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { type Level, StatusBadge } from '../ui/status.tsx';
+import { type Level, StatusBadge, StatusIcon } from '../ui/status.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import type { Mapper } from './mapper-store.ts';
 import styles from './sample-switcher.module.css';
@@ -57,10 +57,16 @@ export function SampleSwitcher() {
   if (samples.length === 0) {
     return (
       <span className={styles.switcher}>
-        {state === 'failed' && (
+        {state === 'failed' ? (
           <span title={reason}>
             <StatusBadge level="error">Samples could not be read</StatusBadge>
           </span>
+        ) : (
+          reason !== undefined && (
+            <span title={reason}>
+              <StatusBadge level="warning">No sample reaches this node</StatusBadge>
+            </span>
+          )
         )}
         <Button size="small" icon={<FlaskConical size={14} aria-hidden="true" />} onClick={drawer}>
           Take samples
@@ -81,6 +87,11 @@ export function SampleSwitcher() {
         around.current?.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
       }}
     >
+      {reason !== undefined && (
+        <span className={styles.reason} role="img" aria-label={reason} title={reason}>
+          <StatusIcon level="warning" />
+        </span>
+      )}
       <IconButton
         size="small"
         label="Previous sample"

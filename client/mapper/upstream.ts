@@ -7,6 +7,8 @@ export interface Upstream {
   mark: string;
   /** Whether nothing but sources stands before it, so that messages come as they are. */
   direct: boolean;
+  /** Their ids. */
+  nodes: readonly string[];
 }
 
 /** The nodes from which messages may come to a node, and how they are led. */
@@ -24,12 +26,12 @@ export function upstreamOf(flow: Flow, node: string, types: TypeIndex): Upstream
     }
   }
   const before = flow.nodes.filter(({ id }) => id !== node && reached.has(id));
-  const own = flow.nodes.find(({ id }) => id === node);
   const logic = before.map(({ id, type, version, config, mode }) => [id, type, version, config, mode]);
   const wires = [...edges].map(({ from, to }) => [from.node, from.port, to.node]);
   const kinds = before.map(({ type }) => types.get(type)?.kind);
   return {
-    mark: JSON.stringify([logic, wires, own?.mode]),
+    mark: JSON.stringify([logic, wires]),
+    nodes: before.map(({ id }) => id),
     direct: kinds.every((kind) => kind === 'source') && before.every(({ mode }) => mode === undefined),
   };
 }

@@ -10,7 +10,7 @@ import { useMay, useMe } from '../session.ts';
 import { describeError } from '../ui/states.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import type { Mapper } from './mapper-store.ts';
-import { directSamples } from './node-samples.ts';
+import { samplesAt } from './node-samples.ts';
 import { askHere, startPreview } from './preview-client.ts';
 import { loadTarget } from './target-side.ts';
 import { upstreamOf } from './upstream.ts';
@@ -31,6 +31,7 @@ export function useMapperData(): void {
 function useSamples(mapper: Mapper): void {
   const flow = useFlow();
   const types = useEditorState((state) => state.types);
+  const may = useMay('analyst');
   const { state, error, round } = useWorkspace(flow.id);
   const upstream = useMemo(() => upstreamOf(flow, mapper.node, types), [flow, mapper.node, types]);
   const failure = state === 'failed' ? describeError(error).message : undefined;
@@ -41,23 +42,25 @@ function useSamples(mapper: Mapper): void {
       return;
     }
     if (state !== 'ready') return;
-    let over = false;
+    const over = new AbortController();
     const load = async (): Promise<void> => {
       try {
-        const samples = directSamples(await api.savedSamples(flow.id, { values: true }));
-        if (over) return;
+        const saved = await api.savedSamples(flow.id, { values: true });
+        if (over.signal.aborted) return;
+        const { samples, reason } = await samplesAt(mapper.editor.flow(), mapper.node, types, saved, may, over.signal);
+        if (over.signal.aborted) return;
         const current = Math.min(mapper.getState().current, Math.max(0, samples.length - 1));
-        mapper.set({ samples, samplesState: 'ready', samplesReason: undefined, current });
+        mapper.set({ samples, samplesState: 'ready', samplesReason: reason, current });
       } catch (cause) {
-        if (!over) mapper.set({ samplesState: 'failed', samplesReason: describeError(cause).message });
+        if (!over.signal.aborted) mapper.set({ samplesState: 'failed', samplesReason: describeError(cause).message });
       }
     };
     const timer = setTimeout(load, mapper.getState().samplesState === 'loading' ? 0 : restMs);
     return () => {
-      over = true;
+      over.abort();
       clearTimeout(timer);
     };
-  }, [mapper, flow.id, state, failure, round, upstream.mark]);
+  }, [mapper, flow.id, state, failure, round, upstream.mark, may]);
 }
 
 function useSource(mapper: Mapper): void {
