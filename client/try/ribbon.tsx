@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useNow } from '../clock.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { ago, duration, fullTime, plural } from '../format.ts';
+import { SaveAsTestButton } from '../tests/save-test.tsx';
 import { Button } from '../ui/button.tsx';
 import { coverageOf, coverageSentence } from './coverage.ts';
 import styles from './ribbon.module.css';
@@ -42,6 +43,7 @@ export function TryRibbon() {
       </span>
       <Reach />
       <span className={styles.tools}>
+        <SaveTest />
         {state === 'running' ? (
           <Button size="small" icon={<Square size={12} />} onClick={() => trial.stop()}>
             Stop
@@ -69,6 +71,26 @@ export function TryRibbon() {
         </Button>
       </span>
     </section>
+  );
+}
+
+/** Makes a test of what was tried, with the very settings of the Try. */
+function SaveTest() {
+  const editor = useEditor();
+  const tried = useTrialState((all) => all.tried);
+  const stale = useTrialState((all) => all.stale);
+  const calls = useTrialState((all) => all.calls);
+  const now = useTrialState((all) => all.now);
+  const seed = useTrialState((all) => all.seed);
+  if (!tried || tried.result.records.length === 0) return null;
+  return (
+    <SaveAsTestButton
+      flow={tried.flow.id}
+      document={tried.flow}
+      disabled={stale}
+      source={{ samples: [...tried.samples], seed, calls: { ...calls }, ...(now !== undefined && { now }) }}
+      onSaved={() => editor.set({ drawer: { kind: 'tests' } })}
+    />
   );
 }
 
