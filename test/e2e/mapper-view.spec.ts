@@ -278,6 +278,7 @@ test('the keyboard walks the rows, along the lines, from pane to pane, and Esc g
   await expect(page.getByRole('application')).toHaveAttribute('aria-activedescendant', 'node-map');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main', { name: 'Mapper' })).toBeVisible();
+  await expect(page).toHaveURL(/tab=mapping/);
   await page.goBack();
   await expect(page.getByRole('application')).toBeVisible();
 });
