@@ -15,7 +15,7 @@ export interface PreviewClient {
 }
 
 /** Makes the worker; replaced in tests. */
-export type MakeWorker = () => Pick<Worker, 'postMessage' | 'terminate' | 'onmessage'>;
+export type MakeWorker = () => Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>;
 
 const newWorker: MakeWorker = () => new Worker(new URL('./preview-worker.ts', import.meta.url), { type: 'module' });
 
@@ -54,6 +54,10 @@ export function startPreview(mapper: Mapper, names: () => Readonly<Record<string
     sent = undefined;
     made.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (made === worker) take(data);
+    };
+    // It could not be loaded, or has a fault: the next change begins another.
+    made.onerror = () => {
+      if (made === worker) stop();
     };
     return made;
   }
@@ -151,6 +155,8 @@ export function startPreview(mapper: Mapper, names: () => Readonly<Record<string
       mapper.set({ preview: { ...mapper.getState().preview, rows: rowsAt(reports, state.items) } });
     }
   });
+  // It is loaded while the samples are on their way.
+  worker = begin();
   run();
 
   return {

@@ -3,11 +3,12 @@ import type { Extension } from '@codemirror/state';
 import { hoverTooltip } from '@codemirror/view';
 import { pathCode } from '#shared/mapping/code.ts';
 import type { FunctionHelp } from '#shared/shape/functions/help.ts';
+import { functionWords } from '#shared/shape/functions/names.ts';
 import { functionHelp, helpOf } from '#shared/shape/functions.ts';
 import type { Field, Shape } from '#shared/shape/shape.ts';
 import { hint } from '../../editor/code-editor/look.ts';
 import { typeWords } from '../editors/fields.ts';
-import { argumentsFor, plainName } from '../editors/pipeline.ts';
+import { argumentsFor } from '../editors/pipeline.ts';
 import type { RowResult } from '../mapper-store.ts';
 import { cursorPlace, fieldsIn } from './cursor.ts';
 
@@ -71,7 +72,7 @@ function fieldHint({ name, shape, seen }: Field): HTMLElement {
 function functionOption(help: FunctionHelp, know: () => Knowledge): Completion {
   return {
     label: `$${help.name}`,
-    detail: plainName(help.name),
+    detail: functionWords(help.name),
     type: 'function',
     apply: `$${help.name}(`,
     info: () => functionHint(help, know()),

@@ -2,16 +2,16 @@ import type { Completion, CompletionSource } from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
 import { useEffect, useMemo, useRef } from 'react';
 import type { SourcePath } from '#shared/mapping/reach.ts';
+import { functionWords } from '#shared/shape/functions/names.ts';
 import { functionHelp } from '#shared/shape/functions.ts';
 import { completing } from '../../editor/code-editor/code-input.tsx';
 import { hint } from '../../editor/code-editor/look.ts';
 import { useEditing, useFields } from './editing.ts';
 import type { FieldChoice } from './fields.ts';
-import { plainName } from './pipeline.ts';
 
 const functions: Completion[] = functionHelp.map(({ name, words, help, example }) => ({
   label: `$${name}`,
-  detail: plainName(name),
+  detail: functionWords(name),
   type: 'function',
   apply: `$${name}(`,
   info: () =>

@@ -1,13 +1,14 @@
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { allRules } from '#shared/mapping/rule.ts';
 import type { FunctionCategory, FunctionHelp } from '#shared/shape/functions/help.ts';
+import { functionWords } from '#shared/shape/functions/names.ts';
 import { functionHelp, helpOf } from '#shared/shape/functions.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import type { DraftOf } from './draft.ts';
 import { useEditing, useResult } from './editing.ts';
 import styles from './editors.module.css';
-import { argumentProblem, argumentsFor, type Pipeline, pipelineCode, plainName, type Step, takesInput } from './pipeline.ts';
+import { argumentProblem, argumentsFor, type Pipeline, pipelineCode, type Step, takesInput } from './pipeline.ts';
 import { ResultText } from './result-line.tsx';
 import { codeProblem, type Value, valueProblem } from './value.ts';
 import { ValueField } from './value-field.tsx';
@@ -25,6 +26,7 @@ export function FunctionEditor({
   const { pipeline } = draft;
   const { steps } = pipeline;
   const [choosing, setChoosing] = useState(steps.length === 0);
+  const list = useRef<HTMLDivElement>(null);
   const set = (next: Step[]): void => onChange({ ...draft, pipeline: { ...pipeline, steps: next } });
   const move = (from: number, to: number): void => {
     const next = [...steps];
@@ -32,7 +34,7 @@ export function FunctionEditor({
     set(next);
   };
   return (
-    <div className={styles.stack}>
+    <div className={styles.stack} ref={list}>
       <ValueField
         label="Value that comes in"
         value={pipeline.input}
@@ -61,6 +63,7 @@ export function FunctionEditor({
             const needed = argumentsFor(name).map((one): Value | undefined => (one.optional ? undefined : firstValue(one.label)));
             set([...steps, { name, arguments: needed, ...form }]);
             setChoosing(false);
+            focusStep(list.current, steps.length);
           }}
           onClose={() => setChoosing(false)}
         />
@@ -73,6 +76,14 @@ export function FunctionEditor({
       )}
     </div>
   );
+}
+
+/** Puts the keyboard on the first thing to fill in of a step that is about to be drawn, else on the step. */
+function focusStep(list: HTMLElement | null, index: number): void {
+  requestAnimationFrame(() => {
+    const card = list?.querySelector<HTMLElement>(`[data-step="${index}"]`);
+    (card?.querySelector<HTMLElement>('input, [contenteditable="true"]') ?? card)?.focus();
+  });
 }
 
 /** What an argument most likely is: a number where its label says so, else a text. */
@@ -109,13 +120,13 @@ function StepCard({
   if (step === undefined) return null;
   const wanted = argumentsFor(step.name);
   const count = Math.max(wanted.length, step.arguments.length);
-  const title = plainName(step.name);
+  const title = functionWords(step.name);
   const set = (at: number, value: Value | undefined): void => {
     const next = Array.from({ length: count }, (_, i) => (i === at ? value : step.arguments[i]));
     onChange({ ...step, arguments: next });
   };
   return (
-    <section className={styles.card} aria-label={`Function ${index + 1}: ${title}`}>
+    <section className={styles.card} aria-label={`Function ${index + 1}: ${title}`} tabIndex={-1} data-step={index}>
       <div className={styles.cardHead}>
         <span className={styles.cardTitle} title={helpOf(step.name)?.help}>
           {index + 1}. {title}
@@ -192,7 +203,7 @@ function FunctionPicker({ pipeline, onTake, onClose }: { pipeline: Pipeline; onT
     const words = query.toLowerCase().trim();
     const own: FunctionHelp[] = view === undefined ? [] : helpersOf(view.root);
     const all = [...functionHelp.filter(({ name }) => takesInput(name) && name !== 'eval'), ...own];
-    return all.filter(({ name, help }) => words === '' || `${name} ${plainName(name)} ${help}`.toLowerCase().includes(words));
+    return all.filter(({ name, help }) => words === '' || `${name} ${functionWords(name)} ${help}`.toLowerCase().includes(words));
   }, [query, view]);
   return (
     <div className={styles.stack}>
@@ -268,7 +279,7 @@ function Pick({ help, pipeline, active, onTake }: { help: FunctionHelp; pipeline
       ref={active ? (made) => made?.scrollIntoView({ block: 'nearest' }) : undefined}
       onClick={onTake}
     >
-      <span className={styles.pickName}>{plainName(name)}</span>
+      <span className={styles.pickName}>{functionWords(name)}</span>
       <span className={styles.pickExample}>
         {result?.kind === 'value'
           ? `here: ${result.json.slice(0, 40)}`

@@ -1,4 +1,5 @@
 import type { Chip } from '#shared/mapping/chip.ts';
+import { functionWords } from '#shared/shape/functions/names.ts';
 import { helpOf } from '#shared/shape/functions.ts';
 import { codeIn, readValue, type Value, valueCode, valueProblem } from './value.ts';
 
@@ -57,66 +58,6 @@ function partsOf(words: string): string[] {
   return [...parts, part.trim()].filter((one) => one !== '' && one !== '…');
 }
 
-/** Plain names of functions; the others are called as the language does, in small letters. */
-const plainNames: Readonly<Record<string, string>> = {
-  string: 'to text',
-  trim: 'trim blanks',
-  uppercase: 'uppercase',
-  lowercase: 'lowercase',
-  substring: 'part of the text',
-  substringBefore: 'text before a mark',
-  substringAfter: 'text after a mark',
-  length: 'number of characters',
-  contains: 'contains',
-  replace: 'replace',
-  split: 'split into a list',
-  join: 'join as text',
-  pad: 'fill up to a width',
-  match: 'find by pattern',
-  number: 'to number',
-  round: 'round',
-  floor: 'round down',
-  ceil: 'round up',
-  abs: 'without sign',
-  power: 'to the power of',
-  sqrt: 'square root',
-  formatNumber: 'format number',
-  formatInteger: 'format whole number',
-  formatBase: 'in another base',
-  parseInteger: 'read whole number',
-  now: 'now, as text',
-  millis: 'now, in milliseconds',
-  fromMillis: 'milliseconds to date',
-  toMillis: 'date to milliseconds',
-  boolean: 'to yes or no',
-  not: 'not',
-  exists: 'is there?',
-  type: 'kind of value',
-  count: 'number of items',
-  sum: 'sum',
-  average: 'average',
-  max: 'largest',
-  min: 'smallest',
-  distinct: 'without repeats',
-  reverse: 'reverse order',
-  sort: 'sort',
-  append: 'put lists together',
-  keys: 'names of the fields',
-  lookup: 'field by name',
-  merge: 'merge objects',
-  base64encode: 'to base64',
-  base64decode: 'from base64',
-  encodeUrlComponent: 'encode for a web address',
-  decodeUrlComponent: 'decode from a web address',
-};
-
-/** What a function is called for people; one of the mapping's own by its name. */
-export function plainName(name: string): string {
-  const plain = plainNames[name];
-  if (plain !== undefined) return plain;
-  return helpOf(name) === undefined ? `$${name}` : name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
 /** Reads the chip of a pipeline; an aggregate counts as its function. Nothing where the first function takes no input. */
 export function pipelineOf(chip: Chip, text: string): Pipeline | undefined {
   if (chip.kind !== 'pipeline' || chip.input === undefined) return undefined;
@@ -163,7 +104,7 @@ export function pipelineProblem({ input, steps }: Pipeline): string | undefined 
     const count = Math.max(step.arguments.length, argumentsFor(step.name).length);
     for (let i = 0; i < count; i++) {
       const problem = argumentProblem(step, i);
-      if (problem !== undefined) return `${plainName(step.name)}: ${problem}`;
+      if (problem !== undefined) return `${functionWords(step.name)}: ${problem}`;
     }
   }
   return undefined;

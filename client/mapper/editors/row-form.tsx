@@ -54,6 +54,12 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
     )?.focus({ preventScroll: true });
   }, [placed]);
 
+  // What had the keyboard may be gone, such as a list that was chosen from: then the form has it.
+  useEffect(() => {
+    if (placed && (document.activeElement === null || document.activeElement === document.body))
+      place.current?.focus({ preventScroll: true });
+  });
+
   const back = (): void => {
     mapper.set({ open: undefined });
     const to =
@@ -211,6 +217,7 @@ function takesEnter(target: EventTarget): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== 'file' && target.type !== 'button';
   if (target instanceof HTMLSelectElement) return false;
+  if (target.dataset.rowEditor !== undefined || target.dataset.step !== undefined) return true;
   return target.isContentEditable && target.closest('[data-lines]') === null;
 }
 

@@ -30,12 +30,12 @@ export interface TargetNode extends TreeNode<TargetNode> {
   label: string;
   path: TargetPath;
   /** Where it is made: `rest` leads there from the rule with this id. Nothing while the mapping is blank. */
-  from?: { rule: string; rest: TargetPath };
+  from: { rule: string; rest: TargetPath } | undefined;
   /** The rule that stands here. */
-  rule?: Rule;
+  rule: Rule | undefined;
   /** Of a branch. */
-  condition?: Chip;
-  shape?: Shape;
+  condition: Chip | undefined;
+  shape: Shape | undefined;
   required: boolean;
   /** It has no rule of its own, but a rule above it makes it, or may. */
   inherited: boolean;
@@ -99,48 +99,62 @@ export function targetTree(view: OpenView | undefined, shape: Shape): TargetTree
 const joinable: ReadonlySet<Rule['kind']> = new Set(['copy', 'pick', 'lookup', 'function', 'code']);
 
 function emptyNode(kind: TargetKind, key: string, label: string, path: TargetPath): TargetNode {
-  return { kind, key, label, path, required: false, inherited: false, notes: [], loops: [], opened: false, children: [] };
+  const nothing = { from: undefined, rule: undefined, condition: undefined, shape: undefined, children: none, notes: none, loops: none };
+  return { kind, key, label, path, ...nothing, required: false, inherited: false, opened: false };
 }
+
+const none: readonly never[] = [];
 
 interface Made {
   kind: TargetKind;
   label: string;
   path: TargetPath;
-  rule?: Rule;
-  shape?: Shape;
+  rule?: Rule | undefined;
+  shape?: Shape | undefined;
   required?: boolean;
   condition?: Chip;
   notes?: readonly string[];
 }
 
 function node(around: Around, made: Made): TargetNode {
-  const { kind, path, rule, shape } = made;
-  const key = keyOf(around, made);
+  const { kind, label, path, rule, shape } = made;
+  const key = keyOf(around, kind, path, rule);
   around.taken.add(key);
-  const { owner } = around;
-  const from = rule !== undefined ? { rule: rule.id, rest: [] } : owner && { rule: owner.rule, rest: path.slice(owner.path.length) };
-  const inner: Around = rule === undefined ? around : { ...around, owner: { rule: rule.id, path } };
-  const children = rule === undefined ? shapeNodes(inner, shape, path) : ruleNodes(inner, rule, shape, path);
-  const opens = rule === undefined ? !around.inherited && path.length < 6 : opensUp(rule);
+  const { owner, inherited, loops } = around;
+  const missing = owner && { rule: owner.rule, rest: path.slice(owner.path.length) };
   return {
-    ...emptyNode(kind, key, made.label, path),
-    ...(from ? { from } : {}),
-    ...(rule ? { rule } : {}),
-    ...(made.condition ? { condition: made.condition } : {}),
-    ...(shape ? { shape } : {}),
+    kind,
+    key,
+    label,
+    path,
+    from: rule === undefined ? missing : { rule: rule.id, rest: none },
+    rule,
+    condition: made.condition,
+    shape,
     required: made.required === true,
-    inherited: rule === undefined && around.inherited,
-    notes: made.notes ?? [],
-    loops: around.loops,
-    opened: opens,
-    children,
+    inherited: rule === undefined && inherited,
+    notes: made.notes ?? none,
+    loops,
+    opened: rule === undefined ? !inherited && path.length < 6 : opensUp(rule),
+    children: rule === undefined ? shapeNodes(around, shape, path) : ruleNodes(owned(around, rule, path), rule, shape, path),
   };
 }
 
+/** The same with a rule from which what is missing is reached. A rule without rows below needs none. */
+function owned(around: Around, rule: Rule, path: TargetPath): Around {
+  const { text, loops, inherited, taken } = around;
+  return { text, loops, inherited, taken, owner: { rule: rule.id, path } };
+}
+
 /** The place as text where that tells the row from all others; else the id of its rule, or of the rule it is in. */
-function keyOf({ taken, owner }: Around, { kind, path, rule }: Made): string {
+function keyOf({ taken, owner }: Around, kind: TargetKind, path: TargetPath, rule: Rule | undefined): string {
+  if (rule !== undefined) {
+    // The id of a rule is its place as text and a number.
+    const end = rule.id.lastIndexOf('#');
+    const place = rule.id.slice(0, end);
+    return rule.id.endsWith('#0') && !taken.has(place) ? place : rule.id;
+  }
   const place = targetText(path);
-  if (rule !== undefined) return rule.id === `${place}#0` && !taken.has(place) ? place : rule.id;
   const key = kind === 'add' ? `${place}+` : place;
   return taken.has(key) ? `${owner?.rule ?? ''}/${key}` : key;
 }
@@ -179,7 +193,7 @@ function ruleNodes(around: Around, rule: Rule, shape: Shape | undefined, path: T
       return fieldNodes(around, rule.fields, undefined, path);
     case 'list':
       return rule.items.map((item, i) =>
-        node(around, { kind: 'item', label: `Item ${i + 1}`, path: [...path, i], rule: item, ...below(shape?.item) }),
+        node(around, { kind: 'item', label: `Item ${i + 1}`, path: [...path, i], rule: item, shape: shape?.item }),
       );
     case 'merge':
       return mergeNodes(around, rule.items, shape, path);
@@ -188,16 +202,16 @@ function ruleNodes(around: Around, rule: Rule, shape: Shape | undefined, path: T
     case 'choice':
       return [
         ...rule.branches.map(({ condition, value }) =>
-          node(around, { kind: 'branch', label: 'When', path, rule: value, condition, ...below(shape) }),
+          node(around, { kind: 'branch', label: 'When', path, rule: value, condition, shape }),
         ),
-        ...(rule.otherwise ? [node(around, { kind: 'otherwise', label: 'Otherwise', path, rule: rule.otherwise, ...below(shape) })] : []),
+        ...(rule.otherwise ? [node(around, { kind: 'otherwise', label: 'Otherwise', path, rule: rule.otherwise, shape })] : []),
       ];
     case 'default':
       return [
         ...(opensUp(rule.value)
           ? ruleNodes(around, rule.value, shape, path)
           : [node(around, { kind: 'part', label: 'Value', path, rule: rule.value })]),
-        node(around, { kind: 'stand-in', label: absences[rule.mode], path, rule: rule.fallback, ...below(shape) }),
+        node(around, { kind: 'stand-in', label: absences[rule.mode], path, rule: rule.fallback, shape }),
       ];
     case 'table':
       return rule.otherwise ? [node(around, { kind: 'otherwise', label: 'Otherwise', path, rule: rule.otherwise })] : [];
@@ -208,14 +222,12 @@ function ruleNodes(around: Around, rule: Rule, shape: Shape | undefined, path: T
 
 const absences = { missing: 'If missing', missingOrNull: 'If missing or null', empty: 'If empty' } as const;
 
-const below = (shape: Shape | undefined): { shape?: Shape } => (shape === undefined ? {} : { shape });
-
 function loopNodes(around: Around, rule: Extract<Rule, { kind: 'loop' }>, shape: Shape | undefined, path: TargetPath): TargetNode[] {
   const inner: Around = { ...around, loops: [...around.loops, rule.id] };
   const place = [...path, null];
   const { body } = rule;
   if (makesFields(body)) return ruleNodes({ ...inner, owner: { rule: body.id, path: place } }, body, shape?.item, place);
-  return [node(inner, { kind: 'items', label: 'Each item', path: place, rule: body, ...below(shape?.item) })];
+  return [node(inner, { kind: 'items', label: 'Each item', path: place, rule: body, shape: shape?.item })];
 }
 
 function makesFields(rule: Rule): boolean {
@@ -276,7 +288,7 @@ function fieldNode(around: Around, field: Field, wanted: ShapeField | undefined,
     label: key ?? around.text.slice(keySpan.start, keySpan.end),
     path: [...path, step],
     rule,
-    ...below(shape),
+    shape,
     required: wanted?.required === true,
     notes: notesOf(around, notes),
   });
@@ -314,7 +326,7 @@ function room(around: Around, shape: Shape | undefined, path: TargetPath): Targe
 }
 
 function adding(around: Around, path: TargetPath, rule: string | undefined, key?: string): TargetNode {
-  const place = key ?? keyOf(around, { kind: 'add', label: '', path });
+  const place = key ?? keyOf(around, 'add', path, undefined);
   around.taken.add(place);
   const rest = around.owner === undefined ? [] : path.slice(around.owner.path.length);
   return {
