@@ -1,7 +1,9 @@
-import { useEditorState, useFlow } from '../editor/context.ts';
+import { useEffect } from 'react';
+import { useSearchParams } from 'react-router';
+import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { StatusIcon } from '../ui/status.tsx';
 import styles from './strip.module.css';
-import { useBench } from './test-bench.ts';
+import { benchOf, useBench } from './test-bench.ts';
 import { useTestStates } from './tests-panel.tsx';
 
 /** How the tests stand on the draft that is on screen, in a few words: "11 of 12 pass". */
@@ -9,6 +11,7 @@ export function TestsInStrip() {
   const flow = useFlow();
   const stored = useEditorState((state) => state.record.flow);
   const { bench, state, tests, running } = useBench(flow.id, stored);
+  useLinkedTest();
   const states = [...useTestStates(bench, flow).values()];
   const passed = states.filter((one) => one === 'passed').length;
   const failed = states.filter((one) => one === 'failed').length;
@@ -35,4 +38,16 @@ export function TestsInStrip() {
       {words}
     </span>
   );
+}
+
+/** Opens the test that the address names (`?test=…`), as the deploy page links it. */
+function useLinkedTest(): void {
+  const editor = useEditor();
+  const [search] = useSearchParams();
+  const test = search.get('test');
+  useEffect(() => {
+    if (test === null) return;
+    benchOf(editor.flow().id).choose(test);
+    editor.set({ drawer: { kind: 'tests' } });
+  }, [editor, test]);
 }
