@@ -1,3 +1,4 @@
+import { functionWords } from '../shape/functions/names.ts';
 import { helpOf } from '../shape/functions.ts';
 import type { Absence, Aggregate, Chip, PathChip, SortTerm, Stage } from './chip.ts';
 import type { Rule } from './rule.ts';
@@ -196,28 +197,6 @@ function pipelinePieces({ input, stages }: Extract<Chip, { kind: 'pipeline' }>, 
       ];
     }),
   ];
-}
-
-const named: Readonly<Record<string, string>> = {
-  string: 'to text',
-  number: 'to number',
-  boolean: 'to yes or no',
-  toMillis: 'date to milliseconds',
-  fromMillis: 'milliseconds to date',
-  formatNumber: 'format number',
-  lowercase: 'lower case',
-  uppercase: 'upper case',
-  substring: 'part of text',
-  substringBefore: 'text before',
-  substringAfter: 'text after',
-  exists: 'is there',
-  millis: 'now in milliseconds',
-};
-
-/** A function in words; one of the mapping's own keeps its name. */
-export function functionWords(name: string): string {
-  if (helpOf(name) === undefined) return `$${name}`;
-  return named[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function pathPieces(chip: PathChip, text: string): Piece[] {

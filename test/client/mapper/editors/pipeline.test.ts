@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '#shared/jsonata/compile.ts';
 import { viewOf } from '#shared/mapping/view.ts';
+import { functionWords } from '#shared/shape/functions/names.ts';
 import { functionHelp } from '#shared/shape/functions.ts';
 import {
   argumentsFor,
@@ -8,7 +9,6 @@ import {
   pipelineCode,
   pipelineOf,
   pipelineProblem,
-  plainName,
   takesInput,
 } from '../../../../client/mapper/editors/pipeline.ts';
 
@@ -43,7 +43,7 @@ describe('a pipeline', () => {
       input: { kind: 'field', code: 'a' },
       steps: [{ name, arguments: given }],
     });
-    expect(pipelineProblem(one('substring'))).toBe('part of the text: Start (from 0) is needed.');
+    expect(pipelineProblem(one('substring'))).toBe('part of text: Start (from 0) is needed.');
     expect(pipelineProblem(one('substring', { kind: 'number', text: '3' }))).toBeUndefined();
     expect(pipelineCode(one('substring', { kind: 'number', text: '3' }, undefined))).toBe('$substring(a, 3)');
     expect(pipelineProblem({ input: { kind: 'field', code: 'a' }, steps: [] })).toBe('Add a function.');
@@ -69,9 +69,9 @@ describe('the help on functions', () => {
   });
 
   it('has a plain name for every function that no two share', () => {
-    const names = functionHelp.map(({ name }) => plainName(name));
+    const names = functionHelp.map(({ name }) => functionWords(name));
     expect(new Set(names).size).toBe(names.length);
-    expect(plainName('acmeTax')).toBe('$acmeTax');
+    expect(functionWords('acmeTax')).toBe('$acmeTax');
   });
 
   it('works out as the engine does on a pipeline of two', () => {

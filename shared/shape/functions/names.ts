@@ -1,0 +1,60 @@
+import { helpOf } from '../functions.ts';
+
+/** What functions are called in the rows and editors of a mapping; one that is not here goes by its own name, in small letters. */
+const named: Readonly<Record<string, string>> = {
+  string: 'to text',
+  trim: 'trim',
+  uppercase: 'upper case',
+  lowercase: 'lower case',
+  substring: 'part of text',
+  substringBefore: 'text before',
+  substringAfter: 'text after',
+  length: 'number of characters',
+  contains: 'contains',
+  replace: 'replace',
+  split: 'split into a list',
+  join: 'join as text',
+  pad: 'fill up to a width',
+  match: 'find by pattern',
+  number: 'to number',
+  round: 'round',
+  floor: 'round down',
+  ceil: 'round up',
+  abs: 'without sign',
+  power: 'to the power of',
+  sqrt: 'square root',
+  formatNumber: 'format number',
+  formatInteger: 'format whole number',
+  formatBase: 'in another base',
+  parseInteger: 'read whole number',
+  now: 'now as text',
+  millis: 'now in milliseconds',
+  fromMillis: 'milliseconds to date',
+  toMillis: 'date to milliseconds',
+  boolean: 'to yes or no',
+  not: 'not',
+  exists: 'is there',
+  type: 'kind of value',
+  count: 'number of items',
+  sum: 'sum',
+  average: 'average',
+  max: 'largest',
+  min: 'smallest',
+  distinct: 'without repeats',
+  reverse: 'reverse order',
+  sort: 'sort',
+  append: 'put lists together',
+  keys: 'names of the fields',
+  lookup: 'field by name',
+  merge: 'merge objects',
+  base64encode: 'to base64',
+  base64decode: 'from base64',
+  encodeUrlComponent: 'encode for a web address',
+  decodeUrlComponent: 'decode from a web address',
+};
+
+/** A function in words; one of the mapping's own keeps its name. */
+export function functionWords(name: string): string {
+  if (helpOf(name) === undefined) return `$${name}`;
+  return named[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
