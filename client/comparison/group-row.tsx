@@ -48,11 +48,7 @@ export function GroupRow({
       </div>
       <div className={styles.proof}>
         <Lead group={group} labelOf={labelOf} />
-        <ul className={styles.examples} aria-label="Examples">
-          {group.examples.map((example) => (
-            <Example key={formatPosition(example.position)} example={example} onePlace={group.places.length === 1} />
-          ))}
-        </ul>
+        <Examples group={group} />
         {group.causes.map((cause) => (
           <CauseLine
             key={`${cause.node} ${cause.field} ${cause.item} ${cause.row?.id}`}
@@ -94,22 +90,48 @@ function Lead({ group, labelOf }: { group: ComparisonGroup; labelOf: LabelOf }) 
   return null;
 }
 
-function Example({ example, onePlace }: { example: ComparisonExample; onePlace: boolean }) {
-  const { label, key, position, timestamp, changes, more, before, after } = example;
+function Examples({ group: { examples, places } }: { group: ComparisonGroup }) {
+  // Messages of which there is nothing to show but who they are stand in one line, below the sentence that they share.
+  const bare = new Map<string, ComparisonExample[]>();
+  for (const example of examples) {
+    if (example.changes.length > 0) continue;
+    const sentence = example.after ?? example.before ?? '';
+    bare.set(sentence, [...(bare.get(sentence) ?? []), example]);
+  }
+  return (
+    <ul className={styles.examples} aria-label="Examples">
+      {examples.map((example) =>
+        example.changes.length === 0 ? null : (
+          <Example key={formatPosition(example.position)} example={example} onePlace={places.length === 1} />
+        ),
+      )}
+      {[...bare].map(([sentence, all]) => (
+        <li key={sentence} className={styles.example}>
+          {sentence !== '' && <span className={styles.sentence}>{sentence}</span>}
+          <span className={styles.names}>
+            {all.map((example) => (
+              <Name key={formatPosition(example.position)} example={example} />
+            ))}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What people call a message; where it stands is in the tooltip. */
+function Name({ example: { label, key, position, timestamp } }: { example: ComparisonExample }) {
   const name = label ? `${label.name} ${label.value}` : key !== null ? `key ${key}` : `offset ${position.offset}`;
-  const who = (
+  return (
     <span className={styles.who} title={`${formatPosition(position)}, ${fullTime(timestamp)}`}>
       {name}
     </span>
   );
-  if (changes.length === 0) {
-    return (
-      <li className={styles.example}>
-        {(after ?? before) !== undefined && <span className={styles.sentence}>{after ?? before}</span>}
-        {who}
-      </li>
-    );
-  }
+}
+
+function Example({ example, onePlace }: { example: ComparisonExample; onePlace: boolean }) {
+  const { changes, more } = example;
+  const who = <Name example={example} />;
   const inline = onePlace && changes.length === 1;
   return (
     <li className={styles.example}>
@@ -169,13 +191,14 @@ function Expected({
 }) {
   const { expected } = group;
   const [note, setNote] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  /** What was asked for while the server keeps it, so that the tick answers at once. */
+  const [wanted, setWanted] = useState<boolean>();
   const id = useId();
   const decide = (yes: boolean, text: string): void => {
-    if (!onDecide || busy) return;
-    setBusy(true);
+    if (!onDecide || wanted !== undefined) return;
+    setWanted(yes);
     void onDecide(yes, text).finally(() => {
-      setBusy(false);
+      setWanted(undefined);
       setNote(undefined);
     });
   };
@@ -188,7 +211,7 @@ function Expected({
       <label className={styles.tick} title={onDecide ? undefined : 'Your role may look but not decide. Ask an analyst or an admin.'}>
         <input
           type="checkbox"
-          checked={expected !== undefined}
+          checked={wanted ?? expected !== undefined}
           disabled={!onDecide}
           aria-describedby={expected ? `${id}-by` : undefined}
           onChange={(event) => decide(event.currentTarget.checked, '')}
@@ -200,8 +223,9 @@ function Expected({
       {expected && (
         <>
           {onDecide ? (
-            <input
+            <textarea
               className={styles.note}
+              rows={1}
               aria-label={`Why ${title} is expected`}
               placeholder="Add a note"
               maxLength={500}
@@ -209,7 +233,10 @@ function Expected({
               onChange={(event) => setNote(event.currentTarget.value)}
               onBlur={keep}
               onKeyDown={(event) => {
-                if (event.key === 'Enter') keep();
+                if (event.key === 'Enter' && !event.shiftKey) {
+                  event.preventDefault();
+                  event.currentTarget.blur();
+                }
                 if (event.key === 'Escape') setNote(undefined);
               }}
             />

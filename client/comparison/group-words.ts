@@ -39,7 +39,7 @@ export function groupDetail(group: ComparisonGroup, labelOf: LabelOf): string {
     case 'no-longer-sent':
       return `${count} to ${at}`;
     case 'goes-elsewhere':
-      return topics ? `${count}: ${topics.before} → ${topics.after}` : `${count}: ${at} → ${to === undefined ? '' : labelOf(to)}`;
+      return topics ? `${count} from ${topics.before} to ${topics.after}` : `${count} from ${at} to ${to === undefined ? '' : labelOf(to)}`;
     case 'newly-failing':
     case 'fails-differently': {
       const lost = sinks.length > 0 ? `; nothing to ${sinks.map(labelOf).join(', ')}` : '';

@@ -162,6 +162,11 @@ function Plan({
     void navigate(`/flows/${encodeURIComponent(id)}${query}`);
   };
   const errors = preview.problems.filter((problem) => problem.severity === 'error').length;
+  const problems = preview.problems.length > 0 && (
+    <Section title="Problems" aside={plural(preview.problems.length, 'problem')}>
+      <ProblemList problems={preview.problems} nameOf={nameOf} onOpen={open} />
+    </Section>
+  );
   const part: GatePartProps = { flow: id, gate, onChanged };
   const needed = (section: GateSectionId): boolean => gate.sections.some((one) => one.id === section && one.verdict !== 'not-needed');
 
@@ -191,17 +196,14 @@ function Plan({
             <GateCard gate={gate} id="coverage" />
             <SchemaTile schemas={schemas} />
           </div>
-          {preview.problems.length > 0 && (
-            <Section title="Problems" aside={plural(preview.problems.length, 'problem')}>
-              <ProblemList problems={preview.problems} nameOf={nameOf} onOpen={open} />
-            </Section>
-          )}
+          {errors > 0 && problems}
           <ComparisonPanel
             flow={id}
             view={view}
             startsItself={deployed !== undefined && errors === 0 && record.changed}
             blocks={gate.sections.some((section) => section.id === 'comparison' && section.rule === 'required')}
           />
+          {errors === 0 && problems}
           {needed('tests') && <TestsSection {...part} />}
           {needed('coverage') && <CoverageSection {...part} />}
           <SchemaSection flow={id} schemas={schemas} />
