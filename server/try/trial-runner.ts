@@ -43,7 +43,7 @@ export interface TrialRunner {
 export interface OpenOptions {
   /** `try` (the default): few messages, a person waits. `batch`: thousands; a few of them run beside the Tries. */
   lane?: 'try' | 'batch';
-  /** Most time that opening and running may take together, in ms; default `trialLimits.ms`. */
+  /** Most time that all runs may take together, in ms; default `trialLimits.ms`. Opening has a time limit of its own. */
   ms?: number;
   signal?: AbortSignal;
   /** Most characters of all outcomes together, as JSON; default: no bound. */
@@ -93,25 +93,30 @@ const lanes = { try: { most: 3, waitMs: 8000 }, batch: { most: 4, waitMs: 8000 }
 /** Threads that are kept for the next Try, and how long. */
 const keptThreads = 2;
 const keptMs = 120_000;
+/** Most time that a thread may take to start and to make the nodes. */
+const openingMs = 30_000;
+/** Most time that nodes may take to close. */
+const closingMs = 5000;
 /** Inputs that go to the thread in one message. */
 const chunk = { count: 100, bytes: 1_000_000 };
 
-export function createTrialRunner(surroundings: TrialSurroundings): TrialRunner {
+/** @param bounds `memoryMb`: what one Try may take, 384 unless told otherwise */
+export function createTrialRunner(surroundings: TrialSurroundings, bounds: { memoryMb: number } = { memoryMb: 384 }): TrialRunner {
+  const start = () => startTrialThread(surroundings, bounds.memoryMb);
   const places = { try: createLanes(lanes.try), batch: createLanes(lanes.batch) };
   const kept: { thread: TrialThread; timer: NodeJS.Timeout }[] = [];
   const running = new Set<TrialThread>();
+  let closed = false;
 
   /** A thread that knows the flow, else any that is kept, else a new one. Code of others gets one that nobody has used. */
   function take(flow: string, fresh: boolean): TrialThread {
-    const at = fresh
-      ? -1
-      : Math.max(
-          kept.findIndex(({ thread }) => thread.flow === flow),
-          kept.length > 0 ? 0 : -1,
-        );
-    const [found] = at >= 0 ? kept.splice(at, 1) : [];
-    if (found) clearTimeout(found.timer);
-    const thread = found !== undefined && !found.thread.over ? found.thread : startTrialThread(surroundings);
+    const fitting = kept.filter(({ thread }) => !thread.over && (!fresh || thread.flow === ''));
+    const found = fitting.find(({ thread }) => thread.flow === flow) ?? fitting[0];
+    if (found) {
+      clearTimeout(found.timer);
+      kept.splice(kept.indexOf(found), 1);
+    }
+    const thread = found?.thread ?? start();
     thread.flow = flow;
     thread.hold(true);
     running.add(thread);
@@ -122,7 +127,13 @@ export function createTrialRunner(surroundings: TrialSurroundings): TrialRunner 
     running.delete(thread);
     thread.listen(undefined);
     thread.hold(false);
-    if (!reusable || kept.length >= keptThreads) {
+    if (!reusable) thread.cut('It is not needed any more.');
+    // The next Try of such a flow finds one that has started already.
+    keep(reusable ? thread : start());
+  }
+
+  function keep(thread: TrialThread): void {
+    if (closed || kept.length >= keptThreads) {
       thread.cut('It is not needed any more.');
       return;
     }
@@ -143,13 +154,13 @@ export function createTrialRunner(surroundings: TrialSurroundings): TrialRunner 
       const foreign = stage.nodes.some(({ type }) => !Object.hasOwn(builtIn, type));
       const thread = take(spec.plan.flow, foreign);
       const trial = conduct(thread, spec, options);
-      let closed: Promise<void> | undefined;
+      let ending: Promise<void> | undefined;
       const close = () => {
-        closed ??= trial.end().then((clean) => {
+        ending ??= trial.end().then((clean) => {
           giveBack(thread, clean && !foreign);
           leave();
         });
-        return closed;
+        return ending;
       };
       try {
         const reused = await trial.opened();
@@ -160,6 +171,7 @@ export function createTrialRunner(surroundings: TrialSurroundings): TrialRunner 
       }
     },
     async close() {
+      closed = true;
       for (const { thread, timer } of kept.splice(0)) {
         clearTimeout(timer);
         thread.cut('The server is stopping.');
@@ -198,7 +210,8 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
     },
     ended({ why, message }) {
       const place = at();
-      if (why === 'cut') stop(new TrialStopped('fault', message, place));
+      if (why === 'cut') stop(new TrialStopped('fault', message));
+      else if (place.input < 0) stop(new TrialStopped(why, `The Try could not begin. ${message}`));
       else stop(new TrialStopped(why, `The Try ended at “${nameOf(place.node)}” with input ${place.input + 1}. ${message}`, place));
     },
   });
@@ -212,6 +225,10 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
 
   function timeUp(): void {
     const place = at();
+    if (place.input < 0) {
+      const message = `The Try could not begin within ${openingMs / 1000} s. This machine is busy, or a node type takes too long to load.`;
+      stop(new TrialStopped('time', message));
+    }
     stop(
       new TrialStopped(
         'time',
@@ -223,9 +240,9 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
   }
 
   /** The next thing that the thread says. */
-  async function next(): Promise<FromTrial> {
+  async function next(most = ms - spent): Promise<FromTrial> {
     const started = performance.now();
-    const timer = setTimeout(timeUp, Math.max(0, ms - spent));
+    const timer = setTimeout(timeUp, Math.max(0, most));
     try {
       for (;;) {
         const message = said.shift();
@@ -246,7 +263,8 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
     async opened(): Promise<string[]> {
       if (options.signal?.aborted) abort();
       else thread.post({ type: 'open', spec });
-      const answer = await next();
+      const answer = await next(openingMs);
+      spent = 0;
       if (answer.type === 'opened') return answer.reused;
       if (answer.type === 'refused') throw new TrialRefused(answer.problems);
       throw new Error(answer.type === 'failed' ? answer.message : 'The thread of a Try answered something else.');
@@ -289,7 +307,7 @@ function conduct(thread: TrialThread, spec: TrialSpec, options: OpenOptions) {
       }
       thread.post({ type: 'close' });
       try {
-        for (;;) if ((await next()).type === 'closed') return true;
+        for (;;) if ((await next(closingMs)).type === 'closed') return true;
       } catch (error) {
         if (!(error instanceof TrialStopped)) throw error;
         return false;

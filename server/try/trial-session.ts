@@ -32,6 +32,7 @@ export function createSession(
   let open: { trial: Trial; world: TrialWorld | undefined; text: OutcomeText; redact(text: string): string; end(): void } | undefined;
 
   async function begin(spec: TrialSpec): Promise<void> {
+    where[place.input] = -1;
     const stage = transformOf(spec.plan);
     const { types } = await loadCatalog({ folders: surroundings.nodeFolders, only: new Set(stage.nodes.map(({ type }) => type)) });
     const modes = parseJson(spec.calls) as Record<string, CallMode>;

@@ -24,13 +24,12 @@ export interface TrialThread {
   hold(held: boolean): void;
 }
 
-/** MB of memory that a Try may take. */
-export const trialMemoryMb = 384;
-
-export function startTrialThread(surroundings: TrialSurroundings): TrialThread {
+/** @param memoryMb what a Try may take */
+export function startTrialThread(surroundings: TrialSurroundings, memoryMb: number): TrialThread {
   const shared = new SharedArrayBuffer(place.length * Int32Array.BYTES_PER_ELEMENT);
   const where = new Int32Array(shared);
-  const worker = createWorker({ surroundings, where: shared });
+  where[place.input] = -1;
+  const worker = createWorker({ surroundings, where: shared }, memoryMb);
   let listener: Parameters<TrialThread['listen']>[0];
   let end: ThreadEnd | undefined;
   let over = false;
@@ -38,7 +37,7 @@ export function startTrialThread(surroundings: TrialSurroundings): TrialThread {
   worker.on('error', (error: NodeJS.ErrnoException) => {
     end ??=
       error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? { why: 'memory', message: `It took more than ${trialMemoryMb} MB of memory.` }
+        ? { why: 'memory', message: `It took more than ${memoryMb} MB of memory.` }
         : { why: 'fault', message: error.message };
   });
   worker.on('exit', (code) => {
@@ -68,8 +67,8 @@ export function startTrialThread(surroundings: TrialSurroundings): TrialThread {
 }
 
 /** Where the thread's code is: beside this file in development, beside the bundle in a build. */
-function createWorker(input: object): Worker {
-  const resourceLimits = { maxOldGenerationSizeMb: trialMemoryMb };
+function createWorker(input: object, memoryMb: number): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: memoryMb };
   const name = 'try';
   if (import.meta.url.endsWith('.ts')) {
     const entry = new URL('./trial-worker.ts', import.meta.url).href;
