@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { CircleStop, Download, Ellipsis, History, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
+import { CircleStop, Download, Ellipsis, FolderDown, History, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
 import { useRef } from 'react';
 import { useNavigate } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
@@ -32,16 +32,17 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
     onAction(action);
   };
 
-  const download = (): void => {
-    api.flow(flow.id).then(
-      ({ flow: document }) => save(`${flow.id}.json`, formatFlow(document)),
+  const download = (form: 'folder' | 'file'): void => {
+    const made = form === 'folder' ? archiveOf(flow.id) : api.flow(flow.id).then(({ flow: document }) => formatFlow(document));
+    made.then(
+      (content) => save(form === 'folder' ? `${flow.id}.zip` : `${flow.id}.json`, content),
       (error: unknown) =>
         notifications.show({ color: 'red', title: `${flow.name} was not exported`, message: describeError(error).message }),
     );
   };
 
   return (
-    <Menu position="bottom-end" width={200} keepMounted={false}>
+    <Menu position="bottom-end" width={216} keepMounted={false}>
       <Menu.Target>
         <IconButton ref={trigger} label={`Actions for ${flow.name}`} size="small">
           <Ellipsis size={16} />
@@ -62,7 +63,10 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
             Dead letters
           </Menu.Item>
         )}
-        <Menu.Item leftSection={<Download size={16} />} onClick={download}>
+        <Menu.Item leftSection={<FolderDown size={16} />} onClick={() => download('folder')}>
+          Export for Git (.zip)
+        </Menu.Item>
+        <Menu.Item leftSection={<Download size={16} />} onClick={() => download('file')}>
           Export as JSON
         </Menu.Item>
         {((mayDeploy && running) || mayEdit) && <Menu.Divider />}
@@ -115,8 +119,21 @@ export function FlowActionDialog({ action, flow, onClose }: { action: FlowAction
   );
 }
 
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+/** A flow with its tests, as a folder in a .zip. */
+async function archiveOf(id: string): Promise<Uint8Array<ArrayBuffer>> {
+  const [{ flow }, { tests }] = await Promise.all([api.flow(id), api.flowTests(id)]);
+  const records = await Promise.all(tests.map((test) => api.flowTest(id, test.id)));
+  // Only who exports needs what packs.
+  const { zipFlow } = await import('./flow-archive.ts');
+  return zipFlow(
+    flow,
+    records.map(({ test }) => test),
+  );
+}
+
+function save(name: string, content: string | Uint8Array<ArrayBuffer>): void {
+  const type = typeof content === 'string' ? 'application/json' : 'application/zip';
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,5 +1,5 @@
 import { Import, Plus, Workflow } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { FlowSummary } from '#shared/api.ts';
 import { reloadFlowList, useFlowList } from '../flow-list.ts';
 import { useLive } from '../live.ts';
@@ -15,8 +15,10 @@ import { type FlowGroup, type FlowRow, flowGroups, groupOf, groupWords, matches,
 import { type FlowAction, FlowActionDialog } from './flow-menu.tsx';
 import { FlowTable } from './flow-table.tsx';
 import styles from './flows-page.module.css';
-import { ImportDialog } from './import-dialog.tsx';
 import { NewFlowDialog } from './new-flow-dialog.tsx';
+
+// What unpacks and compares flows comes only where one is imported.
+const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }));
 
 /** All flows with one health sentence each, worst first. */
 export function FlowsPage() {
@@ -149,7 +151,11 @@ export function FlowsPage() {
       </Panel>
       {action !== undefined && <FlowActionDialog {...action} onClose={() => setAction(undefined)} />}
       {dialog === 'new' && <NewFlowDialog onClose={() => setDialog(undefined)} />}
-      {dialog === 'import' && <ImportDialog onClose={() => setDialog(undefined)} />}
+      {dialog === 'import' && (
+        <Suspense>
+          <ImportDialog onClose={() => setDialog(undefined)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
