@@ -1,6 +1,6 @@
 import { Plus, RotateCcw, Trash2 } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
-import { type FlowMasks, type SavedSample, sampleLimits } from '#shared/sample.ts';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { type SavedSample, sampleLimits } from '#shared/sample.ts';
 import { createMasker, defaultMasks, type Mask, type MaskKind, maskSteps } from '#shared/sample-masks.ts';
 import { api, isStale } from '../api.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
@@ -36,47 +36,16 @@ export function MasksDialog({ flow, sample, onClose }: { flow: string; sample: S
     const [masks, whole] = await Promise.all([api.masks(flow), sample === undefined ? undefined : api.savedSample(flow, sample.id)]);
     return { masks, whole };
   }, `${flow} ${sample?.id}`);
-  if (loaded.data === undefined) {
-    return (
-      <Dialog title="Masks" size={940} onClose={onClose}>
-        {loaded.error === undefined ? (
-          <SkeletonRows rows={6} height={40} label="Reading the masks" />
-        ) : (
-          <ErrorState what="The masks could not be read" error={loaded.error} onRetry={loaded.reload} />
-        )}
-      </Dialog>
-    );
-  }
-  return (
-    <Editor
-      key={loaded.loadedAt}
-      flow={flow}
-      masks={loaded.data.masks}
-      sample={loaded.data.whole}
-      onClose={onClose}
-      onReload={loaded.reload}
-    />
-  );
-}
-
-function Editor({
-  flow,
-  masks,
-  sample,
-  onClose,
-  onReload,
-}: {
-  flow: string;
-  masks: FlowMasks;
-  sample: SavedSample | undefined;
-  onClose: () => void;
-  onReload: () => void;
-}) {
   const editor = useEditor();
   const readOnly = useEditorState((state) => state.readOnly);
   const next = useRef(0);
   const rowsOf = (list: readonly Mask[]): Row[] => list.map((mask) => ({ ...mask, id: next.current++ }));
-  const [rows, setRows] = useState<Row[]>(() => rowsOf(masks.masks));
+  const masks = loaded.data?.masks;
+  const [rows, setRows] = useState<Row[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed goes when the masks are read anew, and only then.
+  useEffect(() => {
+    if (masks) setRows(rowsOf(masks.masks));
+  }, [masks]);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const list = useRef<HTMLUListElement>(null);
@@ -91,6 +60,7 @@ function Editor({
     });
   };
   const save = () => {
+    if (!masks) return;
     setBusy(true);
     setError(undefined);
     api.setMasks(flow, plain, masks.revision).then(
@@ -114,95 +84,117 @@ function Editor({
         <>
           <span className={styles.promise}>Stored samples are masked again. What is masked once cannot be brought back.</span>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="filled" busy={busy} disabled={readOnly !== undefined || wrong.length > 0} title={readOnly} onClick={save}>
+          <Button
+            look="filled"
+            busy={busy}
+            disabled={readOnly !== undefined || masks === undefined || wrong.length > 0}
+            title={readOnly}
+            onClick={save}
+          >
             Set masks
           </Button>
         </>
       }
     >
-      <p className={styles.lead}>
-        {masks.default ? 'These are the masks that every flow begins with: names that look like secrets, and card numbers. ' : ''}
-        They change a message before it is stored. They know names, not meanings: a secret in a field of another name stays.
-      </p>
-      <div className={styles.split}>
-        <div className={styles.rows}>
-          <ul ref={list} aria-label="Masks">
-            {rows.map((row) => (
-              <li key={row.id} className={styles.row}>
-                <select
-                  aria-label="Where"
-                  value={row.in}
-                  disabled={readOnly !== undefined}
-                  onChange={(event) => change(row.id, { in: event.target.value as Mask['in'] })}
-                >
-                  {places.map((place) => (
-                    <option key={place.in} value={place.in}>
-                      {place.label}
-                    </option>
-                  ))}
-                </select>
-                <input
-                  aria-label="Path or name"
-                  aria-invalid={problemOf(row) !== undefined}
-                  placeholder={row.in === 'value' ? 'customer.email or **.password' : row.in === 'header' ? 'authorization' : 'all of it'}
-                  title={problemOf(row)}
-                  value={row.path}
-                  disabled={readOnly !== undefined}
-                  onChange={(event) => change(row.id, { path: event.target.value })}
-                />
-                <select
-                  aria-label="How"
-                  value={row.kind}
-                  disabled={readOnly !== undefined}
-                  onChange={(event) => change(row.id, { kind: event.target.value as MaskKind })}
-                >
-                  {kinds.map((kind) => (
-                    <option key={kind.kind} value={kind.kind}>
-                      {kind.label}
-                    </option>
-                  ))}
-                </select>
-                <IconButton
-                  label={`Remove the mask ${row.path}`}
+      {masks === undefined && loaded.error === undefined && <SkeletonRows rows={6} height={40} label="Reading the masks" />}
+      {masks === undefined && loaded.error !== undefined && (
+        <ErrorState what="The masks could not be read" error={loaded.error} onRetry={loaded.reload} />
+      )}
+      {masks !== undefined && (
+        <>
+          <p className={styles.lead}>
+            {masks.default ? 'These are the masks that every flow begins with: names that look like secrets, and card numbers. ' : ''}
+            They change a message before it is stored. They know names, not meanings: a secret in a field of another name stays.
+          </p>
+          <div className={styles.split}>
+            <div className={styles.rows}>
+              <ul ref={list} aria-label="Masks">
+                {rows.map((row) => (
+                  <li key={row.id} className={styles.row}>
+                    <select
+                      aria-label="Where"
+                      value={row.in}
+                      disabled={readOnly !== undefined}
+                      onChange={(event) => change(row.id, { in: event.target.value as Mask['in'] })}
+                    >
+                      {places.map((place) => (
+                        <option key={place.in} value={place.in}>
+                          {place.label}
+                        </option>
+                      ))}
+                    </select>
+                    <input
+                      aria-label="Path or name"
+                      aria-invalid={problemOf(row) !== undefined}
+                      placeholder={
+                        row.in === 'value' ? 'customer.email or **.password' : row.in === 'header' ? 'authorization' : 'all of it'
+                      }
+                      title={problemOf(row)}
+                      value={row.path}
+                      disabled={readOnly !== undefined}
+                      onChange={(event) => change(row.id, { path: event.target.value })}
+                    />
+                    <select
+                      aria-label="How"
+                      value={row.kind}
+                      disabled={readOnly !== undefined}
+                      onChange={(event) => change(row.id, { kind: event.target.value as MaskKind })}
+                    >
+                      {kinds.map((kind) => (
+                        <option key={kind.kind} value={kind.kind}>
+                          {kind.label}
+                        </option>
+                      ))}
+                    </select>
+                    <IconButton
+                      label={`Remove the mask ${row.path}`}
+                      size="small"
+                      disabled={readOnly !== undefined}
+                      onClick={() => setRows((all) => all.filter(({ id }) => id !== row.id))}
+                    >
+                      <Trash2 size={14} />
+                    </IconButton>
+                  </li>
+                ))}
+              </ul>
+              <div className={styles.tools}>
+                <Button
                   size="small"
-                  disabled={readOnly !== undefined}
-                  onClick={() => setRows((all) => all.filter(({ id }) => id !== row.id))}
+                  icon={<Plus size={14} />}
+                  disabled={readOnly !== undefined || rows.length >= sampleLimits.masks}
+                  onClick={add}
                 >
-                  <Trash2 size={14} />
-                </IconButton>
-              </li>
-            ))}
-          </ul>
-          <div className={styles.tools}>
-            <Button
-              size="small"
-              icon={<Plus size={14} />}
-              disabled={readOnly !== undefined || rows.length >= sampleLimits.masks}
-              onClick={add}
-            >
-              Add a mask
-            </Button>
-            <Button
-              size="small"
-              look="quiet"
-              icon={<RotateCcw size={14} />}
-              disabled={readOnly !== undefined}
-              onClick={() => setRows(rowsOf(defaultMasks))}
-            >
-              Default masks
-            </Button>
-            {wrong[0] && <span className={styles.wrong}>{problemOf(wrong[0])}</span>}
+                  Add a mask
+                </Button>
+                <Button
+                  size="small"
+                  look="quiet"
+                  icon={<RotateCcw size={14} />}
+                  disabled={readOnly !== undefined}
+                  onClick={() => setRows(rowsOf(defaultMasks))}
+                >
+                  Default masks
+                </Button>
+                {wrong[0] && <span className={styles.wrong}>{problemOf(wrong[0])}</span>}
+              </div>
+            </div>
+            <Effect masks={plain} sample={loaded.data?.whole} />
           </div>
-        </div>
-        <Effect masks={plain} sample={sample} />
-      </div>
+        </>
+      )}
       {error !== undefined && (
         <Notice
           level="error"
           title={isStale(error) ? 'Somebody else has set the masks meanwhile' : 'The masks were not set'}
           action={
             isStale(error) && (
-              <Button size="small" onClick={onReload}>
+              <Button
+                size="small"
+                onClick={() => {
+                  setError(undefined);
+                  loaded.reload();
+                }}
+              >
                 Load theirs
               </Button>
             )
