@@ -3,7 +3,16 @@ import { defaultKeymap } from '@codemirror/commands';
 import { bracketMatching, indentUnit } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { EditorSelection, EditorState, StateEffect, StateField } from '@codemirror/state';
-import { Decoration, type DecorationSet, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view';
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+  placeholder,
+  tooltips,
+} from '@codemirror/view';
 import { OctagonAlert } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { checkExpression } from '#shared/jsonata/compile.ts';
@@ -117,6 +126,7 @@ function editorFor(mapper: Mapper, parent: HTMLElement, doc: string, readOnly: b
         codeLook,
         size,
         lit,
+        tooltips({ position: 'fixed', parent: document.body }),
         autocompletion({ override: [completeMapping(know)], icons: false, maxRenderedOptions: 100 }),
         mappingHints(know),
         linter((editor) => diagnose(editor.state.doc.toString()), { delay: lintAfterMs }),

@@ -2,7 +2,7 @@ import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, c
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, indentUnit } from '@codemirror/language';
 import { EditorState, type Extension } from '@codemirror/state';
-import { EditorView, keymap, placeholder } from '@codemirror/view';
+import { EditorView, keymap, placeholder, tooltips } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import { jsonataLanguage } from '../inspector/jsonata-language.ts';
 import styles from './code-input.module.css';
@@ -66,6 +66,8 @@ export function CodeInput({
           history(),
           ...(plain ? [] : [indentUnit.of('  '), bracketMatching(), closeBrackets(), jsonataLanguage, codeColours]),
           more,
+          // What pops up must not be cut off by what scrolls around the field.
+          tooltips({ position: 'fixed', parent: document.body }),
           placeholder(hintText),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': label, ...(describedBy ? { 'aria-describedby': describedBy } : {}) }),

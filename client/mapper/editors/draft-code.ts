@@ -119,6 +119,7 @@ export function draftProblem(draft: Draft): string | undefined {
     case 'table':
       return (
         valueProblem(draft.input) ??
+        (draft.lines.length === 0 && !draft.found ? 'Add at least one line.' : undefined) ??
         first(draft.lines.map((_, i) => lineProblem(draft, i))) ??
         (draft.otherwise && valueProblem(draft.otherwise))
       );

@@ -1,4 +1,5 @@
 import type { Absence, Aggregate, Chip } from '#shared/mapping/chip.ts';
+import { fragmentOf } from '#shared/mapping/edit/fragment.ts';
 import { lastStages } from '#shared/mapping/project/loop.ts';
 import type { LoopRule, Rule, TableRule } from '#shared/mapping/rule.ts';
 import { cellOf } from '#shared/mapping/table-csv.ts';
@@ -181,8 +182,7 @@ const codeOf = ({ start, end }: Chip, text: string): string => text.slice(start,
 
 function tableDraft(rule: TableRule, text: string): DraftOf<'table'> {
   const { input, rows } = rule;
-  const asText = input.kind === 'pipeline' && input.stages.at(-1)?.name === 'string' && input.stages.at(-1)?.arguments.length === 0;
-  const shown = asText && input.stages.length === 1 ? input.input : undefined;
+  const shown = asked(text.slice(input.start, input.end));
   const cells = rows.every(({ to }) => typeof to === 'string')
     ? 'text'
     : rows.every(({ to }) => typeof to === 'number')
@@ -191,13 +191,24 @@ function tableDraft(rule: TableRule, text: string): DraftOf<'table'> {
   return {
     tool: 'table',
     found: true,
-    input: readValue(shown ?? input, text),
+    input: shown === undefined ? readValue(input, text) : valueFrom(shown),
     asText: shown !== undefined,
     cells,
     lines: rows.map(({ from, to }) => ({ from, to: cells === 'mixed' ? cellOf(to) : String(to) })),
     otherwise: rule.otherwise && ruleValue(rule.otherwise, text),
     mode: rule.node.kind === 'default' ? 'empty' : 'missing',
   };
+}
+
+/** What is turned into a text before it is looked up. */
+function asked(code: string): string | undefined {
+  const read = fragmentOf(code);
+  if (!read.ok) return undefined;
+  const { root } = read.fragment;
+  const [only, ...more] = root.kind === 'call' ? root.arguments : [];
+  if (root.kind !== 'call' || root.callee.kind !== 'variable' || root.callee.name !== 'string' || only === undefined || more.length > 0)
+    return undefined;
+  return code.slice(only.start, only.end);
 }
 
 function loopDraft(loop: LoopRule, text: string): DraftOf<'loop'> {

@@ -87,7 +87,9 @@ export function fieldChoices(place: FieldPlace): FieldChoice[] {
 }
 
 const order = { item: 1, outer: 2, message: 3, variable: 4 } as const;
-const weight = ({ reason, from }: FieldChoice): number => (reason === undefined ? order[from] : 0);
+/** What is whole comes last: it is rarely what is meant. */
+const weight = ({ reason, from, path, code }: FieldChoice): number =>
+  reason !== undefined ? 0 : path !== undefined && (code === '$$' || (code === '$' && path.length === 0)) ? 5 : order[from];
 
 /** How many names lead to each list on a path. */
 function listsOf(path: Path): number[] {

@@ -125,6 +125,7 @@ export function useRowDraft(open: OpenRow, view: OpenView, rule: Rule | undefine
       setRefusal(undefined);
     },
     choose: (tool: Tool) => {
+      if (tool === draft?.tool) return;
       setCheck(false);
       setRefusal(undefined);
       // The row's own tool opens the row as it stands, as long as nothing else was built.

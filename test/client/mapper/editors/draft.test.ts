@@ -81,6 +81,8 @@ function filled(made: Draft): Draft {
             : one,
         ),
       };
+    case 'table':
+      return made.lines.length > 0 ? made : { ...made, lines: [{ from: 'a', to: 'b' }] };
     case 'loop':
       return { ...made, list: made.list.kind === 'field' && made.list.code === '' ? field : made.list };
     case 'aggregate':
