@@ -29,7 +29,9 @@ export function checkedRows(view: OpenView, counts: ReadonlyMap<string, RowCount
   /** `stood` is true for what has a stand-in, or is one: to give nothing is its nature. */
   function gather(rule: Rule, stood: boolean): void {
     const { id, kind, span, target } = rule;
-    const count = stood || kind === 'constant' ? undefined : counts.get(id);
+    const counted = stood || kind === 'constant' ? undefined : counts.get(id);
+    // That it fails says it all.
+    const count = counted !== undefined && counted.failed > 0 ? undefined : counted;
     rows.push({
       id,
       target: shapePath(target),

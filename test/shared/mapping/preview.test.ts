@@ -102,7 +102,7 @@ describe('the preview', () => {
           if (!changing) expect(result, name).toBe(wanted.json);
           expect(looking.count(message(value), new Map()), name).toBe(outcome);
         }),
-        { numRuns: 10 },
+        { numRuns: 6 },
       );
     }
   }, 120_000);

@@ -105,6 +105,29 @@ describe('a mapping as a sheet', () => {
     expect(edit.text).toContain('"name": person.name');
   });
 
+  it('tells each rule in words, and keeps a spreadsheet from computing it', () => {
+    const view = open('{ "a": -price, "b": "=1", "c": cust.first & " " & cust.last }');
+    expect(sheetOf(view).map(({ words }) => words)).toEqual(['− price', '“=1”', expect.stringContaining('cust.first')]);
+    const csv = sheetToCsv(sheetOf(view));
+    expect(csv).toContain("'-price");
+    expect(importSheet(view, csv).reports.map(({ outcome }) => outcome)).toEqual(['same', 'same', 'same']);
+  });
+
+  it('brings notes back, new and changed ones, and never takes one away', () => {
+    const view = open('{\n  /* old */ "a": x,\n  "b": y,\n  "c": z, /* stays */\n  "d": { "e": w }\n}');
+    const csv = 'target,rule,note\na,x,new\nb,y,first\nc,z,\nd.e,$string(w),ends */ early\n';
+    const { edit, reports } = importSheet(view, csv);
+    expect(reports).toMatchObject([
+      { outcome: 'set', note: 'new' },
+      { outcome: 'set', note: 'first' },
+      { outcome: 'same' },
+      { outcome: 'set', before: 'w', after: '$string(w)', note: 'ends */ early' },
+    ]);
+    expect(edit.ok && edit.text).toBe(
+      '{\n  /* new */ "a": x,\n  /* first */\n  "b": y,\n  "c": z, /* stays */\n  "d": { /* ends * / early */ "e": $string(w) }\n}',
+    );
+  });
+
   it('can begin a mapping', () => {
     const { edit } = importSheet(viewOf(''), 'target,source\na.b,x.y\nc,z');
     expect(edit.ok && edit.text).toBe('{\n  "a": {\n    "b": x.y\n  },\n  "c": z\n}');
