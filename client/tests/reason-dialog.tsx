@@ -45,6 +45,7 @@ export function ReasonDialog({
   return (
     <Dialog
       title={title}
+      size={560}
       onClose={onClose}
       locked={busy}
       footer={

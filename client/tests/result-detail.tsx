@@ -72,14 +72,16 @@ function DifferenceTable({ differences }: { differences: readonly TestDifference
           return (
             <tr key={`${one.message} ${one.path} ${one.kind}`}>
               <th scope="row">
-                <span className={styles[one.kind]} title={words[one.kind]}>
-                  <Mark size={12} aria-hidden="true" />
-                  <span className="visually-hidden">{words[one.kind]}: </span>
+                <span className={styles.field}>
+                  <span className={styles[one.kind]} title={words[one.kind]}>
+                    <Mark size={12} aria-hidden="true" />
+                    <span className="visually-hidden">{words[one.kind]}: </span>
+                  </span>
+                  <span>
+                    {one.path === '' ? 'whole message' : one.path}
+                    {several && one.message !== undefined && <span className={styles.message}>message {one.message + 1}</span>}
+                  </span>
                 </span>
-                <span className={styles.path} title={one.path}>
-                  {one.path === '' ? 'whole message' : one.path}
-                </span>
-                {several && one.message !== undefined && <span className={styles.message}>message {one.message + 1}</span>}
               </th>
               <td>{one.kind === 'extra' ? <span className={styles.none}>nothing</span> : <Value value={one.expected} />}</td>
               <td className={styles.actual}>

@@ -35,7 +35,7 @@ export function TestsInStrip() {
     <span className={styles.words}>
       {!running && failed > 0 && <StatusIcon level="error" size={14} />}
       {!running && tests.length > 0 && passed === tests.length && <StatusIcon level="ok" size={14} />}
-      {words}
+      <span>{words}</span>
     </span>
   );
 }

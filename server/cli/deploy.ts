@@ -5,17 +5,21 @@ import { type Command, CommandError, formatProblem, readArgs, readFlowFile } fro
 /** Saves a flow file as the draft on a server and makes it live. */
 export const deployCommand: Command = {
   name: 'deploy',
-  usage: 'deploy FLOW --server URL [--key KEY] [--json]',
+  usage: 'deploy FLOW --server URL [--key KEY] [--override REASON] [--json]',
   summary: 'saves a flow on a server and makes it live (key: MILLRACE_KEY)',
   async run(args) {
     const { values, positionals } = readArgs(
       args,
-      { server: { type: 'string' }, key: { type: 'string' }, json: { type: 'boolean' } },
+      { server: { type: 'string' }, key: { type: 'string' }, override: { type: 'string' }, json: { type: 'boolean' } },
       this.usage,
     );
     const [file] = positionals;
     const server = values.server?.replace(/\/+$/, '');
     if (file === undefined || server === undefined) throw new CommandError(`Usage: millrace ${this.usage}`, 2);
+    const reason = values.override?.trim();
+    if (reason !== undefined && reason.length < 10) {
+      throw new CommandError('--override needs a reason of at least ten characters; it is kept with the deployment for ever.', 2);
+    }
     const key = values.key ?? process.env.MILLRACE_KEY;
     if (key === undefined) throw new CommandError('An API key is needed: --key or MILLRACE_KEY.', 2);
     const read = await readFlowFile(file);
@@ -26,7 +30,9 @@ export const deployCommand: Command = {
     const existing = await call<FlowRecord>('GET', `/api/flows/${flow.id}`, undefined, [404]);
     if (existing === undefined) await call('POST', '/api/flows', flow);
     else await call('PUT', `/api/flows/${flow.id}`, flow, [], { 'if-match': `"${existing.revision}"` });
-    const deployment = (await call<Deployment>('POST', `/api/flows/${flow.id}/deploy`, {})) as Deployment;
+    const deployment = (await call<Deployment>('POST', `/api/flows/${flow.id}/deploy`, {
+      ...(reason !== undefined && { override: { reason } }),
+    })) as Deployment;
     console.log(
       values.json
         ? JSON.stringify(deployment)

@@ -195,7 +195,7 @@ function lookAtOutput(expected: OutputExpectation, node: NodeTrial, records: rea
     const nothing = result.compared === 0 && (expected.equals.length > 0 || given.length > 0);
     const sentence = nothing
       ? `${name}: every field of the expected messages is ignored, so nothing was compared. Ignore fewer.`
-      : summary(name, result.differences, 'as expected');
+      : summary(name, result.differences, given, 'as expected');
     add('equals', !nothing && result.differences.length === 0, sentence, result.differences);
     saw ||= result.compared > 0;
   }
@@ -207,7 +207,7 @@ function lookAtOutput(expected: OutputExpectation, node: NodeTrial, records: rea
       given.map(({ key }) => key),
       'key',
     );
-    add('keys', differences.length === 0, summary(name, differences, 'keys as expected'), differences);
+    add('keys', differences.length === 0, summary(name, differences, given, 'keys as expected'), differences);
     saw ||= given.length > 0;
   }
   if (expected.partitions !== undefined) {
@@ -216,7 +216,7 @@ function lookAtOutput(expected: OutputExpectation, node: NodeTrial, records: rea
       given.map(({ partition }) => partition ?? null),
       'partition',
     );
-    add('partitions', differences.length === 0, summary(name, differences, 'partitions as expected'), differences);
+    add('partitions', differences.length === 0, summary(name, differences, given, 'partitions as expected'), differences);
     saw ||= given.length > 0;
   }
   if (expected.headers !== undefined) saw = lookAtHeaders(expected.headers, given, name, add) || saw;
@@ -299,7 +299,7 @@ function lookAtContained(
   const nothing = expected.length > 0 && differences.length === 0 && compared === 0;
   const sentence = nothing
     ? `${name}: every field that should be contained is ignored, so nothing was compared.`
-    : summary(name, differences, 'contains what is expected');
+    : summary(name, differences, given, 'contains what is expected');
   add('contains', !nothing && differences.length === 0, sentence, differences);
   return compared > 0;
 }
@@ -322,7 +322,7 @@ function lookAtFields(
   }
   // Of no message every field has any value: that would always hold.
   if (given.length === 0) add('fields', false, `${name}: no message came, so no field could be compared.`);
-  else add('fields', differences.length === 0, summary(name, differences, 'fields as expected'), differences);
+  else add('fields', differences.length === 0, summary(name, differences, given, 'fields as expected'), differences);
   return given.length > 0 && Object.keys(expected).length > 0;
 }
 
@@ -343,7 +343,7 @@ function lookAtHeaders(expected: readonly Record<string, string>[], given: reado
       }
     }
   }
-  add('headers', differences.length === 0, summary(name, differences, 'headers as expected', 'header'), differences);
+  add('headers', differences.length === 0, summary(name, differences, given, 'headers as expected', 'header'), differences);
   return compared > 0;
 }
 
@@ -354,7 +354,7 @@ function lookAtSchema(schema: NonNullable<OutputExpectation['schema']>, given: r
   );
   if (problem !== undefined) add('schema', false, `${name}: the schema cannot be used: ${problem}.`);
   else if (given.length === 0) add('schema', false, `${name}: no message came, so the schema had nothing to be matched with.`);
-  else add('schema', differences.length === 0, summary(name, differences, 'matches the schema'), differences);
+  else add('schema', differences.length === 0, summary(name, differences, given, 'matches the schema'), differences);
   return problem === undefined && given.length > 0;
 }
 
@@ -367,16 +367,16 @@ function pairs(expected: readonly unknown[], given: readonly unknown[], path: 'k
   });
 }
 
-function summary(name: string, differences: readonly TestDifference[], fine: string, what = 'field'): string {
+function summary(name: string, differences: readonly TestDifference[], given: readonly unknown[], fine: string, what = 'field'): string {
   const [first] = differences;
   if (first === undefined) return `${name}: ${fine}.`;
   const more = differences.length > 1 ? ` And ${count(differences.length - 1, 'more difference')}.` : '';
-  return `${name}: ${describeDifference(first, what)}${more}`;
+  return `${name}: ${describeDifference(first, what, given.length > 1)}${more}`;
 }
 
-/** One difference as a sentence, values shortened. */
-export function describeDifference({ kind, path, message, expected, actual }: TestDifference, what = 'field'): string {
-  const place = message === undefined ? '' : ` in message ${message + 1}`;
+/** One difference as a sentence, values shortened; of `several` messages it says which. */
+export function describeDifference({ kind, path, message, expected, actual }: TestDifference, what = 'field', several = true): string {
+  const place = message === undefined || !several ? '' : ` in message ${message + 1}`;
   if (path === '' && kind === 'missing') return `a message is missing: ${shorten(expected)}.`;
   if (path === '' && kind === 'extra') return `there is one message more than expected: ${shorten(actual)}.`;
   const subject = path === '' ? 'the value' : path;

@@ -87,7 +87,7 @@ describe('running tests', () => {
   it('fails with the field that a changed rule makes', async () => {
     const test = await captured();
     const { results } = await run(shop(expression.replace('"total": total', '"total": total * 2')), test);
-    expect(results[0]).toMatchObject({ state: 'failed', sentence: 'ERP: total is 14 in message 1; expected 7.' });
+    expect(results[0]).toMatchObject({ state: 'failed', sentence: 'ERP: total is 14; expected 7.' });
     expect(results[0]?.checks.find(({ subject }) => subject === 'equals')?.differences).toEqual([
       { message: 0, kind: 'changed', path: 'total', expected: 7, actual: 14 },
     ]);
