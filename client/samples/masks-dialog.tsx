@@ -20,7 +20,7 @@ interface Row extends Mask {
 }
 
 const places: { in: Mask['in']; label: string }[] = [
-  { in: 'value', label: 'Field of the value' },
+  { in: 'value', label: 'Field' },
   { in: 'header', label: 'Header' },
   { in: 'key', label: 'Key' },
 ];

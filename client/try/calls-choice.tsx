@@ -48,7 +48,7 @@ export function CallsChoice({ node, trial: seen }: { node: FlowNode; trial: Node
           {plural(made.length, 'call')} answered {shortWords[mode]}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown className={styles.popover ?? ''}>
         <fieldset className={styles.form}>
           <legend>How calls of this node are answered in Try</legend>
           {modes.map((each) => (

@@ -51,6 +51,6 @@ function partsOf(value: unknown): { kind: 'object' | 'list'; parts: Map<string, 
 /** Names that would be read as something else stand in backticks, as in expressions. */
 function join(path: string, name: string, kind: 'object' | 'list'): string {
   if (kind === 'list') return `${path}[${name}]`;
-  const step = /^[A-Za-z_][\w-]*$/.test(name) ? name : `\`${name}\``;
+  const step = /^[A-Za-z_][\w-]*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
   return path === '' ? step : `${path}.${step}`;
 }

@@ -1,5 +1,5 @@
 import { CircleCheck, CircleDashed, FlaskConical, OctagonAlert, RotateCw, Square, X } from 'lucide-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useNow } from '../clock.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { ago, duration, fullTime, plural } from '../format.ts';
@@ -130,5 +130,13 @@ function Reach() {
 
 /** The striped frame that tells Try from the live flow at a glance; it takes no clicks. */
 export function TryFrame() {
+  const editor = useEditor();
+  // The panel takes room from the canvas, which knows it a frame later; all of the flow should still be seen.
+  useEffect(() => {
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => editor.getState().view?.fit());
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [editor]);
   return <div className={styles.frame} aria-hidden="true" data-testid="try-frame" />;
 }

@@ -29,7 +29,7 @@ export function TrySettings() {
           {words}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown className={styles.popover ?? ''}>
         <div className={styles.form}>
           <TextField
             label="Clock"

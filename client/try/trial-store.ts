@@ -147,7 +147,9 @@ export function createTrial({ editor, workspace, run, restMs = 400 }: TrialParts
     const wanted = [chosen, node, failed, tried.result.inputs[0]?.node].find((id) => id !== undefined && nodes[id] !== undefined);
     if (wanted === undefined) setState({ record: undefined });
     else if (chosen === undefined) editor.select({ nodes: [wanted] });
-    if (wanted !== undefined) look(wanted);
+    // What failed is what a person wants to see first.
+    const record = chosen === undefined && node === undefined && wanted !== undefined ? nodes[wanted]?.failed[0]?.record : undefined;
+    if (wanted !== undefined) look(wanted, record);
   };
 
   const followed = (result: TrialResult): number | undefined => {
@@ -180,8 +182,6 @@ export function createTrial({ editor, workspace, run, restMs = 400 }: TrialParts
   };
   const enter = (): void => {
     editor.set({ drawer: { kind: 'try' }, inspector: false });
-    // The panel takes room from the canvas; all of the flow should still be seen.
-    requestAnimationFrame(() => requestAnimationFrame(() => editor.getState().view?.fit()));
     if (workspace.getState().state === 'ready') start();
     // Else the list wakes the Try when it comes.
     else void workspace.load();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '#shared/canonical.ts';
 import { parseJson } from '#shared/json.ts';
 import { differenceRows } from '../../../client/try/difference.ts';
 
@@ -15,7 +16,7 @@ describe('the places of two values', () => {
     fc.assert(
       fc.property(json, json, (a, b) => {
         const changed = differenceRows(a, b).some(({ kind }) => kind !== 'same');
-        expect(changed).toBe(JSON.stringify(sorted(a)) !== JSON.stringify(sorted(b)));
+        expect(changed).toBe(canonicalJson(a) !== canonicalJson(b));
       }),
     );
   });
@@ -57,11 +58,3 @@ describe('the places of two values', () => {
     ]);
   });
 });
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => [name, sorted(each)]);
-}
