@@ -140,7 +140,8 @@ async function readSink(deps: AppDeps, node: FlowNode, type: AskedSink, config: 
     return { origin: { kind: 'sink', node: node.id, what: found.what }, shape: found.shape };
   } catch (error) {
     if (error instanceof Refusal || signal.aborted) throw error;
-    throw new Refusal(503, 'target/unreachable', reasonOf(error, Object.values(secrets)), { cause: error });
+    // Not the error itself: causes are logged, and may hold what opens the place.
+    throw new Refusal(503, 'target/unreachable', reasonOf(error, Object.values(secrets)));
   } finally {
     stop.abort();
     over.abort();
@@ -151,7 +152,8 @@ async function readSink(deps: AppDeps, node: FlowNode, type: AskedSink, config: 
 /** What a sink says went wrong, without the value of any secret. */
 function reasonOf(error: unknown, secrets: readonly string[]): string {
   let text = error instanceof Error ? error.message : String(error);
-  for (const secret of secrets) if (secret !== '') text = text.replaceAll(secret, '…');
+  const passwords = secrets.flatMap((secret) => (URL.canParse(secret) ? [decodeURIComponent(new URL(secret).password)] : []));
+  for (const secret of [...secrets, ...passwords]) if (secret !== '') text = text.replaceAll(secret, '…');
   return `It could not be read: ${text.replace(/\.$/, '')}.`;
 }
 

@@ -44,7 +44,40 @@ const drain = defineNode({
   create: () => ({ write: async () => undefined }),
 });
 
-const types = [hook, drain] as unknown as readonly NodeType[];
+/** A sink that knows what the place behind it takes, by the secret that opens it. */
+const shelf = defineNode({
+  type: 'shelf',
+  version: 1,
+  kind: 'sink',
+  title: 'Shelf',
+  summary: 'Keeps what fits.',
+  category: 'Test',
+  icon: 'archive',
+  config: z.object({ key: z.string(), field: z.string().optional() }),
+  guarantee: 'upsert',
+  async takes({ key, field }, { secret }) {
+    if (secret(key) !== 'open sesame') throw new Error(`${secret(key)} opens nothing.`);
+    if (field === undefined) return undefined;
+    return { what: 'the shelf', shape: { kinds: ['object'], fields: [{ name: field, required: true, shape: { kinds: ['text'] } }] } };
+  },
+  create: () => ({ write: async () => undefined }),
+});
+
+const toTopic = defineNode({
+  type: 'to-topic',
+  version: 1,
+  kind: 'sink',
+  title: 'To topic',
+  summary: 'Writes to a topic.',
+  category: 'Test',
+  icon: 'kafka',
+  config: z.object({ topic: z.string().default('') }),
+  guarantee: 'transaction',
+  topic: { field: 'topic', use: ({ topic }) => ({ topic }) },
+  create: () => ({ record: ({ key }) => ({ topic: 't', key, value: null, headers: {} }) }),
+});
+
+const types = [hook, drain, shelf, toTopic] as unknown as readonly NodeType[];
 const catalog: LoadedCatalog = {
   catalog: { types: types.map(describeType), failures: [] },
   types: new Map(types.map((type) => [type.type, type])),

@@ -36,6 +36,35 @@ describe.skipIf(!hasPostgres())('postgres sink', () => {
   }
   const rows = async (sql = 'SELECT * FROM orders ORDER BY id') => (await admin.query(sql)).rows as Record<string, unknown>[];
 
+  const takes = (config: Record<string, unknown> = {}, url = server.url) => {
+    const full = postgres.config.parse({ connection: 'db', table: 'orders', ...config });
+    return postgres.takes?.(full, { filesFolder: '', allowPrivate: [], secret: () => url }, new AbortController().signal);
+  };
+
+  it('tells what the columns of its table take, and nothing of a table that is not there', async () => {
+    await admin.query(`CREATE TYPE state AS ENUM ('paid', 'it''s open');
+      CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, no varchar(12) NOT NULL, total numeric(10,2), at timestamptz NOT NULL DEFAULT now(),
+        state state NOT NULL, tags text[], twice numeric GENERATED ALWAYS AS (total * 2) STORED);
+      COMMENT ON COLUMN orders.no IS 'as printed'`);
+    expect(await takes()).toEqual({
+      what: 'the table orders',
+      shape: {
+        kinds: ['object'],
+        fields: [
+          { name: 'id', required: false, shape: { kinds: ['number'], facts: { whole: true, default: 'the next number', key: true } } },
+          { name: 'no', required: true, shape: { kinds: ['text'], facts: { maxLength: 12 }, doc: 'as printed' } },
+          { name: 'total', required: false, shape: { kinds: ['number', 'null'] } },
+          { name: 'at', required: false, shape: { kinds: ['text'], facts: { looks: ['date-time'], default: 'now()' } } },
+          { name: 'state', required: true, shape: { kinds: ['text'], facts: { allowed: ['paid', "it's open"] } } },
+          { name: 'tags', required: false, shape: { kinds: ['list', 'null'], item: { kinds: ['text'] } } },
+        ],
+      },
+    });
+    expect(await takes({ table: 'others' })).toBeUndefined();
+    expect(await takes({ columns: { id: 'order.id' } })).toBeUndefined();
+    await expect(takes({}, 'mysql://elsewhere')).rejects.toThrow('The secret db is not a connection string');
+  });
+
   it('writes rows and updates the row of the same key', async () => {
     await admin.query('CREATE TABLE orders (id text PRIMARY KEY, total numeric, items jsonb)');
     const sink = await sinkOf({ keys: ['id'] });

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -95,5 +95,38 @@ describe('sqlite sink', () => {
     expect(sql('SELECT * FROM "odd; table"')).toEqual([{ id: 1n, [name]: 2n }]);
     await expect(async () => sinkOf({ path: '../x.db' })).rejects.toThrow('does not stay in the files folder');
     expect(sqlite.check?.(sqlite.config.parse({ path: '/x.db', table: 'a.b.c', keys: ['id'], columns: { x: 'x' } }))).toHaveLength(3);
+  });
+});
+
+describe('what a SQLite table takes', () => {
+  const context = () => ({ filesFolder: folder, allowPrivate: [], secret: () => '' });
+  const takes = (config: Record<string, unknown> = {}) =>
+    sqlite.takes?.(sqlite.config.parse(config), context(), new AbortController().signal);
+
+  it('is what its columns say, and reading it makes and changes nothing', async () => {
+    expect(await takes()).toBeUndefined();
+    expect(existsSync(join(folder, 'warehouse.db'))).toBe(false);
+    sql('CREATE TABLE orders (id INTEGER PRIMARY KEY, no VARCHAR(12) NOT NULL, total NUMERIC, paid BOOLEAN NOT NULL DEFAULT 0, any_thing)');
+    expect(await takes()).toEqual({
+      what: 'the table orders in warehouse.db',
+      shape: {
+        kinds: ['object'],
+        fields: [
+          { name: 'id', required: false, shape: { kinds: ['number'], facts: { whole: true, default: 'the next number', key: true } } },
+          { name: 'no', required: true, shape: { kinds: ['text'], facts: { maxLength: 12 } } },
+          { name: 'total', required: false, shape: { kinds: ['number', 'null'] } },
+          { name: 'paid', required: false, shape: { kinds: ['boolean'], facts: { default: '0' } } },
+          { name: 'any_thing', required: false, shape: { kinds: [] } },
+        ],
+      },
+    });
+    expect(sql("SELECT name FROM sqlite_master WHERE type = 'table'")).toEqual([{ name: 'orders' }]);
+  });
+
+  it('says nothing of a table that is not there, of one that gets its columns by expressions, and of files outside', async () => {
+    sql('CREATE TABLE orders (id)');
+    expect(await takes({ table: 'others' })).toBeUndefined();
+    expect(await takes({ columns: { id: 'order.id' } })).toBeUndefined();
+    expect(await takes({ path: '../warehouse.db' })).toBeUndefined();
   });
 });
