@@ -63,8 +63,10 @@ function Part({ section, action, children }: { section: GateSection; action?: Re
         <StatusBadge level={level}>{word}</StatusBadge>
         <span className={styles.action}>{action}</span>
       </header>
-      <p className={styles.sentence}>{section.sentence}</p>
-      {children}
+      <div className={styles.body}>
+        <p className={styles.sentence}>{section.sentence}</p>
+        {children}
+      </div>
     </section>
   );
 }
