@@ -5,6 +5,7 @@ import type { DeadLetter } from '#shared/api.ts';
 import { useNow } from '../clock.ts';
 import { ago, bytes, fullTime, plural, timeOfDay, when } from '../format.ts';
 import { Panel } from '../shell/page.tsx';
+import { SaveAsTestButton } from '../tests/save-test.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { JsonView } from '../ui/json-view.tsx';
@@ -77,7 +78,15 @@ export function DeadLetterDetail({ cause, flowName, nodeName }: { cause: Cause; 
           <JsonView text={letter.value} look={letter.encoding === 'base64' ? 'raw' : look} label="Value of the message" />
           <div className={styles.bottom}>
             <span>{size(letter)}</span>
-            <CopyButton text={letter.value}>Copy value</CopyButton>
+            <span className={styles.tools}>
+              <SaveAsTestButton
+                key={letter.position}
+                flow={cause.flow}
+                source={{ positions: [letter.position] }}
+                name={`${nodeName}: ${letter.code}`}
+              />
+              <CopyButton text={letter.value}>Copy value</CopyButton>
+            </span>
           </div>
         </Panel>
         <div className={styles.side}>

@@ -7,6 +7,7 @@ import { ago, fullTime, plural } from '../../format.ts';
 import { useFlowStatus } from '../../live.ts';
 import { SamplesPanel } from '../../samples/samples-panel.tsx';
 import { SamplesInStrip } from '../../samples/strip.tsx';
+import { SaveAsTestButton } from '../../tests/save-test.tsx';
 import { TestsInStrip } from '../../tests/strip.tsx';
 import { TestsPanel } from '../../tests/tests-panel.tsx';
 import { FollowSwitch } from '../../try/follow-switch.tsx';
@@ -176,6 +177,12 @@ function Messages({ at, name }: { at: End; name: string }) {
               <div className={styles.facts}>
                 <span title="Where it entered the flow">{shown.origin}</span>
                 {shown.truncated && <span className={styles.warn}>cut to 16 KB</span>}
+                <SaveAsTestButton
+                  flow={flow.id}
+                  document={flow}
+                  source={{ positions: [shown.origin] }}
+                  name={`Message ${shown.key ?? shown.origin}`}
+                />
               </div>
               {shown.error && <p className={styles.failure}>{shown.error.message}</p>}
               <JsonView text={shown.value} look={look} label="Value" />
