@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeCsv } from '#shared/mapping/csv.ts';
 import { type PasteFormat, splitPasted } from '#shared/sample-paste.ts';
 
 const valuesOf = (text: string, format: PasteFormat, split: boolean): string[] => {
@@ -60,6 +61,42 @@ describe('pasted text', () => {
       fc.property(values, (parts) => {
         expect(valuesOf(`[${parts.join(', ')}]`, 'json', true)).toEqual(parts);
         expect(valuesOf(parts.join('\n'), 'json-lines', true)).toEqual(parts);
+      }),
+    );
+  });
+
+  it('gives each row of CSV as an object of texts under the names of the header', () => {
+    expect(valuesOf('id,name\r\n007,"Lee, Anna"\r\n\r\n8,"say ""hi"""\r\n', 'csv', true)).toEqual([
+      '{"id":"007","name":"Lee, Anna"}',
+      '{"id":"8","name":"say \\"hi\\""}',
+    ]);
+    expect(valuesOf('a;b\n9007199254740993;1.10', 'csv', true)).toEqual(['{"a":"9007199254740993","b":"1.10"}']);
+    expect(valuesOf('a\n1\n2', 'csv', false)).toEqual(['[{"a":"1"},{"a":"2"}]']);
+  });
+
+  it('names the line of CSV that does not fit its header, and a header that names nothing', () => {
+    expect(messagesOf('a,b\n1,2\n3\n', 'csv')).toEqual([
+      'Line 3: 1 cells for 2 columns. Does a cell with the separator in it lack its quotes?',
+    ]);
+    expect(messagesOf('a,\n1,2', 'csv')).toEqual(['Line 1: column 2 has no name.']);
+    expect(messagesOf('a,b,a\n1,2,3', 'csv')).toEqual(['Line 1: two columns are called “a”.']);
+    expect(messagesOf('a,b\n', 'csv')[0]).toContain('only a header row');
+    expect(messagesOf('a,b\n"1,2', 'csv')[0]).toMatch(/^Line 2: /);
+  });
+
+  it('gives back every cell that was written as CSV, in the order of the columns', () => {
+    const word = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text.trim() !== '' && !text.startsWith('\uFEFF'));
+    const tables = fc
+      .uniqueArray(word, { minLength: 1, maxLength: 5 })
+      .chain((names) => fc.tuple(fc.constant(names), fc.array(fc.tuple(...names.map(() => word)), { minLength: 1, maxLength: 5 })));
+    fc.assert(
+      fc.property(tables, ([names, rows]) => {
+        // A single name with a semicolon or tab in it would be taken for several.
+        fc.pre(names.length > 1 || !/[;\t]/.test(names[0] ?? ''));
+        const expected = rows.map(
+          (cells) => `{${cells.map((cell, at) => `${JSON.stringify(names[at])}:${JSON.stringify(cell)}`).join(',')}}`,
+        );
+        expect(valuesOf(writeCsv([names, ...rows]), 'csv', true)).toEqual(expected);
       }),
     );
   });

@@ -110,8 +110,9 @@ export function createMemoryRuntime(): MemoryRuntime {
     },
     hookLimit: (method, path) => (method === 'POST' && hookOf(path) ? 1000 : undefined),
     topics: async () => working([{ name: 'orders', partitions: 4, messages: 10 }]),
-    async findMessages(spec, signal) {
+    async findMessages(spec, signal, onProgress) {
       runtime.searched = { spec, signal };
+      onProgress?.({ topic: spec.topic, messages: 4, bytes: 40, ms: 2, found: 1 });
       await runtime.gate;
       signal.throwIfAborted();
       const messages = await working(runtime.messages.get(spec.topic));

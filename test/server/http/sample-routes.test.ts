@@ -91,6 +91,56 @@ describe('finding messages', () => {
     expect((await server.call('post', '/api/flows/nowhere/samples/find', { body: {} })).status).toBe(404);
   });
 
+  it('says in lines how far it is where that is asked for, and last what it found or why not', async () => {
+    const { path, topic } = await withMessages('{"id":12345678901234567890}');
+    const listening = await listen(server.app, { host: '127.0.0.1', port: 0 });
+    const ask = async (body: object) => {
+      const headers = {
+        authorization: `Bearer ${server.keys.analyst}`,
+        accept: 'application/x-ndjson',
+        'content-type': 'application/json',
+      };
+      const response = await fetch(`${listening.url}${path}/samples/find`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: response.status, type: response.headers.get('content-type'), lines: (await response.text()).split('\n') };
+    };
+    const { status, type, lines } = await ask({});
+    expect([status, type?.split(';')[0]]).toEqual([200, 'application/x-ndjson']);
+    expect(lines).toHaveLength(3);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ progress: { topic, messages: 4, bytes: 40, ms: 2, found: 1 } });
+    expect(lines[1]).toMatch(/^\{"answer":\{"topics":\[\{/);
+    expect(lines[1]).toContain('12345678901234567890');
+    expect(lines[2]).toBe('');
+
+    const failed = await ask({ deadLetters: true });
+    expect(failed.status).toBe(200);
+    expect(JSON.parse(failed.lines[1] ?? '')).toMatchObject({ problem: { status: 409, detail: expect.stringContaining('dead letters') } });
+    // What is refused before anything was looked at is answered as everywhere else.
+    expect(await ask({ node: 'nothing' })).toMatchObject({ status: 404, type: expect.stringContaining('problem+json') });
+    await listening.close();
+  });
+
+  it('refuses a fourth search while three are running, and takes it when one has ended', async () => {
+    const { path } = await withMessages('{}');
+    let open = (): void => undefined;
+    server.runtime.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const search = () => server.call('post', `${path}/samples/find`, { as: 'analyst', body: {} });
+    const three: ReturnType<typeof search>[] = [];
+    while (three.length < 3) {
+      server.runtime.searched = undefined;
+      three.push(search());
+      await until('the search has begun', async () => server.runtime.searched !== undefined);
+    }
+    const refused = await search();
+    expect(refused.body).toMatchObject({ status: 429, problems: [{ code: 'samples/busy' }] });
+    expect(refused.headers['retry-after']).toBe('2');
+    open();
+    server.runtime.gate = Promise.resolve();
+    expect((await Promise.all(three)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await search()).status).toBe(200);
+  });
+
   it('ends when the client breaks the request off', async () => {
     const { path } = await withMessages('{}');
     const listening = await listen(server.app, { host: '127.0.0.1', port: 0 });

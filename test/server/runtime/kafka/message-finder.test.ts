@@ -8,7 +8,7 @@ import { findMessages } from '#server/runtime/message-finder.ts';
 import { messagesAt } from '#server/runtime/messages-at.ts';
 import type { Finding, FindSpec } from '#server/runtime/runtime.ts';
 import { parsePosition } from '#shared/message.ts';
-import { findBounds } from '#shared/sample.ts';
+import { type FindProgress, findBounds } from '#shared/sample.ts';
 import { describeBrokers, type TestBroker } from '../../../kafka/brokers.ts';
 import { openTransaction } from '../../../kafka/open-transaction.ts';
 
@@ -93,6 +93,20 @@ describeBrokers('finding messages', (broker) => {
     expect(none).toMatchObject({ messages: [], ended: 'all', scanned: { messages: 700, fromTime: start, toTime: start + 699_000 } });
     expect(none.scanned.partitions).toHaveLength(4);
     expect(none.scanned.partitions[0]).toMatchObject({ partition: 0, from: '0', to: '175' });
+  });
+
+  test('says how far it is while it looks', async () => {
+    const topic = await topicWith(broker, 2, 400);
+    const heard: FindProgress[] = [];
+    const spec = { topic, how: { by: 'text', text: '"n":39' } as const, count: 3, bounds: findBounds.default };
+    const found = await findMessages(broker.kafka, spec, never, (progress) => heard.push(progress));
+    expect(found?.messages).toHaveLength(3);
+    expect(heard.length).toBeGreaterThan(1);
+    for (const [index, { topic: of, messages }] of heard.entries()) {
+      expect(of).toBe(topic);
+      expect(messages).toBeGreaterThanOrEqual(heard[index - 1]?.messages ?? 1);
+    }
+    expect(heard.at(-1)).toMatchObject({ messages: found?.scanned.messages, bytes: found?.scanned.bytes, found: 3 });
   });
 
   test('finds those around a time, and those between two times', async () => {
