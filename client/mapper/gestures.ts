@@ -6,6 +6,7 @@ import { setFrom } from '#shared/mapping/edit/field.ts';
 import { clearRule } from '#shared/mapping/edit/rule.ts';
 import { addVariable } from '#shared/mapping/edit/variable.ts';
 import { applyFix } from '#shared/mapping/fix.ts';
+import { lookupKeys } from '#shared/mapping/lookup-keys.ts';
 import { sourceEnd, targetEnd } from '#shared/mapping/rows/ends.ts';
 import type { SourceNode } from '#shared/mapping/rows/source.ts';
 import { sourceKey } from '#shared/mapping/rows/source.ts';
@@ -59,12 +60,23 @@ export function mapField(mapper: Mapper, field: SourceNode, row: TargetNode, nam
   if (view === undefined) return;
   mapper.set({ picked: undefined });
   if (row.kind === 'add' && name === undefined) return mapField(mapper, field, row, freeName(mapper, row, field));
-  const source = sourceEnd(field);
+  const source = withKeys(mapper, view, sourceEnd(field), row);
   const target = targetEnd(bound(view, row), source, name);
   const found = dropOn(view, source, target);
   if (found.kind === 'none') mapper.editor.say(found.message, 'refused');
   else if (found.kind === 'ask') mapper.set({ asking: { source, target, choices: found.choices, row: row.key } });
   else finish(mapper, found.edit, source, target, found.meaning);
+}
+
+/** The source with the keys by which items of its list can be found from a row, where it stands in another list or is one. */
+function withKeys(mapper: Mapper, view: OpenView, source: DropSource, row: TargetNode): DropSource {
+  const list = source.kind === 'objects' ? source.path : source.path.slice(0, source.lists.at(-1) ?? 0);
+  if (list.length === 0) return source;
+  const loops = [...row.loops, ...(row.rule?.kind === 'loop' ? [row.rule.id] : [])];
+  const paths = loops.map((id) => view.lines.find((line) => line.row === id && line.role === 'loop')?.path ?? []);
+  if (paths.some((path) => path.join('\n') === list.join('\n'))) return source;
+  const keys = lookupKeys(mapper.getState().source.shape, list, paths);
+  return keys.length === 0 ? source : { ...source, keys };
 }
 
 /** An empty mapping has no rules; its view has one. */
@@ -96,6 +108,8 @@ const saying: Partial<Record<Meaning, (field: string) => string>> = {
   eachCopy: (field) => `one item for each of ${field}`,
   append: (field) => `${field} joined behind it`,
   fallback: (field) => `${field} where it is missing`,
+  nested: (field) => `for each item, each of ${field}`,
+  lookup: (field) => `${field}, looked up by its key`,
 };
 
 function finish(mapper: Mapper, edit: Edited, source: DropSource, target: DropTarget, meaning: Meaning): void {

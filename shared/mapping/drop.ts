@@ -1,12 +1,15 @@
-import { type Address, addressCode, addressOf } from './address.ts';
+import { type Address, addressCode, addressOf, listOf, loopsAround } from './address.ts';
 import { literalCode, pathCode } from './code.ts';
 import { conversionFor, type ValueType } from './conversion.ts';
 import { type Edited, refused, splicesBetween } from './edit/edit.ts';
 import { setAt, setFrom } from './edit/field.ts';
 import { loopCode, setItemName, setLoopList } from './edit/loop.ts';
+import { nestLoop } from './edit/nest.ts';
+import { addVariable } from './edit/variable.ts';
 import { joinText, setDefault } from './edit/wrap.ts';
 import { placeFor, placeFrom, type TargetPlace } from './place.ts';
 import type { SourcePath } from './reach.ts';
+import type { Rule } from './rule.ts';
 import type { TargetPath } from './target.ts';
 import type { OpenView } from './view.ts';
 
@@ -25,6 +28,8 @@ export interface DropSource {
   fields?: readonly string[];
   /** Not a field but this variable of the mapping; then the path is empty. */
   variable?: string;
+  /** How the items of the list it is in, or is, can be found; the likeliest first. */
+  keys?: readonly LookupKey[];
 }
 
 /** The row of the result on which it is dropped. */
@@ -57,7 +62,17 @@ const labels = {
   fallback: 'Use when the first is missing',
   plus: 'Add up',
   concat: 'Append to the list',
+  nested: 'For each item, each of these',
+  lookup: 'Look up by key',
 } as const;
+
+/** A way to find the item of a list that belongs to the message, or to the item at hand: one of its fields equals one of ours. */
+export interface LookupKey {
+  /** The field of the list's items. */
+  theirs: string;
+  /** The field that it equals: a place of the message, in a loop a field of its item. */
+  ours: SourcePath;
+}
 
 /** A meaning to choose, with its label. The first of several is the default. */
 export interface Choice {
@@ -76,8 +91,13 @@ export function dropOn(view: OpenView, source: DropSource, target: DropTarget): 
   const meanings = meaningsOf(view, source, target);
   const [only] = meanings;
   if (only === undefined) return { kind: 'none', message: 'An object does not fit a single value: open it and choose a field.' };
-  if (meanings.length > 1) return { kind: 'ask', choices: meanings.map((meaning) => ({ meaning, label: labels[meaning] })) };
+  if (meanings.length > 1) return { kind: 'ask', choices: meanings.map((meaning) => ({ meaning, label: labelOf(meaning, source) })) };
   return { kind: 'edit', meaning: only, edit: drop(view, source, target, only) };
+}
+
+function labelOf(meaning: Meaning, { keys }: DropSource): string {
+  const key = keys?.[0];
+  return meaning === 'lookup' && key !== undefined ? `Look up by ${key.theirs} = ${key.ours.at(-1)}` : labels[meaning];
 }
 
 function meaningsOf(view: OpenView, source: DropSource, target: DropTarget): Meaning[] {
@@ -86,15 +106,16 @@ function meaningsOf(view: OpenView, source: DropSource, target: DropTarget): Mea
   const depth = listsLeft(source, address).length;
   if (rest.includes(null)) return depth > 0 || source.kind === 'value' ? ['copy'] : [];
   const empty = rule.kind === 'constant' || (rule.kind === 'object' && rule.fields.length === 0);
-  if (rest.length === 0 && !empty) return onMapped(source, target, rule.kind === 'loop');
+  const found: Meaning[] = depth > 0 && source.keys?.[0] !== undefined ? ['lookup'] : [];
+  if (rest.length === 0 && !empty) return onMapped(source, target, rule, found);
   switch (target.kind) {
     case 'value':
-      if (source.kind === 'value') return depth === 0 ? ['copy'] : ofMany(source, target);
+      if (source.kind === 'value') return depth === 0 ? ['copy'] : [...found, ...ofMany(source, target)];
       if (source.kind === 'values') return ofMany(source, target);
       return source.kind === 'objects' || depth > 0 ? ['count'] : [];
     case 'object':
       if (source.kind === 'value' || source.kind === 'values') return [];
-      if (source.kind === 'objects' || depth > 0) return ['first'];
+      if (source.kind === 'objects' || depth > 0) return source.keys?.[0] === undefined ? ['first'] : ['lookup', 'first'];
       return sharedFields(source, target).length > 0 ? ['copy', 'fields'] : ['copy'];
     case 'values':
       return ['list'];
@@ -112,13 +133,16 @@ function ofMany(source: DropSource, target: DropTarget): Meaning[] {
   return source.type === 'boolean' ? few.filter((one) => one !== 'join') : [...few, 'sum'];
 }
 
-function onMapped(source: DropSource, target: DropTarget, loop: boolean): Meaning[] {
+function onMapped(source: DropSource, target: DropTarget, rule: Rule, found: readonly Meaning[]): Meaning[] {
   if (target.kind === 'value') {
     const many: Meaning[] = target.type === 'number' ? ['fallback', 'plus'] : ['append', 'fallback'];
-    return ['replace', ...many];
+    return ['replace', ...found, ...many];
   }
-  if (target.kind === 'object') return ['replace'];
-  return source.kind === 'objects' || source.kind === 'values' || loop ? ['replace', 'concat'] : ['concat', 'replace'];
+  if (target.kind === 'object') return ['replace', ...found];
+  const lists: Meaning[] =
+    source.kind === 'objects' || source.kind === 'values' || rule.kind === 'loop' ? ['replace', 'concat'] : ['concat', 'replace'];
+  if (rule.kind !== 'loop' || source.kind !== 'objects' || rule.form !== 'dot') return lists;
+  return [...lists, 'nested', ...(source.keys?.[0] === undefined ? [] : (['lookup'] as const))];
 }
 
 const sharedFields = (source: DropSource, target: DropTarget): string[] =>
@@ -154,6 +178,14 @@ export function drop(view: OpenView, source: DropSource, target: DropTarget, mea
   if (at >= 0) return intoMissingLoop(view, source, target, address, target.path.length - rest.length + at);
   const shape = { source, target, address, left: listsLeft(source, address) };
   const row = placeOf(view, target).rule;
+  if (meaning === 'nested' || meaning === 'lookup') {
+    // Both speak of the item by its name.
+    const loop =
+      meaning === 'nested' || row.kind === 'loop' ? row : loopsAround(view, target.path, row).findLast(({ form }) => form === 'dot');
+    if (loop?.kind === 'loop' && loop.form === 'dot' && loop.itemName === undefined)
+      return following(view, setItemName(view, loop.id, freshName(view)), (next) => drop(next, source, target, meaning));
+    return meaning === 'nested' ? nestedIn(view, source, row) : lookUp(view, source, target, row);
+  }
   switch (meaning) {
     case 'append':
       return joinText(view, row.id, single(shape));
@@ -206,6 +238,44 @@ function upTo({ path, from, ...target }: DropTarget, count: number): DropTarget 
     ...(from ? { from: { ...from, rest: from.rest.slice(0, from.rest.length - gone) } } : {}),
   };
 }
+
+/** For each item of a loop, each item of another list: one of the outer item's own, or any list of the message. */
+function nestedIn(view: OpenView, { path }: DropSource, row: Rule): Edited {
+  if (row.kind !== 'loop') return refused('row', 'This row goes through no list.');
+  const own = listOf(view, row);
+  const inside = own !== undefined && own.length > 0 && own.length < path.length && own.every((name, i) => path[i] === name);
+  return nestLoop(view, row.id, inside ? pathCode(path.slice(own.length)) : pathCode(path, '$$'));
+}
+
+/** The field of the one item whose key equals ours; on a loop, the item itself becomes a variable of the loop. */
+function lookUp(view: OpenView, source: DropSource, target: DropTarget, row: Rule): Edited {
+  const [key] = source.keys ?? [];
+  if (key === undefined) return refused('row', 'No field is known by which the item could be found.');
+  const list = source.kind === 'objects' ? source.path : source.path.slice(0, source.lists.at(-1));
+  const within: TargetPath = row.kind === 'loop' ? [...row.target, null] : target.path;
+  const inner = row.kind === 'loop' ? row.body : row;
+  const ours = named(view, addressOf(view, key.ours, within, inner), within, inner);
+  const items = `${addressCode(addressOf(view, list, within, inner))}[${pathCode([key.theirs])} = ${ours}]`;
+  if (row.kind === 'loop' && row.body.kind === 'scope') {
+    const name = freshName(view, singular(list.at(-1) ?? 'found'));
+    return addVariable(view, name, `(${items})[0]`, row.body.id);
+  }
+  const field = source.path.slice(list.length);
+  return put(view, target, converted({ source, target }, `(${field.length === 0 ? items : `${items}.${pathCode(field)}`})[0]`));
+}
+
+/** An address that still holds inside a filter, where the item at hand is another one. */
+function named(view: OpenView, address: Address, target: TargetPath, rule: Rule): string {
+  if (address.start !== '') return addressCode(address);
+  const loop = loopsAround(view, target, rule).findLast(({ form }) => form === 'dot');
+  return addressCode({ ...address, start: loop?.itemName === undefined ? '$$' : `$${loop.itemName}` });
+}
+
+const singular = (name: string): string => {
+  const plain = name.replaceAll(/\W/g, '');
+  const one = /ies$/i.test(plain) ? plain.replace(/ies$/i, 'y') : plain.replace(/s$/i, '');
+  return /^[A-Za-z_]\w*$/.test(one) ? one : 'found';
+};
 
 interface Shape {
   source: DropSource;
@@ -271,7 +341,7 @@ function listCode({ source, target, address }: Shape): string {
   return conversion === undefined ? `[${code}]` : `[${code}.(${conversion.code('$')})]`;
 }
 
-function converted({ source, target }: Shape, code: string): string {
+function converted({ source, target }: Pick<Shape, 'source' | 'target'>, code: string): string {
   return conversionFor(source.type, target.type)?.code(code) ?? code;
 }
 
@@ -280,10 +350,10 @@ const bracketed = (view: OpenView, { start, end }: { start: number; end: number 
   return /^[\w.$]+$/.test(code) ? code : `(${code})`;
 };
 
-/** `item`, or `item2`, … where the mapping has that name. */
-function freshName({ text }: OpenView): string {
+/** A name, or the same with 2, 3, … where the mapping has it. */
+function freshName({ text }: OpenView, base = 'item'): string {
   for (let n = 1; ; n++) {
-    const name = n === 1 ? 'item' : `item${n}`;
+    const name = n === 1 ? base : `${base}${n}`;
     if (!new RegExp(`\\$${name}\\b`).test(text)) return name;
   }
 }

@@ -93,7 +93,7 @@ function loopPieces(loop: Extract<Rule, { kind: 'loop' }>, text: string): Piece[
   let inner = loop.body;
   while (inner.kind === 'scope') inner = inner.body;
   // A loop in a loop that fills the same list.
-  const more = inner.kind === 'loop' && inner.target.length === loop.target.length ? loopPieces(inner, text) : [];
+  const more = inner.kind === 'loop' && inner.body.target.length === inner.target.length ? loopPieces(inner, text) : [];
   return [{ kind: 'loop' }, word('for each'), ...piecesOfChip(loop.list, text), ...more];
 }
 

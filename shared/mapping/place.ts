@@ -35,6 +35,8 @@ function descend(rule: Rule, rest: TargetPath): TargetPlace {
       return item === undefined ? { rule, rest } : descend(item, more);
     }
     case 'loop':
+      // A loop in a loop whose items go into the same list.
+      if (rule.body.target.length === rule.target.length) return descend(rule.body, rest);
       return step === null ? descend(rule.body, more) : { rule, rest };
     case 'default':
       return descend(rule.value, rest);

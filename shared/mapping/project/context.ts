@@ -10,6 +10,8 @@ export interface Projecting {
   ordinals: Map<string, number>;
   /** The text of each target met. */
   places: Map<TargetPath, string>;
+  /** The place of each item of the dotted loop that is being projected: a list that its body makes runs into the same list. */
+  flat: TargetPath | undefined;
   /** What the variables in scope stand for. */
   variables: Map<string, Expression>;
   /** The rule of a node that stands at a place. */

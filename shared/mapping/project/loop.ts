@@ -32,7 +32,13 @@ export function loopOf(on: Projecting, outer: Expression, node: Expression, targ
   const sort = stages.flatMap((stage) => (stage.kind === 'sort' ? stage.terms : []));
   const listCore = { start: listSpan.start, end: coreEnd(parts.last) };
   const loop = { ...rule, form, list, listSpan, listCore, where, sort, ...names, array: inner !== node };
-  return { ...loop, body: on.rule(parts.body, stepInto(on, target, null)) };
+  const array = inner !== node;
+  const inside = !array && on.flat === target ? target : stepInto(on, target, null);
+  const around = on.flat;
+  on.flat = form === 'dot' ? inside : undefined;
+  const body = on.rule(parts.body, inside);
+  on.flat = around;
+  return { ...loop, body };
 }
 
 function partsOf(node: Expression): Parts | undefined {

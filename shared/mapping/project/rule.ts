@@ -17,6 +17,7 @@ export function projectRoot(syntax: Syntax): Rule {
     syntax,
     ordinals: new Map(),
     places: new Map(),
+    flat: undefined,
     variables: new Map(),
     rule: (node, target) => ruleOf(projecting, node, target),
   };

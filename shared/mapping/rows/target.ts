@@ -224,14 +224,19 @@ const absences = { missing: 'If missing', missingOrNull: 'If missing or null', e
 
 function loopNodes(around: Around, rule: Extract<Rule, { kind: 'loop' }>, shape: Shape | undefined, path: TargetPath): TargetNode[] {
   const inner: Around = { ...around, loops: [...around.loops, rule.id] };
-  const place = [...path, null];
   const { body } = rule;
-  if (makesFields(body)) return ruleNodes({ ...inner, owner: { rule: body.id, path: place } }, body, shape?.item, place);
-  return [node(inner, { kind: 'items', label: 'Each item', path: place, rule: body, shape: shape?.item })];
+  // A loop in a loop whose items go into the same list fills the same place.
+  const place = runsOn(rule) ? path : [...path, null];
+  const item = runsOn(rule) ? shape : shape?.item;
+  if (makesFields(body)) return ruleNodes(owned(inner, body, place), body, item, place);
+  return [node(inner, { kind: 'items', label: 'Each item', path: place, rule: body, shape: item })];
 }
 
+const runsOn = (rule: Extract<Rule, { kind: 'loop' }>): boolean => rule.body.target.length === rule.target.length;
+
 function makesFields(rule: Rule): boolean {
-  return rule.kind === 'object' || rule.kind === 'merge' || (rule.kind === 'scope' && makesFields(rule.body));
+  if (rule.kind === 'scope') return makesFields(rule.body);
+  return rule.kind === 'object' || rule.kind === 'merge' || (rule.kind === 'loop' && runsOn(rule) && makesFields(rule.body));
 }
 
 function mergeNodes(around: Around, items: readonly Rule[], shape: Shape | undefined, path: TargetPath): TargetNode[] {

@@ -129,3 +129,90 @@ describe('a drop inside a list', () => {
     expect(text(view, { ...source('orders', 'no'), lists: [1] }, value('l', null, 'm', null, 'b'), 'copy')).toContain('"b": no');
   });
 });
+
+describe('a second list', () => {
+  const orders = {
+    orders: [
+      { no: 1, items: [{ sku: 'a' }, { sku: 'b' }] },
+      { no: 2, items: [{ sku: 'a' }] },
+    ],
+    products: [
+      { sku: 'a', name: 'Cup' },
+      { sku: 'b', name: 'Pot' },
+    ],
+  };
+  const inner: DropSource = { path: ['orders', 'items'], kind: 'objects', lists: [1] };
+  const products: DropSource = {
+    path: ['products'],
+    kind: 'objects',
+    lists: [],
+    keys: [{ theirs: 'sku', ours: ['orders', 'items', 'sku'] }],
+  };
+  const lines: DropTarget = { path: ['lines'], kind: 'objects' };
+
+  it('is offered as a list inside the list, and by its key where one is known', () => {
+    const view = open('{ "lines": [orders.{ "no": no }] }');
+    expect(meanings(view, inner, lines)).toEqual(['replace', 'concat', 'nested']);
+    expect(meanings(view, products, lines)).toEqual(['replace', 'concat', 'nested', 'lookup']);
+  });
+
+  it('makes an item of each inner item, and what was read of the outer one still is', () => {
+    const view = open('{ "lines": [orders.{ "no": no, "first": items[0].sku, "all": $count(items) }] }');
+    const nested = text(view, inner, lines, 'nested');
+    expect(nested).toBe(
+      '{ "lines": [orders.($item := $; items.{ "no": $item.no, "first": $item.items[0].sku, "all": $count($item.items) })] }',
+    );
+    const sku: DropSource = { path: ['orders', 'items', 'sku'], kind: 'value', lists: [1, 2] };
+    const whole = text(open(nested), sku, value('lines', null, 'sku'), 'copy');
+    expect(compile(whole).evaluate(orders)).toEqual({
+      lines: [
+        { no: 1, first: 'a', all: 2, sku: 'a' },
+        { no: 1, first: 'a', all: 2, sku: 'b' },
+        { no: 2, first: 'a', all: 1, sku: 'a' },
+      ],
+    });
+  });
+
+  it('is not put inside where the rows below cannot be told to read by a name', () => {
+    const edit = drop(open('{ "lines": [orders.($item := $; { "up": %.x })] }'), inner, lines, 'nested');
+    expect(edit.ok ? edit.text : edit.refusal.code).toBe('ambiguous');
+  });
+
+  it('gives one field of the item whose key is ours', () => {
+    const view = open('{ "lines": [orders.items.{ "sku": sku }] }');
+    const name: DropSource = { ...products, path: ['products', 'name'], kind: 'value', lists: [1] };
+    expect(meanings(view, name, value('lines', null, 'name'))[0]).toBe('lookup');
+    const made = text(view, name, value('lines', null, 'name'), 'lookup');
+    expect(made).toContain('"name": ($$.products[sku = $item.sku].name)[0]');
+    expect(compile(made).evaluate(orders)).toEqual({
+      lines: [
+        { sku: 'a', name: 'Cup' },
+        { sku: 'b', name: 'Pot' },
+        { sku: 'a', name: 'Cup' },
+      ],
+    });
+  });
+
+  it('becomes a variable of the loop that holds the item whose key is ours', () => {
+    const made = text(open('{ "lines": [orders.items.{ "sku": sku }] }'), products, lines, 'lookup');
+    expect(made).toBe('{ "lines": [orders.items.($item := $; $product := ($$.products[sku = $item.sku])[0]; { "sku": sku })] }');
+  });
+});
+
+describe('a drop on a row that its place alone does not name', () => {
+  it('changes the branch, the stand-in or the variable, and a missing field of a branch is made in it', () => {
+    const view = open('( $v := a; { "x": b ? { "y": 1 } : { "y": 2 }, "z": c ?? 3 } )');
+    const at = (rule: string, ...rest: string[]): DropTarget => ({ path: ['x', ...rest], kind: 'value', from: { rule, rest } });
+    expect(text(view, id, at('x#2'), 'replace')).toContain('b ? { "y": 1 } : order.id,');
+    expect(text(view, id, at('x#2', 'w'), 'copy')).toContain('{ "y": 2, "w": order.id }');
+    expect(text(view, id, at('z#2'), 'replace')).toContain('c ?? order.id');
+    expect(text(view, id, { path: [{ variable: 'v' }], kind: 'value', from: { rule: '$v#0', rest: [] } }, 'replace')).toContain(
+      '$v := order.id;',
+    );
+  });
+
+  it('can bring a variable', () => {
+    const source: DropSource = { path: [], kind: 'value', lists: [], variable: 'vat' };
+    expect(text(open('( $vat := 1; { "a": [items.{ }] } )'), source, value('a', null, 'b'), 'copy')).toContain('"b": $vat');
+  });
+});
