@@ -135,6 +135,7 @@ export const captureResultSchema = name<CaptureResult>(
     test: flowTestSchema,
     result: resultSchema,
     volatile: z.array(z.object({ node: text, paths: z.array(text) })),
+    labels: z.record(text, text),
     missing: z.array(text),
     masked: count,
     problems: z.array(problemSchema),

@@ -134,11 +134,7 @@ export function SaveTestDialog({
             {describeError(error).message}
           </Notice>
         )}
-        {proposal ? (
-          <Proposal proposal={proposal} document={document} compared={compared} onCompared={setCompared} />
-        ) : (
-          error === undefined && <Waiting />
-        )}
+        {proposal ? <Proposal proposal={proposal} compared={compared} onCompared={setCompared} /> : error === undefined && <Waiting />}
       </div>
     </Dialog>
   );
@@ -156,18 +152,16 @@ function Waiting() {
 }
 
 function Proposal({
-  proposal: { test, result, volatile, missing, masked },
-  document,
+  proposal: { test, result, volatile, labels, missing, masked },
   compared,
   onCompared,
 }: {
   proposal: CaptureResult;
-  document: Flow | undefined;
   compared: ReadonlySet<string>;
   onCompared: (compared: ReadonlySet<string>) => void;
 }) {
   const id = useId();
-  const label = (node: string) => document?.nodes.find((each) => each.id === node)?.label || node;
+  const label = (node: string) => labels[node] ?? node;
   const toggle = (place: string, on: boolean) => {
     const next = new Set(compared);
     if (on) next.delete(place);

@@ -18,7 +18,7 @@ export function expectationInWords(one: Expectation, label: Label): string {
   const count = one.messages ?? one.equals?.length;
   if (count === 0) return `${place} gets nothing`;
   const parts = partsOf(one);
-  return `${place} gets ${count === undefined ? 'messages' : plural(count, 'message')}${parts.length > 0 ? ` with ${parts.join(', ')}` : ''}`;
+  return `${place} gets ${count === undefined ? 'messages' : plural(count, 'message')}${parts.length > 0 ? ` with ${parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`}` : ''}`;
 }
 
 function partsOf({ equals, contains, fields, keys, partitions, headers, schema, ignore, order }: OutputExpectation): string[] {

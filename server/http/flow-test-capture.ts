@@ -44,6 +44,7 @@ export async function proposeTest(deps: AppDeps, flow: Flow, request: CaptureReq
     test,
     result: { id: flowTestId(test.name), ...evaluateFlowTest(test, trial, labelsOf(flow)), ms: trial.ms },
     volatile: test.expect.flatMap((one) => ('ignore' in one && one.ignore ? [{ node: one.node, paths: one.ignore }] : [])),
+    labels: Object.fromEntries(flow.nodes.map(({ id }) => [id, labelsOf(flow)(id)])),
     missing,
     masked,
     problems: again.problems,

@@ -70,6 +70,8 @@ export interface CaptureResult {
   result: FlowTestResult;
   /** Fields that change from run to run; they are ignored in the case. */
   volatile: { node: string; paths: string[] }[];
+  /** What people call the nodes of the document that was tried. */
+  labels: Record<string, string>;
   /** Positions at which nothing stands any more. */
   missing: string[];
   /** Places that masking has changed. */
