@@ -1,16 +1,19 @@
-import { ChevronLeft, ChevronRight, OctagonAlert } from 'lucide-react';
+import { notifications } from '@mantine/notifications';
+import { Check, ChevronLeft, ChevronRight, FlaskConical, OctagonAlert } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { DeadLetter } from '#shared/api.ts';
+import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { ago, bytes, fullTime, plural, timeOfDay, when } from '../format.ts';
+import { useMay } from '../session.ts';
 import { Panel } from '../shell/page.tsx';
 import { SaveAsTestButton } from '../tests/save-test.tsx';
-import { IconButton } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
-import { CopyButton } from '../ui/states.tsx';
+import { CopyButton, describeError } from '../ui/states.tsx';
 import table from '../ui/table.module.css';
 import type { Cause } from './dead-letter-causes.ts';
 import styles from './dead-letter-detail.module.css';
@@ -78,6 +81,7 @@ export function DeadLetterDetail({ cause, flowName, nodeName }: { cause: Cause; 
           <JsonView text={letter.value} look={letter.encoding === 'base64' ? 'raw' : look} label="Value of the message" />
           <div className={styles.bottom}>
             <span>{size(letter)}</span>
+            <TakeAsSample key={letter.position} letter={letter} />
             <span className={styles.tools}>
               <SaveAsTestButton
                 key={letter.position}
@@ -164,6 +168,44 @@ export function DeadLetterDetail({ cause, flowName, nodeName }: { cause: Cause; 
         {cause.letters.length > 100 && <p className={styles.note}>The newest 100 of {cause.letters.length} are listed.</p>}
       </Panel>
     </section>
+  );
+}
+
+/** Copies the message into its flow's workspace, masked, to map and try against. */
+function TakeAsSample({ letter }: { letter: DeadLetter }) {
+  const may = useMay('analyst');
+  const [state, setState] = useState<'open' | 'busy' | 'taken'>('open');
+  const take = (): void => {
+    setState('busy');
+    api.takeSamples(letter.flow, { from: 'topic', positions: [letter.position] }).then(
+      ({ samples }) => {
+        setState('taken');
+        notifications.show({
+          title: 'Taken as a sample',
+          message: (
+            <Link to={`/flows/${letter.flow}?node=${encodeURIComponent(letter.node)}`}>
+              Open the flow and try it with “{samples[0]?.name ?? letter.position}”
+            </Link>
+          ),
+        });
+      },
+      (error: unknown) => {
+        setState('open');
+        notifications.show({ color: 'red', title: 'It was not taken', message: describeError(error).message });
+      },
+    );
+  };
+  return (
+    <Button
+      size="small"
+      icon={state === 'taken' ? <Check size={14} /> : <FlaskConical size={14} />}
+      busy={state === 'busy'}
+      disabled={!may || state === 'taken'}
+      title={may ? 'Copies it into the samples of its flow, masked, to map and try against' : 'Taking samples needs the role analyst'}
+      onClick={take}
+    >
+      {state === 'taken' ? 'Taken as sample' : 'Take as sample'}
+    </Button>
   );
 }
 

@@ -1,6 +1,6 @@
-import { Inbox, RotateCw } from 'lucide-react';
+import { Inbox, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { DeadLetter } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 import { api } from '../api.ts';
@@ -31,9 +31,15 @@ async function load(ids: readonly string[]): Promise<Inboxful> {
   return { letters: each.flatMap((one) => one.letters), flows: each.map((one) => one.flow) };
 }
 
-/** Messages that could not be processed, by cause; of one flow (`/dead-letters/:flow`) or of all. */
+/**
+ * Messages that could not be processed, by cause; of one flow (`/dead-letters/:flow` or `?flow=`) or of all, and of one
+ * node with `?node=`, as the cards of the canvas link to.
+ */
 export function DeadLettersPage() {
-  const { flow: only } = useParams();
+  const { flow } = useParams();
+  const [search] = useSearchParams();
+  const only = flow ?? search.get('flow') ?? undefined;
+  const node = only === undefined ? undefined : (search.get('node') ?? undefined);
   const list = useFlowList();
   if (list.flows === undefined) {
     return (
@@ -50,10 +56,20 @@ export function DeadLettersPage() {
     );
   }
   const ids = only === undefined ? list.flows.filter((flow) => flow.status.balance.dead > 0).map((flow) => flow.id) : [only];
-  return <InboxOf key={ids.join(' ')} only={only} ids={ids} names={new Map(list.flows.map((flow) => [flow.id, flow.name]))} />;
+  return <InboxOf key={ids.join(' ')} only={only} node={node} ids={ids} names={new Map(list.flows.map((flow) => [flow.id, flow.name]))} />;
 }
 
-function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly string[]; names: ReadonlyMap<string, string> }) {
+function InboxOf({
+  only,
+  node,
+  ids,
+  names,
+}: {
+  only: string | undefined;
+  node: string | undefined;
+  ids: readonly string[];
+  names: ReadonlyMap<string, string>;
+}) {
   const navigate = useNavigate();
   const now = useNow();
   const { data, error, loading, loadedAt, reload } = useLoad(() => load(ids), ids.join(' '));
@@ -61,13 +77,15 @@ function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly
   const [chosen, setChosen] = useState<string>();
   const total = useLive((live) => ids.reduce((sum, id) => sum + (live.flows.get(id)?.status.balance.dead ?? 0), 0));
 
-  const causes = causesOf(data?.letters ?? []);
+  const letters = (data?.letters ?? []).filter((letter) => node === undefined || letter.node === node);
+  const causes = causesOf(letters);
   const shown = causes.filter((cause) => fits(cause, search));
   const current = shown.find((cause) => cause.id === chosen) ?? shown[0];
-  const count = data?.letters.length ?? 0;
+  const count = letters.length;
+  const all = data?.letters.length ?? 0;
   const labels = nodeNames(data?.flows ?? []);
   const nameOf = (flow: string, node: string): string => labels.get(`${flow} ${node}`) ?? node;
-  const unseen = Math.max(0, total - count);
+  const unseen = Math.max(0, total - all);
 
   return (
     <div className={styles.page}>
@@ -81,7 +99,7 @@ function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly
               : 'Could not be loaded'
             : count === 0
               ? 'Nothing has failed'
-              : `${plural(causes.length, 'cause')}, ${plural(count, 'message')}${count >= limit ? `, the newest ${exact(limit)} of a flow are shown` : ''}`}
+              : `${plural(causes.length, 'cause')}, ${plural(count, 'message')}${all >= limit ? `, the newest ${exact(limit)} of a flow are shown` : ''}`}
         </p>
         <div className={styles.tools}>
           <SearchField value={search} onChange={setSearch} label="Search causes and keys" placeholder="Search causes and keys" />
@@ -98,8 +116,17 @@ function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly
               </option>
             ))}
           </select>
+          {node !== undefined && only !== undefined && (
+            <Button
+              icon={<X size={14} />}
+              title="Show the dead letters of all nodes of this flow"
+              onClick={() => void navigate(`/dead-letters/${encodeURIComponent(only)}`)}
+            >
+              Only {nameOf(only, node)}
+            </Button>
+          )}
           <Button icon={<RotateCw size={16} />} busy={loading && data !== undefined} onClick={reload}>
-            {unseen > 0 && count < limit ? `Load ${exact(unseen)} new` : 'Load again'}
+            {unseen > 0 && all < limit ? `Load ${exact(unseen)} new` : 'Load again'}
           </Button>
         </div>
       </header>
@@ -108,7 +135,10 @@ function InboxOf({ only, ids, names }: { only: string | undefined; ids: readonly
         <ErrorState what="The dead letters could not be loaded" error={error} onRetry={reload} />
       )}
       {data !== undefined && count === 0 && (
-        <EmptyState icon={<Inbox size={24} />} title="Nothing has failed">
+        <EmptyState
+          icon={<Inbox size={24} />}
+          title={node === undefined || only === undefined ? 'Nothing has failed' : `Nothing has failed at ${nameOf(only, node)}`}
+        >
           A message that a node cannot process comes here with its original bytes and the reason, and the others go on.
           {loadedAt !== undefined && ` Checked ${ago(loadedAt, now)}.`}
         </EmptyState>

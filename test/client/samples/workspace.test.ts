@@ -59,7 +59,7 @@ describe('the workspace of a flow', () => {
     const server = aServer(['a', 'b']);
     const workspace = createWorkspace('f', server);
     await workspace.load();
-    const removal = workspace.remove(sample('a'), expect.unreachable);
+    const removal = workspace.remove(sample('a'), () => expect.unreachable());
     expect(ids(workspace)).toEqual(['b']);
     await workspace.load();
     expect(ids(workspace)).toEqual(['b']);
@@ -74,7 +74,7 @@ describe('the workspace of a flow', () => {
     const server = aServer(['a', 'b']);
     const workspace = createWorkspace('f', server);
     await workspace.load();
-    const removal = workspace.remove(sample('a'), expect.unreachable);
+    const removal = workspace.remove(sample('a'), () => expect.unreachable());
     removal.undo();
     removal.finish();
     expect(ids(workspace)).toEqual(['a', 'b']);
