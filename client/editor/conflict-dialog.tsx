@@ -106,9 +106,10 @@ function Choose({ base, theirs, autosave, onCopied, onLater }: ChooseProps) {
         )}
       </div>
       <ol className={styles.list}>
-        {conflicts.map((conflict) => (
+        {conflicts.map((conflict, at) => (
           <li key={conflict.id}>
             <Conflict
+              first={at === 0}
               conflict={conflict}
               who={theirs.updatedBy}
               chosen={choices[conflict.id]}
@@ -127,13 +128,15 @@ function Choose({ base, theirs, autosave, onCopied, onLater }: ChooseProps) {
 }
 
 interface ConflictProps {
+  /** The one that the keyboard begins at. */
+  first: boolean;
   conflict: MergeConflict;
   who: string;
   chosen: Side | undefined;
   onChoose: (side: Side) => void;
 }
 
-function Conflict({ conflict, who, chosen, onChoose }: ConflictProps) {
+function Conflict({ first, conflict, who, chosen, onChoose }: ConflictProps) {
   const name = useId();
   const sides: { side: Side; label: string }[] = [
     { side: 'mine', label: 'Mine' },
@@ -151,7 +154,13 @@ function Conflict({ conflict, who, chosen, onChoose }: ConflictProps) {
         {sides.map(({ side, label }) => (
           <label key={side} className={styles.side}>
             <span className={styles.head}>
-              <input type="radio" name={name} checked={chosen === side} onChange={() => onChoose(side)} />
+              <input
+                type="radio"
+                name={name}
+                data-autofocus={first && side === 'mine' ? true : undefined}
+                checked={chosen === side}
+                onChange={() => onChoose(side)}
+              />
               {label}
             </span>
             {conflict[side] === undefined ? (

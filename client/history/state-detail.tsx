@@ -146,7 +146,7 @@ function Facts({ data: { history }, shown }: { data: HistoryData; shown: StateOf
         </div>
         {edits.length > 0 && (
           <div>
-            <dt>{version === undefined ? 'Since the last version' : 'Made of'}</dt>
+            <dt>{version !== undefined ? 'Made of' : history.versions.length === 0 ? 'Since it was made' : 'Since the last version'}</dt>
             <dd>{editsInWords(edits)}</dd>
           </div>
         )}

@@ -260,6 +260,12 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
           .execute();
       },
     },
+    '0008-audit-by-flow': {
+      async up(db: Kysely<never>): Promise<void> {
+        // A flow's history asks who saved its draft; the audit of a whole server is long.
+        await db.schema.createIndex('audit_flow').on('audit').columns(['flow', 'id']).execute();
+      },
+    },
   };
 }
 
