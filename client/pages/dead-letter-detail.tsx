@@ -175,20 +175,18 @@ export function DeadLetterDetail({ cause, flowName, nodeName }: { cause: Cause; 
 function TakeAsSample({ letter }: { letter: DeadLetter }) {
   const may = useMay('analyst');
   const [state, setState] = useState<'open' | 'busy' | 'taken'>('open');
+  if (state === 'taken') {
+    return (
+      <Link to={`/flows/${letter.flow}?node=${encodeURIComponent(letter.node)}`} className={styles.taken}>
+        <Check size={14} aria-hidden="true" />
+        Taken as sample. Open the flow
+      </Link>
+    );
+  }
   const take = (): void => {
     setState('busy');
     api.takeSamples(letter.flow, { from: 'topic', positions: [letter.position] }).then(
-      ({ samples }) => {
-        setState('taken');
-        notifications.show({
-          title: 'Taken as a sample',
-          message: (
-            <Link to={`/flows/${letter.flow}?node=${encodeURIComponent(letter.node)}`}>
-              Open the flow and try it with “{samples[0]?.name ?? letter.position}”
-            </Link>
-          ),
-        });
-      },
+      () => setState('taken'),
       (error: unknown) => {
         setState('open');
         notifications.show({ color: 'red', title: 'It was not taken', message: describeError(error).message });
@@ -198,13 +196,13 @@ function TakeAsSample({ letter }: { letter: DeadLetter }) {
   return (
     <Button
       size="small"
-      icon={state === 'taken' ? <Check size={14} /> : <FlaskConical size={14} />}
+      icon={<FlaskConical size={14} />}
       busy={state === 'busy'}
-      disabled={!may || state === 'taken'}
+      disabled={!may}
       title={may ? 'Copies it into the samples of its flow, masked, to map and try against' : 'Taking samples needs the role analyst'}
       onClick={take}
     >
-      {state === 'taken' ? 'Taken as sample' : 'Take as sample'}
+      Take as sample
     </Button>
   );
 }
