@@ -124,6 +124,48 @@ test('samples come by key, by text and from an offset, and only those that are t
   await expect(panel(page)).toBeVisible();
 });
 
+test('a dead letter is found from the card of its node and taken as a sample', async ({ page }) => {
+  const id = await draft(page);
+  const answer = await scripts.get(`/api/flows/${id}`, { headers: headers() });
+  const { flow, revision } = (await answer.json()) as { flow: Flow; revision: number };
+  const broken = {
+    ...flow,
+    nodes: [
+      ...flow.nodes,
+      { id: 'map', type: 'map', version: 1, label: 'Price', config: { expression: '{ "rate": $number(customer) }' } },
+      { id: 'other', type: 'map', version: 1, label: 'Number', config: { expression: '{ "id": $number(email) }' } },
+    ],
+    edges: [
+      ...flow.edges,
+      { id: 'e2', from: { node: 'hook', port: 'out' }, to: { node: 'map', port: 'in' } },
+      { id: 'e3', from: { node: 'map', port: 'out' }, to: { node: 'log', port: 'in' } },
+      { id: 'e4', from: { node: 'hook', port: 'out' }, to: { node: 'other', port: 'in' } },
+      { id: 'e5', from: { node: 'other', port: 'out' }, to: { node: 'log', port: 'in' } },
+    ],
+  };
+  expect((await scripts.put(`/api/flows/${id}`, { headers: { ...headers(), 'if-match': `"${revision}"` }, data: broken })).ok()).toBe(true);
+  expect((await scripts.post(`/api/flows/${id}/deploy`, { headers: headers(), data: {} })).ok()).toBe(true);
+  await scripts.post(`/hooks/${id}`, { headers: { 'content-type': 'application/json' }, data: Buffer.from(orderText(1)) });
+  const letters = async () => (await (await scripts.get(`/api/flows/${id}/dead-letters`, { headers: headers() })).json()) as unknown[];
+  await until('the order is a dead letter twice', async () => (await letters()).length === 2);
+
+  await page.goto(`/dead-letters?flow=${id}&node=map`);
+  await expect(page.getByRole('button', { name: 'Only Price' })).toBeVisible();
+  await expect(page.getByText('1 cause, 1 message')).toBeVisible();
+  await page.getByRole('button', { name: 'Take as sample' }).click();
+  await page.getByRole('link', { name: /Open the flow/ }).click();
+  await expect(page.getByRole('application')).toBeVisible();
+  const [sample] = await stored(id);
+  expect(sample).toMatchObject({ name: expect.stringContaining('c-1'), origin: { kind: 'dead-letter', code: expect.any(String) } });
+  expect(sample?.value?.text).toBe(orderText(1).replace('geheim-1', '•••'));
+  await openSamples(page);
+  await expect(rows(page)).toContainText('Dead letter');
+
+  await page.goto(`/dead-letters?flow=${id}&node=map`);
+  await page.getByRole('button', { name: 'Only Price' }).click();
+  await expect(page.getByText('2 causes, 2 messages')).toBeVisible();
+});
+
 test('pasted CSV keeps every cell as text; a flow that was never deployed says what to do', async ({ page }) => {
   const id = await draft(page);
   await openSamples(page);
