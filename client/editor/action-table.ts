@@ -474,8 +474,8 @@ export const actions: readonly Action[] = [
     scope: 'page',
     group: 'Whole flow',
     edits: true,
-    when: (editor) => editor.flow().nodes.length > 0,
-    perform: (editor) => editor.set({ trying: { turn: (editor.getState().trying?.turn ?? 0) + 1 } }),
+    when: (editor) => editor.flow().nodes.length > 0 && editor.getState().shown === undefined,
+    perform: (editor) => editor.set({ trying: { turn: (editor.getState().trying?.turn ?? 0) + 1 }, mapping: undefined }),
   },
   {
     id: 'save',
