@@ -184,12 +184,16 @@ function ProposalRow({
       <label className={styles.row}>
         <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} />
         <span className={styles.side}>
-          <span className={styles.path}>{pathText(proposal.target)}</span>
+          <span className={styles.path} data-path>
+            {pathText(proposal.target)}
+          </span>
           <span className={styles.example}>{to ?? allowed ?? kindOf(target)}</span>
         </span>
         <span className={styles.word}>{words[proposal.kind]}</span>
         <span className={styles.side}>
-          <span className={styles.path}>{proposal.sources.map((path) => pathText(path)).join(' + ')}</span>
+          <span className={styles.path} data-path>
+            {proposal.sources.map((path) => pathText(path)).join(' + ')}
+          </span>
           <span className={styles.example}>{from.length === 0 ? 'not in this sample' : from.join(' + ')}</span>
         </span>
         <span className={styles.reason}>
