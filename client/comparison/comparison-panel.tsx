@@ -45,27 +45,34 @@ export function ComparisonPanel({
     setAsking(false);
     opener.current?.focus();
   };
-  const again =
-    may && comparison !== undefined && comparison?.state !== 'running' ? (
-      <Button ref={opener} size="small" onClick={() => setAsking(!asking)} aria-expanded={asking}>
-        {comparison === null ? 'Compare…' : 'Compare again…'}
+  const running = comparison?.state === 'running';
+  // One button for both, so that the focus stays on it when the one becomes the other.
+  const action =
+    may && comparison !== undefined ? (
+      <Button
+        ref={opener}
+        size="small"
+        onClick={() => (running ? view.stop() : setAsking(!asking))}
+        {...(!running && { 'aria-expanded': asking })}
+      >
+        {running ? 'Stop' : comparison === null ? 'Compare…' : 'Compare again…'}
       </Button>
     ) : null;
 
   return (
-    <section className={styles.panel} aria-label="What would change" aria-busy={comparison?.state === 'running'}>
+    <section className={styles.panel} aria-label="What would change" aria-busy={running}>
       <div className={styles.top}>
         <div className={styles.line}>
           <h2 className={styles.caption}>What would change</h2>
           <span className={styles.aside}>{comparison ? runWords(comparison) : ''}</span>
-          {again}
+          {action}
         </div>
         {error !== undefined && <Failed error={error} />}
         {comparison === undefined && error === undefined && <Skeleton width="60%" height={24} />}
         {comparison === null && <p className={styles.headline}>Not compared yet</p>}
-        {comparison && <Head comparison={comparison} onStop={may ? view.stop : undefined} />}
+        {comparison && <Head comparison={comparison} />}
       </div>
-      {asking && (
+      {asking && !running && (
         <ScopeForm
           flow={flow}
           scope={comparison?.scope}
@@ -109,21 +116,14 @@ export function ComparisonPanel({
 }
 
 /** The verdict, or how far it is. */
-function Head({ comparison, onStop }: { comparison: Comparison; onStop: (() => void) | undefined }) {
+function Head({ comparison }: { comparison: Comparison }) {
   const { state, done, total, counts, reason, stale, missing } = comparison;
   if (state === 'running') {
     return (
       <>
-        <div className={styles.line}>
-          <p className={styles.headline} role="status">
-            {total === 0 ? 'Looking for messages…' : `Comparing ${exact(done)} of ${plural(total, 'message')}`}
-          </p>
-          {onStop && (
-            <Button size="small" onClick={onStop}>
-              Stop
-            </Button>
-          )}
-        </div>
+        <p className={styles.headline} role="status">
+          {total === 0 ? 'Looking for messages…' : `Comparing ${exact(done)} of ${plural(total, 'message')}`}
+        </p>
         <progress className={styles.progress} max={Math.max(total, 1)} value={done} aria-label="Messages compared" />
       </>
     );

@@ -1,5 +1,5 @@
 import { ArrowRight } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { type ComparisonExample, type ComparisonGroup, classWords, type ShownChange } from '#shared/comparison.ts';
 import { formatPosition } from '#shared/message.ts';
 import { fullTime, when } from '../format.ts';
@@ -194,16 +194,21 @@ function Expected({
   /** What was asked for while the server keeps it, so that the tick answers at once. */
   const [wanted, setWanted] = useState<boolean>();
   const id = useId();
+  const asked = useRef(0);
   const decide = (yes: boolean, text: string): void => {
-    if (!onDecide || wanted !== undefined) return;
+    if (!onDecide) return;
     setWanted(yes);
+    asked.current++;
     void onDecide(yes, text).finally(() => {
-      setWanted(undefined);
-      setNote(undefined);
+      if (--asked.current === 0) setWanted(undefined);
+      // What was typed meanwhile stays.
+      setNote((typed) => (typed === text ? undefined : typed));
     });
   };
+  const ticked = wanted ?? expected !== undefined;
   const keep = (): void => {
-    if (expected && note !== undefined && note !== expected.note) decide(true, note);
+    if (note === undefined) return;
+    if (ticked && note !== (expected?.note ?? '')) decide(true, note);
     else setNote(undefined);
   };
   return (
@@ -211,7 +216,7 @@ function Expected({
       <label className={styles.tick} title={onDecide ? undefined : 'Your role may look but not decide. Ask an analyst or an admin.'}>
         <input
           type="checkbox"
-          checked={wanted ?? expected !== undefined}
+          checked={ticked}
           disabled={!onDecide}
           aria-describedby={expected ? `${id}-by` : undefined}
           onChange={(event) => decide(event.currentTarget.checked, '')}
@@ -220,7 +225,7 @@ function Expected({
           Expected<span className="visually-hidden">: {title}</span>
         </span>
       </label>
-      {expected && (
+      {ticked && (
         <>
           {onDecide ? (
             <textarea
@@ -229,7 +234,7 @@ function Expected({
               aria-label={`Why ${title} is expected`}
               placeholder="Add a note"
               maxLength={500}
-              value={note ?? expected.note}
+              value={note ?? expected?.note ?? ''}
               onChange={(event) => setNote(event.currentTarget.value)}
               onBlur={keep}
               onKeyDown={(event) => {
@@ -241,11 +246,13 @@ function Expected({
               }}
             />
           ) : (
-            expected.note !== '' && <p className={styles.said}>{expected.note}</p>
+            expected && expected.note !== '' && <p className={styles.said}>{expected.note}</p>
           )}
-          <p id={`${id}-by`} className={styles.by} title={fullTime(expected.at)}>
-            {expected.by}, {when(expected.at, Date.now())}
-          </p>
+          {expected && (
+            <p id={`${id}-by`} className={styles.by} title={fullTime(expected.at)}>
+              {expected.by}, {when(expected.at, Date.now())}
+            </p>
+          )}
         </>
       )}
     </div>

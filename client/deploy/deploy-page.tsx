@@ -155,6 +155,10 @@ function Plan({
   const navigate = useNavigate();
   const view = useComparison(id);
   const schemas = useSinkSchemas(flow);
+  useServerEvent((event) => {
+    // Somebody else may have changed the draft, or decided about a group.
+    if (event.type === 'flow-changed' && event.flow === id) view.reload();
+  });
   const labels = new Map(flow.nodes.map((node) => [node.id, node.label === '' ? node.id : node.label]));
   const nameOf = (node: string): string => labels.get(node) ?? node;
   const open = (problem: Pick<Problem, 'node'>): void => {

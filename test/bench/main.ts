@@ -25,6 +25,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   start: async () => (await import('./start.ts')).bench,
   flows: async () => (await import('./flows.ts')).bench,
   webhook: async () => (await import('./webhook.ts')).bench,
+  comparison: async () => (await import('./comparison.ts')).bench,
   jsonata: async () => (await import('./jsonata.ts')).bench,
   mapping: async () => (await import('./mapping.ts')).bench,
 };
