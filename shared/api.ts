@@ -18,7 +18,9 @@ import type { Problem } from './problem.ts';
  * DELETE /api/flows/:id                  204; refuses a running flow (409)   analyst
  * POST   /api/flows/:id/check            { problems }                        viewer
  * POST   /api/flows/:id/preview          DeployPreview                       viewer
- * POST   /api/flows/:id/try  TrialRequest  TrialResult                         analyst
+ * POST   /api/flows/:id/try TrialRequest TrialResult                         analyst
+ * GET    /api/flows/:id/recordings       the calls recorded for Tries        viewer
+ * DELETE /api/flows/:id/recordings?node=                                     analyst
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
  * GET    /api/flows/:id/history          FlowHistory                         viewer

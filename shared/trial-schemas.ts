@@ -100,6 +100,9 @@ const nodeTrialSchema = name<NodeTrial>(
   }),
 );
 
+/** A call to the outside whose answer is recorded. */
+export const recordingInfoSchema = z.object({ node: text, what: text, recordedAt: text, recordedBy: text });
+
 export const trialResultSchema = name<TrialResult>(
   'TrialResult',
   z.object({

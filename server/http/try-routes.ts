@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { admits } from '#shared/api.ts';
 import { canonicalJson } from '#shared/canonical.ts';
 import type { Flow } from '#shared/flow.ts';
@@ -5,7 +6,7 @@ import { parseJson } from '#shared/json.ts';
 import type { Plan, PlanNode } from '#shared/plan.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { TrialRequest, TrialResult } from '#shared/trial.ts';
-import { trialRequestSchema, trialResultSchema } from '#shared/trial-schemas.ts';
+import { recordingInfoSchema, trialRequestSchema, trialResultSchema } from '#shared/trial-schemas.ts';
 import type { TriedSample } from '../try/tries.ts';
 import type { AppDeps } from './deps.ts';
 import { readDocument } from './flow-routes.ts';
@@ -18,6 +19,8 @@ const tryLimit = 10 * 1024 * 1024;
 /** The least role whose calls in a Try may really be made, where they only read. */
 const callRole = 'developer';
 
+const tag = 'Trying';
+
 /** Trying a flow over samples: nothing is written, nothing is committed. */
 export function tryRoutes(deps: AppDeps): Route[] {
   const { store } = deps;
@@ -26,7 +29,7 @@ export function tryRoutes(deps: AppDeps): Route[] {
       method: 'post',
       path: '/api/flows/:id/try',
       role: 'analyst',
-      tag: 'Looking inside',
+      tag,
       summary:
         'Runs samples and messages through the draft, or through a document that is sent along, node by node. Writes nothing, commits nothing; ends when the request is broken off.',
       body: trialRequestSchema,
@@ -42,6 +45,35 @@ export function tryRoutes(deps: AppDeps): Route[] {
         return result === undefined ? {} : { body: result };
       },
     }),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/recordings',
+      role: 'viewer',
+      tag,
+      summary: 'The calls to the outside whose answers are recorded for Tries, newest first; without the answers.',
+      response: { status: 200, description: 'Recorded calls.', schema: z.array(recordingInfoSchema) },
+      errors: [404],
+      async handle({ params }) {
+        await store.flows.revision(params.id);
+        return { body: await store.recordings.infos(params.id) };
+      },
+    }),
+    json({
+      method: 'delete',
+      path: '/api/flows/:id/recordings',
+      role: 'analyst',
+      tag,
+      summary: 'Forgets recorded answers: those of a node, or all.',
+      query: z.object({ node: z.exactOptional(z.string().min(1)) }),
+      response: { status: 204, description: 'Forgotten.' },
+      errors: [404],
+      async handle({ params, query, who }) {
+        await store.flows.revision(params.id);
+        const count = await store.recordings.remove(params.id, query.node);
+        await store.audit.add({ who: who.name, action: 'try/forget', flow: params.id, detail: `${count} recorded answers` });
+        return {};
+      },
+    }),
   ];
 }
 
@@ -54,6 +86,9 @@ async function tryFlow(
 ): Promise<TrialResult> {
   const samples: TriedSample[] = [];
   for (const id of ids) samples.push(await store.samples.get(flow.id, id));
+  // Also what was recorded before these masks were set.
+  const mask = createMasker((await store.samples.masks(flow.id)).masks);
+  const recordings = (await store.recordings.list(flow.id)).map((one) => ({ ...one, answer: masked(one.answer, mask) }));
   const running = (await store.deployments.current(flow.id))?.plan;
   const { result, recorded } = await asked(
     'try/refused',
@@ -63,7 +98,7 @@ async function tryFlow(
           flow,
           request,
           samples,
-          recordings: await store.recordings.list(flow.id),
+          recordings,
           mayCall: (node, open) => admits(callRole, who.role) || (open && standsIn(running, node)),
           secrets: () => store.secrets.reveal(),
         },
@@ -72,8 +107,6 @@ async function tryFlow(
     ),
   );
   if (recorded.length > 0) {
-    const { masks } = await store.samples.masks(flow.id);
-    const mask = createMasker(masks);
     const kept = recorded.map((recording) => ({ ...recording, answer: masked(recording.answer, mask) }));
     const count = await store.recordings.add(flow.id, kept, who.name);
     const called = [...new Set(recorded.map(({ node }) => node))].join(', ');

@@ -12,6 +12,14 @@ export interface CallRecording {
   answer: string;
 }
 
+/** A recording without its answer, for lists. */
+export interface RecordingInfo {
+  node: string;
+  what: string;
+  recordedAt: string;
+  recordedBy: string;
+}
+
 /** What is kept of a flow at most: recordings, characters of one, characters of all. The oldest go first. */
 export const recordingLimits = { count: 500, characters: 256 * 1024, flowCharacters: 8 * 1024 * 1024 } as const;
 
@@ -25,6 +33,8 @@ export interface RecordingStore {
    * @returns how many were kept
    */
   add(flow: string, recordings: readonly CallRecording[], who: string): Promise<number>;
+  /** Newest first, without the answers. */
+  infos(flow: string): Promise<RecordingInfo[]>;
   /** Forgets those of a node, or all; gives how many. */
   remove(flow: string, node?: string): Promise<number>;
 }
@@ -79,6 +89,17 @@ export function openRecordings(db: Database, kind: DatabaseKind): RecordingStore
         await makeRoom(trx, flow);
         return kept.length;
       }),
+    async infos(flow) {
+      const rows = await db
+        .selectFrom('call_recordings')
+        .select(['node', 'what', 'recorded_at', 'recorded_by'])
+        .where('flow', '=', flow)
+        .orderBy('recorded_at', 'desc')
+        .orderBy('node')
+        .orderBy('request')
+        .execute();
+      return rows.map((row) => ({ node: row.node, what: row.what, recordedAt: row.recorded_at, recordedBy: row.recorded_by }));
+    },
     async remove(flow, node) {
       const all = db.deleteFrom('call_recordings').where('flow', '=', flow);
       const gone = await (node === undefined ? all : all.where('node', '=', node)).executeTakeFirst();

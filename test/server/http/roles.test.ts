@@ -39,6 +39,8 @@ const table = [
   'post /api/flows/:id/stages/:stage/resume admin',
   'get /api/flows/:id/status viewer',
   'post /api/flows/:id/try analyst',
+  'get /api/flows/:id/recordings viewer',
+  'delete /api/flows/:id/recordings analyst',
   'get /api/flows/:id/tap viewer',
   'get /api/flows/:id/samples viewer',
   'post /api/flows/:id/samples analyst',
