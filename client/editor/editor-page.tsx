@@ -261,10 +261,10 @@ function useDeployedVersion(): void {
 function usePageKeys(): void {
   const editor = useEditor();
   useEffect(() => {
-    // Looked at before anybody answers the key: the Esc that closes a dialog must not close what is under it too.
+    // Looked at before anybody answers the key: the Esc that closes a dialog or a popover must not close what is under it too.
     let dialog = false;
     const look = () => {
-      dialog = document.querySelector('[aria-modal="true"]') !== null;
+      dialog = document.querySelector('[aria-modal="true"], .mantine-Popover-dropdown') !== null;
     };
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || dialog) return;

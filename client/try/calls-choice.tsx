@@ -83,7 +83,8 @@ export function CallsChoice({ node, trial: seen }: { node: FlowNode; trial: Node
                 <li key={index}>
                   <span title={call.what}>{call.what}</span>
                   <small>
-                    {answeredWords[call.answered]}, {duration(call.ms)}
+                    {answeredWords[call.answered]}
+                    {call.answered === 'real' && `, ${duration(call.ms)}`}
                   </small>
                 </li>
               ))}

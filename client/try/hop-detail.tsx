@@ -4,13 +4,14 @@ import { stringifyJson } from '#shared/json.ts';
 import { errorPort, type NodeTypeInfo, outputPorts } from '#shared/node-type.ts';
 import type { TrialRecord } from '#shared/trial.ts';
 import { bytes, plural } from '../format.ts';
+import { Button } from '../ui/button.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { Notice } from '../ui/status.tsx';
 import { DifferenceTable } from './difference-table.tsx';
 import { endInWords, messageRows, textOfRecord } from './message-rows.ts';
 import { OpenMapper } from './open-mapper.tsx';
-import type { Tried } from './trial-store.ts';
+import { type Tried, useTrial, useTrialState } from './trial-store.ts';
 import styles from './try-panel.module.css';
 import { useRowAt } from './use-row.ts';
 import type { Hop } from './way.ts';
@@ -55,7 +56,11 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
       </div>
       <div className={styles.detailBody}>
         {outcome.kind === 'failed' && (
-          <Notice level="error" title={outcome.failure.message}>
+          <Notice
+            level="error"
+            title={outcome.failure.message}
+            action={outcome.failure.end === 'unanswered' && <CallReally node={node.id} />}
+          >
             {row !== undefined && (
               <>
                 In the row <code>{row}</code>.{' '}
@@ -95,6 +100,22 @@ function summary(changed: number, all: number, source: boolean, sink: boolean, s
   if (source) return 'as it enters the flow';
   if (same || changed === 0) return sink ? 'would be written as it came' : 'passes unchanged';
   return `${plural(changed, 'place')} of ${all} changed`;
+}
+
+/** The shortest way out of a call without an answer: to make it once, where it only reads. */
+function CallReally({ node }: { node: string }) {
+  const trial = useTrial();
+  const calls = useTrialState((state) => state.calls);
+  if (calls[node]?.mode === 'real') return null;
+  return (
+    <Button
+      size="small"
+      title="Only a call that just reads is made; its answer is recorded for later"
+      onClick={() => trial.set({ calls: { ...calls, [node]: { mode: 'real' } } })}
+    >
+      Call really
+    </Button>
+  );
 }
 
 function Made({
