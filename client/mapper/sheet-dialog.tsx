@@ -196,8 +196,10 @@ function Report({ reports }: { reports: readonly SheetReport[] }) {
 }
 
 async function cellsOf(file: File): Promise<{ rows: readonly CsvRow[]; problem?: CsvProblem }> {
-  if (/\.xlsx$/i.test(file.name)) return { rows: await rowsOfXlsx(file) };
-  if (/\.xls$/i.test(file.name)) throw new Error('This is the old format of Excel. Save the file as .xlsx or .csv and try again.');
+  // What a file is, its first bytes say, whatever it is called: a workbook is an archive.
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  if (first === 0x50 && second === 0x4b) return { rows: await rowsOfXlsx(file) };
+  if (first === 0xd0 && second === 0xcf) throw new Error('This is the old format of Excel. Save the file as .xlsx or .csv and try again.');
   return readCsv(await file.text());
 }
 

@@ -241,10 +241,6 @@ test('a mapping goes out as a workbook and as CSV, and its changes come in after
   const [workbook] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Excel workbook' }).click()]);
   expect(workbook.suggestedFilename()).toBe('Mapper data - Order to ERP.xlsx');
   await dialog.getByLabel('Sheet file').setInputFiles(await workbook.path());
-  await expect(dialog.getByRole('alert')).toBeVisible();
-  const { readFile } = await import('node:fs/promises');
-  const bytes = await readFile(await workbook.path());
-  await dialog.getByLabel('Sheet file').setInputFiles({ name: 'signed.xlsx', mimeType: 'application/octet-stream', buffer: bytes });
   await expect(dialog.getByRole('status')).toHaveText('2 same');
   await expect(dialog.getByRole('button', { name: 'Nothing to change' })).toBeDisabled();
   const csv = 'target,rule,note\na,$string(x),agreed\nb,-y,new note\nc,x +,\nd,y,\n';
