@@ -38,6 +38,8 @@ export function CodePane() {
   const mapper = useMapper();
   const text = useMapperState((state) => state.text);
   const failed = useMapperState((state) => (state.view.ok || state.text.trim() === '' ? undefined : state.view.problem));
+  // Beside the rows, these say what is wrong.
+  const alone = useMapperState((state) => state.mode === 'code');
   const readOnly = useEditorState((state) => state.readOnly);
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
@@ -69,7 +71,7 @@ export function CodePane() {
   return (
     <div className={styles.pane}>
       <div ref={place} className={styles.code} />
-      {failed !== undefined && (
+      {failed !== undefined && alone && (
         <button type="button" className={styles.problem} onClick={goThere}>
           <OctagonAlert size={14} aria-hidden="true" />
           <span role="status">
@@ -136,7 +138,7 @@ function editorFor(mapper: Mapper, parent: HTMLElement, doc: string, readOnly: b
         EditorView.updateListener.of((update) => {
           const own = !update.transactions.some((each) => each.isUserEvent('sync'));
           if (update.docChanged && own) mapper.type(update.state.doc.toString());
-          if ((update.selectionSet || update.docChanged) && own && update.view.hasFocus)
+          if ((update.selectionSet || update.docChanged) && own)
             followCursor(mapper, update.state.selection.main.head);
         }),
         EditorView.domEventHandlers({
