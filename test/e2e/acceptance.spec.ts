@@ -107,7 +107,7 @@ test('orders posted to a drawn flow arrive in four systems; the bad ones are dea
   await page.getByRole('button', { name: /^Deploy/ }).click();
   await page.getByRole('button', { name: 'Deploy version 1' }).click();
   await expect.poll(async () => (await status()).state, { timeout: 60_000 }).toBe('running');
-  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Back to the editor' }).click();
 
   crm.answerWith(503);
   const hook = `${baseURL}/hooks/acceptance/orders`;
