@@ -37,6 +37,8 @@ export interface TestBench extends StoreApi<BenchState> {
   readonly flow: string;
   /** Reads the list again. `stored` is the draft as it is stored, which the server's results are about. */
   load(stored?: Flow): Promise<void>;
+  /** Reads the list where it was not read for this stored draft yet. */
+  follow(stored: Flow | undefined): void;
   /** Runs all, or those with these ids, on a document. What runs already is stopped. Never rejects. */
   run(document: Flow, names?: readonly string[]): Promise<void>;
   stop(): void;
@@ -64,12 +66,19 @@ export function createTestBench(flow: string, server: TestApi = api): TestBench 
   const leaving = new Set<string>();
   let all: readonly FlowTestInfo[] = [];
   let asked = 0;
+  let followed: Flow | undefined | null = null;
   let abort: AbortController | undefined;
   const show = (): void => store.setState({ state: 'ready', error: undefined, tests: all.filter(({ id }) => !leaving.has(id)) });
 
-  return {
+  const bench: TestBench = {
     ...store,
     flow,
+    follow(stored) {
+      // Strip and panel ask both.
+      if (followed !== null && followed === stored) return;
+      followed = stored;
+      void bench.load(stored);
+    },
     async load(stored) {
       const mine = ++asked;
       try {
@@ -153,6 +162,7 @@ export function createTestBench(flow: string, server: TestApi = api): TestBench 
       };
     },
   };
+  return bench;
 }
 
 const benches = new Map<string, TestBench>();
@@ -170,6 +180,6 @@ export function benchOf(flow: string): TestBench {
 export function useBench(flow: string, stored?: Flow): BenchState & { bench: TestBench } {
   const bench = benchOf(flow);
   const state = useStore(bench);
-  useEffect(() => void bench.load(stored), [bench, stored]);
+  useEffect(() => bench.follow(stored), [bench, stored]);
   return { ...state, bench };
 }

@@ -18,7 +18,7 @@ import { requireReadable } from './sample-find.ts';
  * stored.
  */
 export async function proposeTest(deps: AppDeps, flow: Flow, request: CaptureRequest, signal: AbortSignal): Promise<CaptureResult> {
-  const { store, flowTests } = deps;
+  const { flowTests } = deps;
   const { samples, missing, masked } = await samplesOf(deps, flow, request, signal);
   const calls = await callsOf(deps, flow, request, samples, signal);
   const base = {
@@ -39,7 +39,6 @@ export async function proposeTest(deps: AppDeps, flow: Flow, request: CaptureReq
     trial,
     again,
   });
-  await store.flows.revision(flow.id);
   return {
     test,
     result: { id: flowTestId(test.name), ...evaluateFlowTest(test, trial, labelsOf(flow)), ms: trial.ms },

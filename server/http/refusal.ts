@@ -88,6 +88,9 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof RetriableError || (error instanceof Error && error.name === 'KafkaUnreachable')) {
     return new Refusal(503, 'kafka/unreachable', error.message, { headers: retryAfter, cause: error });
   }
+  if (error instanceof Error && error.name === 'TrialBusy') {
+    return new Refusal(503, 'try/busy', error.message, { headers: retryAfter, cause: error });
+  }
   // Express's own: a path that does not decode.
   if (error instanceof Error && 'status' in error && error.status === 400) {
     return new Refusal(400, 'request/malformed', 'The request cannot be read: its path or headers are malformed.', { cause: error });
