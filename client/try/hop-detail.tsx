@@ -40,7 +40,13 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
     <section className={styles.detail} aria-label={`What ${node.label || type?.title || 'the node'} made of this message`}>
       <div className={styles.detailHead}>
         {made.length > 1 && <Made tried={tried} made={made} chosen={chosen} node={node} type={type} onChoose={setChosen} />}
-        <span className={styles.quiet}>{after ? summary(changed, rows.length, source, sink, before === after) : ''}</span>
+        <span className={styles.quiet}>
+          {after
+            ? outcome.kind === 'failed'
+              ? 'what leaves by the error port'
+              : summary(changed, rows.length, source, sink, before === after)
+            : ''}
+        </span>
         <span className={styles.gap} />
         <OpenMapper node={node} row={row} />
         <Segments

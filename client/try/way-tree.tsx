@@ -55,6 +55,7 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
                 onClick={() => go(hop)}
               >
                 <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={18} />
+                {placeAmong(hops, index) !== undefined && <span className={styles.which}>{placeAmong(hops, index)}</span>}
                 <span className={styles.hopName}>{found ? nameOf(found, types) : hop.node}</span>
                 <OutcomeMark outcome={hop.outcome} sink={type?.kind === 'sink'} quiet />
               </button>
@@ -64,6 +65,14 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
       </ol>
     </section>
   );
+}
+
+/** Which of several messages of the hop before this one goes on here: `2/3`; undefined where it became one. */
+function placeAmong(hops: readonly Hop[], index: number): string | undefined {
+  const hop = hops[index];
+  const parent = hops.slice(0, index).findLast((each) => each.depth === (hop?.depth ?? 0) - 1);
+  if (!hop || parent?.outcome.kind !== 'passed' || parent.outcome.made.length < 2) return undefined;
+  return `${parent.outcome.made.indexOf(hop.record) + 1}/${parent.outcome.made.length}`;
 }
 
 /** Straight ways stay at one level: only where a message became several does the tree step in. */
