@@ -2,7 +2,7 @@ import { parseJson, stringifyJson } from '#shared/json.ts';
 import type { PlanNode } from '#shared/plan.ts';
 import type { CallMode } from '#shared/trial.ts';
 import { builtIn, loadCatalog } from '../catalog.ts';
-import type { NodeContext } from '../sdk.ts';
+import type { NodeContext, NodeType } from '../sdk.ts';
 import { createCallAnswers } from './calls.ts';
 import type { Guard } from './guard.ts';
 import { nameNodes } from './names.ts';
@@ -31,10 +31,20 @@ export function createSession(
   let memory: { flow: string; memories: Map<string, Memory> } = { flow: '', memories: new Map() };
   let open: { trial: Trial; world: TrialWorld | undefined; text: OutcomeText; redact(text: string): string; end(): void } | undefined;
 
+  /** Types that this thread has loaded. */
+  const types = new Map<string, NodeType>();
+
+  async function load(names: readonly string[]): Promise<void> {
+    const missing = new Set(names.filter((name) => !types.has(name)));
+    if (missing.size === 0) return;
+    const loaded = await loadCatalog({ folders: surroundings.nodeFolders, only: missing });
+    for (const [name, type] of loaded.types) types.set(name, type);
+  }
+
   async function begin(spec: TrialSpec): Promise<void> {
     where[place.input] = -1;
     const stage = transformOf(spec.plan);
-    const { types } = await loadCatalog({ folders: surroundings.nodeFolders, only: new Set(stage.nodes.map(({ type }) => type)) });
+    await load(stage.nodes.map(({ type }) => type));
     const modes = parseJson(spec.calls) as Record<string, CallMode>;
     const mayCall = new Set(spec.mayCall);
     const secrets = secretsOf(spec);

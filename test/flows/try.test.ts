@@ -250,15 +250,18 @@ describe('a Try with bad input', () => {
     const running = attempt('endless', { messages: [{ value: { id: 1 } }, { value: { id: 2 } }] });
     // Others can be tried meanwhile.
     expect((await attempt('shop', { samples })).status).toBe(200);
+    // More than a few at once are asked to come again.
+    const leaving = new AbortController();
+    const others = [1, 2].map(() => attempt('endless', { messages: [{ value: { id: 2 } }] }, adminKey, leaving.signal));
+    const busy = await attempt('endless', { messages: [{ value: { id: 1 } }] });
+    expect([busy.status, busy.result]).toEqual([503, expect.objectContaining({ type: 'urn:millrace:try:busy' })]);
+    leaving.abort();
+    for (const other of others) await expect(other).rejects.toThrow();
     const { result } = await running;
     expect(result.problems).toEqual([
       expect.objectContaining({ code: 'try/stopped', node: 'loop', message: expect.stringContaining('“Loop” with input 2') }),
     ]);
     expect(result.nodes.erp?.out.in).toHaveLength(1);
-    const leaving = new AbortController();
-    const left = attempt('endless', { messages: [{ value: { id: 2 } }] }, adminKey, leaving.signal);
-    setTimeout(() => leaving.abort(), 200);
-    await expect(left).rejects.toThrow();
     expect((await attempt('shop', { samples })).status).toBe(200);
   });
 });
@@ -296,6 +299,10 @@ describe('a Try of a flow that asks the outside', () => {
     const fixed = { messages, calls: { who: { mode: 'fixed' as const, value: { status: 200, body: 7 } } } };
     expect(looked((await attempt('asking', fixed, analyst)).result)).toBe('[7,7]');
     expect(asked).toHaveLength(2);
+    const listed = await server.api<{ what: string }[]>('GET', '/api/flows/asking/recordings');
+    expect(listed.map(({ what }) => what.slice(-12)).sort()).toEqual(['/customers/1', '/customers/2']);
+    await server.api('DELETE', '/api/flows/asking/recordings?node=who');
+    expect(ends((await attempt('asking', { messages }, analyst)).result)).toEqual(Array(2).fill(['call/not-recorded', 'unanswered']));
 
     // What an admin has deployed, an analyst may call where its settings say so.
     await server.api('POST', '/api/flows/asking/deploy', {});
