@@ -136,7 +136,6 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       nodeFolders: settings.nodeFolders,
       filesFolder,
       bindings,
-      recordings: async () => [],
       log: write,
     });
     closers.push(() => comparisons.close());

@@ -9,7 +9,6 @@ import type { NodeType } from '../sdk.ts';
 import type { StoredDeployment } from '../store/deployments.ts';
 import type { StoredFlow } from '../store/flows.ts';
 import type { Store } from '../store/store.ts';
-import type { Recording } from '../try/calls.ts';
 import type { CompareReport } from './compare.ts';
 import { type ComparisonThread, startComparisonThread } from './host.ts';
 
@@ -41,8 +40,6 @@ export interface ComparisonsOptions {
   nodeFolders: string[];
   filesFolder: string;
   bindings: Record<string, unknown>;
-  /** Answers of earlier real calls of a flow's nodes. */
-  recordings(flow: string): Promise<readonly Recording[]>;
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 
@@ -100,7 +97,7 @@ export async function openComparisons(options: ComparisonsOptions): Promise<Comp
   }
 
   async function inputOf(flow: string) {
-    return { masks: (await store.samples.masks(flow)).masks, recordings: await options.recordings(flow) };
+    return { masks: (await store.samples.masks(flow)).masks, recordings: await store.recordings.list(flow) };
   }
 
   function run(

@@ -139,7 +139,6 @@ export async function startTestServer(
       nodeFolders: [],
       filesFolder: folder,
       bindings: {},
-      recordings: async () => [],
       log: () => undefined,
     }),
     settings: {
