@@ -26,6 +26,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   flows: async () => (await import('./flows.ts')).bench,
   webhook: async () => (await import('./webhook.ts')).bench,
   comparison: async () => (await import('./comparison.ts')).bench,
+  preview: async () => (await import('./preview.ts')).bench,
   jsonata: async () => (await import('./jsonata.ts')).bench,
   mapping: async () => (await import('./mapping.ts')).bench,
 };
