@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { sourceKey } from '#shared/mapping/rows/source.ts';
 import { useMapper, useMapperState } from './context.ts';
+import { draggedField } from './dragged.ts';
 import { repoint, select, selectField } from './gestures.ts';
-import { type DrawnLine, drawLine, type Frame, mostLines, type Strand, strandsOf } from './line-geometry.ts';
+import { type DrawnLine, drawLine, endOf, type Frame, mostLines, type Strand, strandsOf } from './line-geometry.ts';
 import styles from './lines.module.css';
 import { modelOf, shownRow } from './model.ts';
 import { useViewports } from './viewport.ts';
@@ -104,6 +105,7 @@ export function Lines() {
             ))
           : null,
       )}
+      <CarriedLine frame={frame} svg={svg} />
       {dragged !== undefined && <DraggedLine dragged={dragged} frame={frame} />}
     </svg>
   );
@@ -137,6 +139,33 @@ function DraggedLine({
   if (line === undefined) return null;
   const [x1, y1] = end === 'source' ? [line.x2, line.y2] : [line.x1, line.y1];
   return <path className={styles.dragged} d={`M${x1} ${y1}L${x} ${y}`} />;
+}
+
+/** From the field that is being dragged to the mouse. */
+function CarriedLine({ frame, svg }: { frame: Frame; svg: React.RefObject<SVGSVGElement | null> }) {
+  const mapper = useMapper();
+  const [to, setTo] = useState<{ x: number; y: number }>();
+  useEffect(() => {
+    const move = (event: globalThis.DragEvent): void => {
+      const box = svg.current?.getBoundingClientRect();
+      if (box === undefined || !event.dataTransfer?.types.includes(draggedField)) return;
+      setTo({ x: event.clientX - box.left, y: event.clientY - box.top });
+    };
+    const end = () => setTo(undefined);
+    document.addEventListener('dragover', move);
+    document.addEventListener('dragend', end);
+    document.addEventListener('drop', end);
+    return () => {
+      document.removeEventListener('dragover', move);
+      document.removeEventListener('dragend', end);
+      document.removeEventListener('drop', end);
+    };
+  }, [svg]);
+  const { field } = mapper.getState();
+  const index = field === undefined ? undefined : shownRow(modelOf(mapper).source, sourceKey(field));
+  if (to === undefined || index === undefined || to.x < 0) return null;
+  const { y } = endOf(index, frame.source, frame.height);
+  return <path className={styles.dragged} d={`M0 ${y}C${to.x / 2} ${y} ${to.x / 2} ${to.y} ${to.x} ${to.y}`} />;
 }
 
 /** Where the trees stand beside the gutter; a new one once a frame at most, after a scroll or another size. */

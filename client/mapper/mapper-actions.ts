@@ -194,7 +194,7 @@ export const mapperActions: readonly MapperAction[] = [
   },
   {
     id: 'focus',
-    label: 'Show only this row and its kin',
+    label: 'Show only this row',
     keys: ['Shift+F'],
     where: 'target',
     menu: 'go',

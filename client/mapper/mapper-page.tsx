@@ -53,7 +53,8 @@ function Mapping() {
   useEffect(() => focusSide('target'), []);
   const close = () => editor.set({ mapping: undefined });
   const press = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented) return;
+    // Menus and dialogs hang elsewhere in the page and answer their keys themselves.
+    if (event.defaultPrevented || !event.currentTarget.contains(event.target as Node)) return;
     if (event.key === 'Escape') {
       if (!stepOut(mapper)) close();
     } else if (event.key === 'F6') nextPane(event.shiftKey ? -1 : 1);
@@ -70,7 +71,7 @@ function Mapping() {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys that reach the page from any part of it.
-    <main className={styles.page} aria-label="Mapper" onKeyDown={press}>
+    <main className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape}>
       <Strip />
       <HeadBar onClose={close} />
       <Columns code={<CodePane />} />
@@ -84,6 +85,11 @@ function Mapping() {
       <Said />
     </main>
   );
+}
+
+/** Esc in a menu closes the menu alone: it is gone before the page hears of the key. */
+function keepEscape(event: KeyboardEvent): void {
+  if (event.key === 'Escape' && (event.target as HTMLElement).closest('[role="menu"]')) event.preventDefault();
 }
 
 /** The editor of the open row, beside the row. */

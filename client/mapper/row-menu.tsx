@@ -3,6 +3,7 @@ import { showChord } from '../editor/keys.ts';
 import { KeyHint } from '../ui/chip.tsx';
 import { useMapper } from './context.ts';
 import { focusSide, type MapperAction, mapperActions, performIn, rowHere } from './mapper-actions.ts';
+import styles from './row-menu.module.css';
 
 const groups = ['edit', 'more', 'go'] as const;
 
@@ -22,11 +23,12 @@ export function RowMenu({ at, onClose }: { at: { x: number; y: number }; onClose
       position="bottom-start"
       width={264}
       returnFocus={false}
+      middlewares={{ flip: true, shift: { crossAxis: true } }}
     >
       <Menu.Target>
         <span style={{ position: 'fixed', left: at.x, top: at.y, width: 1, height: 1 }} />
       </Menu.Target>
-      <Menu.Dropdown aria-label={row === undefined ? 'Actions' : `Actions for ${row.label}`}>
+      <Menu.Dropdown className={styles.menu} aria-label={row === undefined ? 'Actions' : `Actions for ${row.label}`}>
         {groups.map((group, index) => {
           const actions = shown(group);
           if (actions.length === 0) return null;
