@@ -59,7 +59,8 @@ describe('wrong usage', () => {
   it('help ends with 0 and names every command', async () => {
     const { code, output } = await millrace(['--help']);
     expect(code).toBe(0);
-    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff']) expect(output).toContain(`millrace ${command}`);
+    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff'])
+      expect(output).toContain(`millrace ${command}`);
   });
 });
 
@@ -96,6 +97,32 @@ describe('millrace try', () => {
     expect(output).toContain('"id":9007199254740993');
     expect(output).toContain('{"n":4,"twice":8}');
     expect(output).toContain('Nothing was written.');
+  });
+
+  it('takes samples as a server lists them, to the byte', async () => {
+    const bytes = (text: string) => ({ text, encoding: 'utf8' });
+    const sample = {
+      id: 's1',
+      name: 'Big',
+      origin: { kind: 'pasted' },
+      key: bytes('k'),
+      headers: {},
+      timestamp: null,
+      value: bytes('{"n": 2, "id": 9007199254740995}'),
+      preview: '{',
+      size: 20,
+      masked: 0,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      createdBy: 'ann',
+    };
+    await write('samples.json', JSON.stringify([sample]));
+    const args = ['try', file('good.json'), '--messages', file('samples.json'), '--samples', '--json'];
+    const { code, output } = await millrace(args);
+    expect(code).toBe(0);
+    expect(output).toContain('9007199254740995');
+    expect((JSON.parse(output) as TrialResult).inputs).toEqual([expect.objectContaining({ sample: 's1', name: 'Big' })]);
+    await write('samples.json', '[{"id": 1}]');
+    expect(await millrace(args)).toMatchObject({ code: 1, output: expect.stringContaining('does not hold samples') });
   });
 
   it('ends with 1 when a message fails or the flow has problems; --json prints the result', async () => {
