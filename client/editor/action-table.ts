@@ -24,6 +24,7 @@ import {
 import { group, ungroup } from './groups.ts';
 import type { Editor } from './store.ts';
 import { tidy } from './tidy.ts';
+import { viewActions } from './view-actions.ts';
 
 /**
  * Everything a person can do, once. Keyboard, toolbar, context menu and shortcut sheet all read this table, so that no
@@ -376,59 +377,7 @@ export const actions: readonly Action[] = [
     when: always,
     perform: (editor) => goToProblem(editor),
   },
-  {
-    id: 'fit',
-    label: 'Fit all',
-    icon: 'fit',
-    keys: ['Shift+1'],
-    scope: 'canvas',
-    group: 'View',
-    edits: false,
-    when: always,
-    perform: (editor) => editor.getState().view?.fit(),
-  },
-  {
-    id: 'fit-selection',
-    label: 'Fit the selection',
-    keys: ['Shift+2'],
-    scope: 'canvas',
-    group: 'View',
-    edits: false,
-    when: anyNode,
-    perform: (editor) => editor.getState().view?.fit(chosen(editor)),
-  },
-  {
-    id: 'zoom-in',
-    label: 'Zoom in',
-    icon: 'plus',
-    keys: ['Plus'],
-    scope: 'canvas',
-    group: 'View',
-    edits: false,
-    when: always,
-    perform: (editor) => editor.getState().view?.zoomBy(1.25),
-  },
-  {
-    id: 'zoom-out',
-    label: 'Zoom out',
-    icon: 'minus',
-    keys: ['Minus'],
-    scope: 'canvas',
-    group: 'View',
-    edits: false,
-    when: always,
-    perform: (editor) => editor.getState().view?.zoomBy(0.8),
-  },
-  {
-    id: 'zoom-full',
-    label: 'Full size',
-    keys: ['Shift+0'],
-    scope: 'canvas',
-    group: 'View',
-    edits: false,
-    when: always,
-    perform: (editor) => editor.getState().view?.zoomTo(1),
-  },
+  ...viewActions,
   {
     id: 'tidy',
     label: 'Tidy up',
