@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openStore, type Store } from '#server/store/store.ts';
 import type { Comparison, ComparisonGroup } from '#shared/comparison.ts';
 import { flowSchema } from '#shared/flow.ts';
-import { openStore, type Store } from '../../../server/store/store.ts';
 
 let folder = '';
 let store: Store;
