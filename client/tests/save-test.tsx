@@ -87,8 +87,11 @@ export function SaveTestDialog({
     setError(undefined);
     api.createFlowTest(flow, reviewed({ ...proposal.test, name: given }, compared)).then(
       ({ id }) => {
-        void bench.load();
         bench.choose(id);
+        void bench.load().then(() => {
+          // So that its state is known at once.
+          if (document !== undefined) void bench.run(document, [id]);
+        });
         notifications.show({ title: `Saved “${given}” as a test`, message: 'It runs in the editor, in CI and before every deploy.' });
         onSaved?.(id);
         onClose();

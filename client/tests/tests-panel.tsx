@@ -10,7 +10,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { describeError, EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { SaveAsTestButton } from './save-test.tsx';
-import { benchOf, type Ran, type TestBench, useBench } from './test-bench.ts';
+import { type Ran, type TestBench, useBench } from './test-bench.ts';
 import { TestDetail } from './test-detail.tsx';
 import { TestList } from './test-list.tsx';
 import styles from './tests-panel.module.css';
@@ -175,14 +175,6 @@ function SaveLastTry({ small = false }: { small?: boolean }) {
       name={`Last Try, ${plural(tried.samples.length, 'message')}`}
       label={small ? 'Save last Try' : 'Save the last Try as a test'}
       size={small ? 'small' : 'medium'}
-      onSaved={(test) => void runNew(tried.flow.id, editor.flow(), test)}
     />
   );
-}
-
-/** A test that was just saved is run at once, so that its state is known. */
-async function runNew(id: string, document: Flow, test: string): Promise<void> {
-  const bench = benchOf(id);
-  await bench.load();
-  await bench.run(document, [test]);
 }
