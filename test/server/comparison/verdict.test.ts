@@ -13,7 +13,9 @@ let store: Store;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-verdict-'));
   store = await openStore({ dataFolder: folder });
-  await store.flows.create(flowSchema.parse({ format: 1, id: 'shop', name: 'Shop' }), 'Mira');
+  const flow = flowSchema.parse({ format: 1, id: 'shop', name: 'Shop' });
+  await store.flows.create(flow, 'Mira');
+  for (const note of ['first', 'second']) await store.versions.publish(flow, 'Mira', note);
 });
 afterEach(async () => {
   await store.close();
