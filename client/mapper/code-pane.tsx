@@ -138,8 +138,7 @@ function editorFor(mapper: Mapper, parent: HTMLElement, doc: string, readOnly: b
         EditorView.updateListener.of((update) => {
           const own = !update.transactions.some((each) => each.isUserEvent('sync'));
           if (update.docChanged && own) mapper.type(update.state.doc.toString());
-          if ((update.selectionSet || update.docChanged) && own)
-            followCursor(mapper, update.state.selection.main.head);
+          if ((update.selectionSet || update.docChanged) && own) followCursor(mapper, update.state.selection.main.head);
         }),
         EditorView.domEventHandlers({
           mouseleave: () => mapper.set({ hover: undefined }),
@@ -174,10 +173,14 @@ const size = EditorView.theme({ '&': { height: '100%' }, '.cm-scroller': { overf
 function followCursor(mapper: Mapper, offset: number): void {
   const { view, row } = mapper.getState();
   if (!view.ok) return;
-  const rule = ruleAt(view, offset) ?? (offset > 0 ? ruleAt(view, offset - 1) : undefined);
+  // Directly behind a rule the cursor still belongs to it.
+  const [at, before] = [ruleAt(view, offset), offset > 0 ? ruleAt(view, offset - 1) : undefined];
+  const rule = before !== undefined && (at === undefined || lengthOf(before.span) < lengthOf(at.span)) ? before : at;
   const key = rule && modelOf(mapper).homes.get(rule.id);
   if (key !== undefined && key !== row) select(mapper, key);
 }
+
+const lengthOf = ({ start, end }: Span): number => end - start;
 
 /** Lights up the text of the row under the mouse, else of the selected row; one selected in the grid is brought into view. */
 function useLitRow(mapper: Mapper, editor: { readonly current: EditorView | undefined }): void {
