@@ -92,7 +92,11 @@ export function SaveTestDialog({
           // So that its state is known at once.
           if (document !== undefined) void bench.run(document, [id]);
         });
-        notifications.show({ title: `Saved “${given}” as a test`, message: 'It runs in the editor, in CI and before every deploy.' });
+        notifications.show({
+          title: `Saved “${given}” as a test`,
+          message: 'It runs in the editor, in CI and before every deploy.',
+          closeButtonProps: { 'aria-label': 'Close this message' },
+        });
         onSaved?.(id);
         onClose();
       },

@@ -120,6 +120,7 @@ function useRemoval(bench: TestBench): (test: FlowTestInfo) => void {
       id,
       autoClose: undoMs,
       onClose: finish,
+      closeButtonProps: { 'aria-label': 'Close this message' },
       title: `Deleted the test “${test.name}”`,
       message: (
         <Button size="small" onClick={undo}>
