@@ -235,7 +235,10 @@ test('Try by keyboard alone: in, to a message, along its way, to another sample,
   await canvas(page).focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Space');
-  await expect(messages(page).getByRole('button').first()).toBeFocused();
+  // What failed is followed at first; the sample above it goes all the way.
+  await expect(messages(page).getByRole('button', { name: /order 2/ })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(messages(page).getByRole('button', { name: /order 1/ })).toBeFocused();
   const way = page.getByRole('region', { name: 'Way of this message' });
   await expect(way.locator('[aria-current="step"]')).toContainText('Orders');
   for (const node of ['Clean order', 'Not small', 'Lanes', 'Clean orders']) {
