@@ -31,7 +31,7 @@ export function NoTarget() {
       icon={<LayoutTemplate size={24} />}
       title="What should the result look like?"
       actions={
-        <Button size="small" look="filled" onClick={() => mapper.set({ open: { kind: 'target-shape' } })}>
+        <Button size="small" onClick={() => mapper.set({ open: { kind: 'target-shape' } })}>
           Start from a sample result
         </Button>
       }

@@ -283,6 +283,34 @@ test('the keyboard walks the rows, along the lines, from pane to pane, and Esc g
   await expect(page.getByRole('application')).toBeVisible();
 });
 
+test('the menu of a row closes alone, and a field is added by its name', async ({ page }) => {
+  const id = await open(page, '{ "no": name }');
+  await expect(target(page, 'no')).toBeFocused();
+  await page.keyboard.press('Shift+F10');
+  await expect(page.getByRole('menuitem', { name: /^Edit the rule/ })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toBeHidden();
+  await expect(target(page, 'no')).toBeFocused();
+  await page.keyboard.press('a');
+  await expect(page.getByRole('textbox', { name: 'New field' })).toBeFocused();
+  await page.keyboard.type('extra');
+  await page.keyboard.press('Enter');
+  await expect(target(page, 'extra')).toBeFocused();
+  expect(await saved(page, id)).toBe('{ "no": name, "extra": "" }');
+  await page.keyboard.press('Alt+ArrowUp');
+  await expect.poll(() => saved(page, id)).toBe('{ "extra": "", "no": name }');
+});
+
+test('a field of a second list is looked up by the key that both share', async ({ page }) => {
+  const products = [{ sku: 'A-1', label: 'Blue cup' }];
+  const id = await open(page, '{ "lines": [line_items.{ "sku": sku }] }', [order({ products })]);
+  await source(page, 'products', 'label').click();
+  await target(page, 'lines[]+').click();
+  await page.getByRole('menuitem', { name: 'Look up by sku = sku' }).click();
+  await expect(target(page, 'lines[].label')).toContainText('"Blue cup"');
+  expect(await saved(page, id)).toContain('"label": ($$.products[sku = $item.sku].label)[0]');
+});
+
 test('a link opens the mapper at a row, and says which row is selected', async ({ page }) => {
   await open(page, erp, [order()], '&row=lines%5B%5D.sku');
   await expect(target(page, 'lines[].sku')).toHaveAttribute('aria-selected', 'true');
