@@ -2,9 +2,9 @@ import { useId, useState } from 'react';
 import type { DeployPreview } from '#shared/api.ts';
 import { environmentWords, type Gate } from '#shared/gate.ts';
 import { isDeployable } from '#shared/problem.ts';
-import { plural } from '../format.ts';
 import { useMay, useMe } from '../session.ts';
 import { OverrideDialog } from '../tests/gate-sections.tsx';
+import { sectionTitles } from '../tests/verdict.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './deploy-action.module.css';
 
@@ -32,18 +32,11 @@ export function DeployAction({
 
   return (
     <section className={styles.panel} aria-label="Deploy">
-      {blocked.length > 0 && deployable && (
-        <ul className={styles.blocked} aria-label="What stands in the way">
-          {blocked.map(({ id, sentence }) => (
-            <li key={id}>{sentence}</li>
-          ))}
-        </ul>
-      )}
       <Button look="filled" size="main" disabled={!ready} onClick={() => onDeploy()} aria-describedby={note}>
         {what}
       </Button>
       <p id={note} className={styles.note}>
-        {noteOf(preview, { mayDeploy, deployable, blocked: blocked.length, comparing })}
+        {noteOf(preview, { mayDeploy, deployable, blocked: blocked.map(({ id }) => sectionTitles[id]), comparing })}
       </p>
       {mayDeploy && deployable && blocked.length > 0 && (
         <Button look="quiet" onClick={() => setAsking(true)}>
@@ -67,12 +60,12 @@ export function DeployAction({
 
 function noteOf(
   { problems, replaces, nextVersion }: DeployPreview,
-  state: { mayDeploy: boolean; deployable: boolean; blocked: number; comparing: boolean },
+  state: { mayDeploy: boolean; deployable: boolean; blocked: string[]; comparing: boolean },
 ): string {
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   if (!state.mayDeploy) return 'Your role may look but not deploy. Ask an admin.';
   if (!state.deployable) return `Solve ${errors === 1 ? 'the error' : `the ${errors} errors`} first.`;
-  if (state.blocked > 0) return `${plural(state.blocked, 'thing')} to do first.`;
+  if (state.blocked.length > 0) return `In the way: ${state.blocked.join(', ')}.`;
   if (state.comparing) return 'Still comparing: wait to see what would change.';
   if (replaces === nextVersion) return 'It is live already; this changes nothing.';
   if (replaces === undefined) return 'It can be stopped at any time.';
