@@ -6,6 +6,7 @@ import { diffLayout } from './flow-diff/layout.ts';
 import { namesOf, typesOf } from './flow-diff/names.ts';
 import { diffNodes } from './flow-diff/nodes.ts';
 import { diffSettings } from './flow-diff/settings.ts';
+import { ownOf } from './flow-diff/values.ts';
 import type { Catalog } from './node-type.ts';
 
 /**
@@ -29,7 +30,7 @@ export function diffFlows(before: Flow, after: Flow, catalog?: Catalog): FlowCha
   const [old, now]: [Record<string, unknown>, Record<string, unknown>] = [before, after];
   for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
     if (known.has(key)) continue;
-    const others = diffValue(old[key], now[key], { schema: undefined, path: key, label: key });
+    const others = diffValue(ownOf(old, key), ownOf(now, key), { schema: undefined, path: key, label: key });
     // Millrace gives no meaning to what it does not know.
     changes.push(...others.map((change): FlowChange => ({ ...change, weight: 'words', place: 'Flow' })));
   }

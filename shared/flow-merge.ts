@@ -1,7 +1,7 @@
 import type { Flow, Layout } from './flow.ts';
 import { typesOf } from './flow-diff/names.ts';
 import { settingSchema, settingWords } from './flow-diff/settings.ts';
-import { keyedItems, same } from './flow-diff/values.ts';
+import { keyedItems, ownOf, same } from './flow-diff/values.ts';
 import { mergeEdges } from './flow-merge/edges.ts';
 import { mergeNodes, type Three } from './flow-merge/nodes.ts';
 import {
@@ -58,9 +58,9 @@ function mergeSettings(three: Three, at: { path: string; place: string; schema: 
   const [base, mine, theirs]: Record<string, unknown>[] = [three.base.settings, three.mine.settings, three.theirs.settings];
   const merged: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(theirs ?? {}), ...Object.keys(mine ?? {})])) {
-    const place = { path: `${at.path}/${key}`, place: at.place, label: settingSchema.properties[key]?.label ?? key };
+    const place = { path: `${at.path}/${key}`, place: at.place, label: ownOf(settingSchema.properties, key)?.label ?? key };
     const words = settingWords(key);
-    const value = mergeValue(base?.[key], mine?.[key], theirs?.[key], words === undefined ? place : { ...place, words }, on);
+    const value = mergeValue(ownOf(base, key), ownOf(mine, key), ownOf(theirs, key), words === undefined ? place : { ...place, words }, on);
     if (value !== undefined) merged[key] = value;
   }
   return merged as Flow['settings'];

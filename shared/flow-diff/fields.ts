@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical.ts';
 import type { ConfigSchema } from '../node-type.ts';
 import { listed, quoted } from './change.ts';
 import { diffExpressions, type ExpressionChange } from './expression.ts';
-import { isObject, keyedItems, labelOf, same, schemaOf, valueWords } from './values.ts';
+import { isObject, keyedItems, labelOf, ownOf, same, schemaOf, valueWords } from './values.ts';
 
 /** A difference in a config or settings; `field` is its path, `label` what the form calls it. */
 export interface FieldChange extends ExpressionChange {
@@ -37,8 +37,9 @@ export function diffObject(before: Record<string, unknown>, after: Record<string
   return keys.flatMap((key) => {
     const inner = schemaOf(schema, key);
     // The entries of a table, such as headers, are called by their names, not by what all of them are.
-    const own = schema?.properties?.[key] !== undefined || schema?.additionalProperties === undefined ? labelOf(inner, key) : quoted(key);
-    return diffValue(before[key], after[key], {
+    const own =
+      ownOf(schema?.properties, key) !== undefined || schema?.additionalProperties === undefined ? labelOf(inner, key) : quoted(key);
+    return diffValue(ownOf(before, key), ownOf(after, key), {
       schema: inner,
       path: path === '' ? key : `${path}.${key}`,
       label: label === '' ? own : `${label}, ${own}`,

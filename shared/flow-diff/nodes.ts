@@ -4,7 +4,7 @@ import type { NodeTypeInfo } from '../node-type.ts';
 import { counted, edgeKey, type FlowChange, quoted } from './change.ts';
 import { diffObject, diffValue } from './fields.ts';
 import { nodeName, typeWords } from './names.ts';
-import { same, valueWords } from './values.ts';
+import { ownOf, same, valueWords } from './values.ts';
 
 type Types = ReadonlyMap<string, NodeTypeInfo>;
 
@@ -107,7 +107,8 @@ function diffNode(before: FlowNode, after: FlowNode, types: Types): FlowChange[]
   const [more, less]: [Record<string, unknown>, Record<string, unknown>] = [{ ...after }, { ...before }];
   for (const key of new Set([...Object.keys(less), ...Object.keys(more)])) {
     if (known.has(key)) continue;
-    for (const change of diffValue(less[key], more[key], { schema: undefined, path: key, label: key })) changes.push({ ...at, ...change });
+    for (const change of diffValue(ownOf(less, key), ownOf(more, key), { schema: undefined, path: key, label: key }))
+      changes.push({ ...at, ...change });
   }
   // Such as a note that is empty in one and absent in the other: nothing that anybody can see.
   if (changes.length === 0) add('', 'changed', 'words', `written otherwise: ${valueWords(after.note ?? '')}`);

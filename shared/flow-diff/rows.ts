@@ -1,5 +1,4 @@
 import type { Span } from '../jsonata/syntax/tree.ts';
-import { codeOf } from '../mapping/edit/rule.ts';
 import type { Field, Rule } from '../mapping/rule.ts';
 import { type TargetPath, targetText } from '../mapping/target.ts';
 import type { OpenView } from '../mapping/view.ts';
@@ -40,7 +39,10 @@ export function rowsOf(view: OpenView): MappingRow[] {
       rule,
       loop,
       writable: nth === 0 && rule.target.every((step) => step === null || typeof step !== 'object' || 'variable' in step),
-      code: loop && rule.kind === 'loop' ? view.text.slice(rule.listSpan.start, rule.listSpan.end) : (codeOf(view, rule.id) ?? ''),
+      code:
+        loop && rule.kind === 'loop'
+          ? view.text.slice(rule.listSpan.start, rule.listSpan.end)
+          : outdented(view.text.slice(rule.span.start, rule.span.end)),
       tokens: (computed ? `${tokensIn(view, computed)}:` : '') + ruleTokens(view, rule, loop),
       note: field.notes.map(({ start, end }) => view.text.slice(start + 2, end - 2).trim()).join(' '),
     });
@@ -71,10 +73,22 @@ export function rowsOf(view: OpenView): MappingRow[] {
   return rows;
 }
 
+/** Code without the indent that its lines have in the mapping. */
+function outdented(text: string): string {
+  if (!text.includes('\n')) return text;
+  const lines = text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '');
+  const least = Math.min(...lines.map((line) => line.length - line.trimStart().length));
+  return Number.isFinite(least) && least > 0 ? text.replaceAll(new RegExp(`\\n[ \\t]{${least}}`, 'g'), '\n') : text;
+}
+
 function ruleTokens(view: OpenView, rule: Rule, loop: boolean): string {
   if (!loop || rule.kind !== 'loop') return tokensIn(view, rule.span);
   const { form, array, itemName, indexName, listSpan } = rule;
-  return [form, array, itemName ?? '', indexName ?? '', tokensIn(view, listSpan)].join(' ');
+  // A list without a function names its item by a variable, which is a row of its own.
+  return [form, array, form === 'dot' ? '' : (itemName ?? ''), indexName ?? '', tokensIn(view, listSpan)].join(' ');
 }
 
 /** The code of a part without white space and remarks; each token is parted from the next. */

@@ -2,7 +2,7 @@ import type { Flow } from '../flow.ts';
 import type { ConfigSchema } from '../node-type.ts';
 import { counted, type FlowChange } from './change.ts';
 import { diffObject } from './fields.ts';
-import { inWords, lengthOfTime, same } from './values.ts';
+import { inWords, lengthOfTime, ownOf, same } from './values.ts';
 
 /** The settings of a flow as people call them, and their values with units. */
 const fields: Record<string, { label: string; words(value: unknown): string }> = {
@@ -35,7 +35,7 @@ export const settingSchema: ConfigSchema & { properties: Record<string, ConfigSc
 
 /** How the values of a setting read; undefined for one that is not known. */
 export function settingWords(key: string): ((value: unknown) => string) | undefined {
-  return fields[key]?.words;
+  return ownOf(fields, key)?.words;
 }
 
 /** How the settings of two flows differ. */
@@ -43,14 +43,15 @@ export function diffSettings(before: Flow['settings'], after: Flow['settings']):
   const [old, now]: [Record<string, unknown>, Record<string, unknown>] = [before, after];
   const changes: FlowChange[] = [];
   for (const key of new Set([...Object.keys(fields), ...Object.keys(old), ...Object.keys(now)])) {
-    if (same(old[key], now[key])) continue;
-    const known = fields[key];
-    if (known === undefined || old[key] === undefined || now[key] === undefined) {
-      const others = diffObject({ [key]: old[key] }, { [key]: now[key] }, { schema: undefined, path: 'settings', label: '' });
+    const [from, to] = [ownOf(old, key), ownOf(now, key)];
+    if (same(from, to)) continue;
+    const known = ownOf(fields, key);
+    if (known === undefined || from === undefined || to === undefined) {
+      const others = diffObject({ [key]: from }, { [key]: to }, { schema: undefined, path: 'settings', label: '' });
       changes.push(...others.map((change) => ({ ...change, place: 'Settings', label: known?.label ?? inWords(key) })));
       continue;
     }
-    const [was, is] = [known.words(old[key]), known.words(now[key])];
+    const [was, is] = [known.words(from), known.words(to)];
     const at = { place: 'Settings', label: known.label, field: `settings.${key}` };
     changes.push({ ...at, kind: 'changed', weight: 'logic', sentence: `was ${was}, now ${is}`, before: was, after: is });
   }

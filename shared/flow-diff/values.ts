@@ -15,6 +15,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
+/** A key of an object itself: documents may well have keys that are called `valueOf`. */
+export function ownOf<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** What tells the items of a list apart: every one is an object with an `id` of its own. Undefined for other lists. */
 export function keyedItems(value: unknown): Map<string, Record<string, unknown>> | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -29,10 +34,10 @@ export function keyedItems(value: unknown): Map<string, Record<string, unknown>>
 /** The schema of a field of a value, as far as it says. */
 export function schemaOf(schema: ConfigSchema | undefined, key: string): ConfigSchema | undefined {
   if (schema === undefined) return undefined;
-  const own = schema.properties?.[key];
+  const own = ownOf(schema.properties, key);
   if (own !== undefined) return own;
-  const branch = (schema.anyOf ?? schema.oneOf)?.find((one) => one.properties?.[key] !== undefined);
-  if (branch !== undefined) return branch.properties?.[key];
+  const branch = (schema.anyOf ?? schema.oneOf)?.find((one) => ownOf(one.properties, key) !== undefined);
+  if (branch !== undefined) return ownOf(branch.properties, key);
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
@@ -55,7 +60,7 @@ export function inWords(key: string): string {
 export function valueWords(value: unknown, schema?: ConfigSchema): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (typeof value === 'string') return schema?.enumLabels?.[value] ?? (value === '' ? 'empty' : quoted(value));
+  if (typeof value === 'string') return ownOf(schema?.enumLabels, value) ?? (value === '' ? 'empty' : quoted(value));
   if (typeof value === 'number' && schema?.widget === 'duration') return lengthOfTime(value);
   return cut(canonicalJson(value), 60);
 }

@@ -101,11 +101,14 @@ function inEachOther(wanted: Rows, mine: Rows, theirs: Rows): boolean {
 /** Brings the rows of a mapping to what is wanted, by gestures; undefined where one of them is refused. */
 function replay(view: OpenView, have: Rows, wanted: Rows): OpenView | undefined {
   let at = view;
+  let rows = have;
   const done = (edit: Edited): boolean => {
-    if (edit.ok) at = edit.view;
-    return edit.ok;
+    if (!edit.ok) return false;
+    at = edit.view;
+    rows = byKey(at);
+    return true;
   };
-  const now = (key: string) => byKey(at).get(key);
+  const now = (key: string) => rows.get(key);
   for (const [key, row] of [...have].reverse()) {
     if (wanted.has(key) || (row.rule.kind === 'object' && row.path.length === 0)) continue;
     const there = now(key);

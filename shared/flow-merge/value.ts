@@ -1,5 +1,5 @@
 import { canonicalJson } from '../canonical.ts';
-import { isObject, keyedItems, labelOf, same, schemaOf, valueWords } from '../flow-diff/values.ts';
+import { isObject, keyedItems, labelOf, ownOf, same, schemaOf, valueWords } from '../flow-diff/values.ts';
 import type { ConfigSchema } from '../node-type.ts';
 import { mergeMappings, type Side } from './mapping.ts';
 
@@ -75,8 +75,7 @@ export function mergeObject(
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
-    const own = (object: Record<string, unknown>): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
-    const value = mergeValue(own(base), own(mine), own(theirs), within(at, key), on);
+    const value = mergeValue(ownOf(base, key), ownOf(mine, key), ownOf(theirs, key), within(at, key), on);
     // As JSON.parse does: an own property even for __proto__.
     if (value !== undefined) Object.defineProperty(merged, key, { value, writable: true, enumerable: true, configurable: true });
   }

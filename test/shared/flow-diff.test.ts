@@ -123,6 +123,11 @@ describe('nodes and their settings', () => {
     ]);
   });
 
+  test('a key that every object has by birth is a key like any other', () => {
+    const odd = flowOf({ format: 1, id: 'a', name: 'A', nodes: [{ id: 'n', type: 'odd', config: { valueOf: 1 } }] });
+    expect(said((flow) => void (nodeOf(flow, 'n').config = {}), odd)).toEqual(['odd: Value of: was 1, now not set']);
+  });
+
   test('an unknown type and unknown keys are compared as they stand', () => {
     const odd = flowOf({
       format: 1,

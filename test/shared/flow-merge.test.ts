@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatFlow } from '#shared/document.ts';
 import { type Flow, flowSchema } from '#shared/flow.ts';
+import { diffExpressions } from '#shared/flow-diff/expression.ts';
+import { type MappingRow, rowsOf } from '#shared/flow-diff/rows.ts';
 import { diffFlows } from '#shared/flow-diff.ts';
 import { mergeMappings } from '#shared/flow-merge/mapping.ts';
 import { mergeTexts } from '#shared/flow-merge/text.ts';
 import { mergeFlows } from '#shared/flow-merge.ts';
+import { setRule } from '#shared/mapping/edit/rule.ts';
 import { catalog, flowOf, flows, mappingText } from './flow-arbitrary.ts';
+import { mappingFiles, open } from './mapping/files.ts';
 
 const merge = (base: Flow, mine: Flow, theirs: Flow, choices = {}) => mergeFlows(base, mine, theirs, { catalog, choices });
 
@@ -294,7 +298,7 @@ describe('mappings', () => {
         expect(two?.text).toBe(one.text);
         for (const remark of one.text.match(/\/\*.*?\*\//g) ?? []) expect(base + mine + theirs).toContain(remark);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
     expect(clean).toBeGreaterThan(20);
   });
@@ -314,3 +318,30 @@ describe('mappings', () => {
     ]);
   });
 });
+
+describe('the realistic mapping files', () => {
+  test.each(mappingFiles)('$name: edits of any two rows both survive with every remark, and are told row by row', ({ text }) => {
+    const base = open(text);
+    const rows = rowsOf(base).filter((row) => row.writable && !row.loop && row.path.length > 0);
+    // Neighbours and far ones, from a few places on: all pairs of all files would take minutes.
+    const step = Math.max(1, Math.floor(rows.length / 5));
+    for (let at = 0; at < rows.length; at += step) {
+      const mine = rows[at];
+      for (const theirs of [rows[at + 1], rows[(at + Math.floor(rows.length / 2)) % rows.length]]) {
+        if (mine === undefined || theirs === undefined || theirs === mine || isAround(mine, theirs) || isAround(theirs, mine)) continue;
+        const [left, right] = [setRule(base, mine.rule.id, 'mine'), setRule(base, theirs.rule.id, 'theirs')];
+        const expected = left.ok ? setRule(left.view, theirs.rule.id, 'theirs') : left;
+        if (!left.ok || !right.ok || !expected.ok) continue;
+        const merged = mergeMappings(text, left.text, right.text, () => undefined);
+        expect(merged).toEqual({ text: expected.text, conflicts: [] });
+        expect(mergeMappings(text, right.text, left.text, () => undefined)).toEqual(merged);
+        const told = diffExpressions(right.text, expected.text).filter(({ weight }) => weight === 'logic');
+        expect(told.map(({ row }) => row)).toEqual([mine.target]);
+      }
+    }
+    expect(diffExpressions(text, text)).toEqual([]);
+  });
+});
+
+/** True when the one row's text holds the other's. */
+const isAround = (a: MappingRow, b: MappingRow): boolean => a.rule.span.start <= b.rule.span.start && b.rule.span.end <= a.rule.span.end;
