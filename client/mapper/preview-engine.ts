@@ -1,7 +1,6 @@
 import { parseJson } from '#shared/json.ts';
 import type { RowCount } from '#shared/mapping/preview/report.ts';
-import { evaluateIn, type MessageOutcome, type Previewer, type PreviewMessage, previewer } from '#shared/mapping/preview.ts';
-import { viewOf } from '#shared/mapping/view.ts';
+import { evaluateIn, type MessageOutcome, type Previewer, type PreviewMessage, previewer, rowsIn } from '#shared/mapping/preview.ts';
 import type { FromWorker, ToWorker } from './preview-messages.ts';
 
 /** How long the messages are gone through before the worker listens again, in ms. */
@@ -20,8 +19,8 @@ export function previewEngine(answer: (message: FromWorker) => void, later: (act
 
   const previewerOf = (text: string): Previewer | undefined => {
     if (last?.text === text) return last.previewer;
-    const view = viewOf(text);
-    last = view.ok ? { text, previewer: previewer(view) } : undefined;
+    const rows = rowsIn(text);
+    last = rows === undefined ? undefined : { text, previewer: previewer(rows) };
     return last?.previewer;
   };
 
@@ -54,15 +53,25 @@ export function previewEngine(answer: (message: FromWorker) => void, later: (act
         const started = performance.now();
         const of = previewerOf(message.text);
         const at = messages[message.current];
-        const preview = of === undefined || at === undefined ? undefined : of.preview(at);
-        answer({ kind: 'first', turn, preview, ms: performance.now() - started });
-        if (of !== undefined && (counted?.previewer !== of || counted.messages !== messages)) count(turn, of, messages);
+        const look = of === undefined || at === undefined ? undefined : of.look(at);
+        const ms = performance.now() - started;
+        answer({ kind: 'first', turn, preview: look, ms });
+        if (of === undefined) return;
+        const now = turn;
+        const all = messages;
+        later(() => {
+          if (turn !== now) return;
+          // Compiling the whole as well would double the time; that the rows agree with it can wait until they are shown.
+          const preview = at === undefined ? undefined : of.preview(at);
+          if (preview?.result !== look?.result || preview?.outcome !== look?.outcome) answer({ kind: 'first', turn: now, preview, ms });
+          if (counted?.previewer !== of || counted.messages !== all) count(now, of, all);
+        });
         return;
       }
       case 'once': {
-        const view = viewOf(message.text);
+        const rows = rowsIn(message.text);
         const at = messages[message.message] ?? { value: undefined, bindings: {} };
-        const result = evaluateIn(view.ok ? view : undefined, message.rule, message.code, at, new Map(message.items));
+        const result = evaluateIn(rows, message.rule, message.code, at, new Map(message.items));
         answer({ kind: 'once', id: message.id, result });
       }
     }

@@ -82,8 +82,13 @@ export function parse(text: string): Node {
 
 /** Every node below and including this one. */
 export function* nodesOf(node: Node): Generator<Node> {
-  yield node;
-  for (const child of [...children(node), ...attached(node)]) yield* nodesOf(child);
+  // One generator for the whole tree: one inside another for each level would hand every node through all of them.
+  const open = [node];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    yield next;
+    const below = [...children(next), ...attached(next)];
+    for (let i = below.length - 1; i >= 0; i--) open.push(below[i] as Node);
+  }
 }
 
 /** The nodes directly below a node, without its filters and grouping. */

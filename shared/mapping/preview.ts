@@ -1,9 +1,13 @@
-import { compile, type Expression, ExpressionError } from '../jsonata/compile.ts';
+import { parse } from '../jsonata/ast.ts';
+import { ExpressionError } from '../jsonata/error.ts';
+import { compileExact, type ExactRun, outward } from '../jsonata/exact.ts';
 import { messageLimits } from '../jsonata/limits.ts';
+import { parseSyntax } from '../jsonata/syntax/parse.ts';
 import { probed, type Replacements } from './preview/probe.ts';
 import { type Noted, recorderFor, type Seen } from './preview/recorder.ts';
 import { countInto, outcomeOf, type RowCount, type RowOutcome, type RowReport, reportsOf, textOf } from './preview/report.ts';
 import { rowsOfFailure, rowsOfResult } from './preview/result-rows.ts';
+import { projectRoot } from './project/rule.ts';
 import { type OpenView, ruleAt, ruleById } from './view.ts';
 
 /** A message as the mapping sees it: its value, and the names beside it without their dollar sign. */
@@ -25,6 +29,8 @@ export interface MessagePreview {
 
 /** A mapping ready to be looked at message by message; it remembers nothing of them. */
 export interface Previewer {
+  /** What the rows of the mapping make of a message: right as far as the rows agree with the whole, which {@link Previewer.preview} makes sure of. */
+  look(message: PreviewMessage): MessagePreview;
   /** What the engine makes of a message within the bounds of a flow, and what every row adds to it. */
   preview(message: PreviewMessage): MessagePreview;
   /** Adds what the rows make of a message to the counts, by rule id. */
@@ -38,13 +44,37 @@ const probeLimits = { ...messageLimits, steps: 4 * messageLimits.steps };
 /** What gives another value each time. */
 const changing = /\$(?:now|millis|random|shuffle|eval)\b/;
 
+/** A mapping as far as it is looked at: a view of it is more than that. */
+export type Rows = Pick<OpenView, 'text' | 'root' | 'syntax'>;
+
+/** The rows of a text, without what they read; nothing for a text that is no expression. */
+export function rowsIn(text: string): Rows | undefined {
+  try {
+    const syntax = parseSyntax(text);
+    return { text, syntax, root: projectRoot(syntax) };
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+}
+
 /** Prepares a mapping to be looked at. Never throws: a mapping that cannot be compiled fails for every message. */
-export function previewer(view: OpenView): Previewer {
-  const whole = compiled(view.text, messageLimits);
+export function previewer(view: Rows): Previewer {
+  let whole: ExactRun | ExpressionError | undefined;
   const rows = rowsOf(view);
-  const evaluate = ({ value, bindings }: PreviewMessage): Noted =>
-    whole instanceof ExpressionError ? { error: whole } : attempt(() => whole.evaluate(value, bindings));
+  const evaluate = ({ value, bindings }: PreviewMessage): Noted => {
+    whole ??= compiled(view.text, messageLimits);
+    const run = whole;
+    return run instanceof ExpressionError ? { error: run } : attempt(() => run(value, { ...bindings }));
+  };
   return {
+    look(message) {
+      const seen = rows(message);
+      if (seen === undefined) return this.preview(message);
+      const result = textOf(seen.value);
+      const outcome = seen.failed ? 'failed' : result === undefined ? 'nothing' : 'passed';
+      return { outcome, ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
+    },
     preview(message) {
       const made = evaluate(message);
       const seen = rows(message);
@@ -75,7 +105,7 @@ export function previewer(view: OpenView): Previewer {
 const outcomeFor = (value: unknown): MessageOutcome => (value === undefined || typeof value === 'function' ? 'nothing' : 'passed');
 
 /** The rows of a mapping, reporting; nothing where they cannot, because the whole cannot be evaluated either. */
-function rowsOf(view: OpenView): (message: PreviewMessage) => Seen | undefined {
+function rowsOf(view: Rows): (message: PreviewMessage) => Seen | undefined {
   const known = new Map<string, ReturnType<typeof probedWith>>();
   const withHoles = (holes: ReadonlyMap<string, ExpressionError>) => {
     const key = [...holes.keys()].join('\n');
@@ -89,7 +119,7 @@ function rowsOf(view: OpenView): (message: PreviewMessage) => Seen | undefined {
       const { expression, recorder, probed: text } = withHoles(holes);
       if (expression instanceof ExpressionError) return undefined;
       recorder.clear();
-      const made = attempt(() => expression.evaluate(message.value, { ...message.bindings, ...recorder.bindings }));
+      const made = attempt(() => expression(message.value, { ...message.bindings, ...recorder.bindings }));
       if ('value' in made) {
         const failed = holes.size > 0 || recorder.failed();
         return { value: made.value, failed, probes: text.probes, loops: text.loops, recorder, holes };
@@ -104,7 +134,7 @@ function rowsOf(view: OpenView): (message: PreviewMessage) => Seen | undefined {
   };
 }
 
-function probedWith(view: OpenView, replacements: Replacements) {
+function probedWith(view: Rows, replacements: Replacements) {
   const text = probed(view, replacements);
   return { probed: text, recorder: recorderFor(text), expression: compiled(text.text, probeLimits) };
 }
@@ -114,7 +144,7 @@ function probedWith(view: OpenView, replacements: Replacements) {
  * helpers that it would see there. `items` chooses the items of the loops around it; nothing where the place is not reached.
  */
 export function evaluateIn(
-  view: OpenView | undefined,
+  view: Rows | undefined,
   rule: string | undefined,
   code: string,
   message: PreviewMessage,
@@ -123,11 +153,11 @@ export function evaluateIn(
   const alone = compiled(code, messageLimits);
   if (alone instanceof ExpressionError) return outcomeOf({ error: alone });
   if (view === undefined || rule === undefined || ruleById(view, rule) === undefined) {
-    return outcomeOf(attempt(() => alone.evaluate(message.value, message.bindings)));
+    return outcomeOf(attempt(() => alone(message.value, { ...message.bindings })));
   }
   const { probed: text, recorder, expression } = probedWith(view, new Map([[rule, code]]));
   if (expression instanceof ExpressionError) return outcomeOf({ error: expression });
-  const made = attempt(() => expression.evaluate(message.value, { ...message.bindings, ...recorder.bindings }));
+  const made = attempt(() => expression(message.value, { ...message.bindings, ...recorder.bindings }));
   let found: Noted | undefined;
   recorder.each((probe, at, noted) => {
     const { rule: of, loops } = text.probes[probe] ?? { rule: '', loops: [] };
@@ -136,12 +166,14 @@ export function evaluateIn(
   return outcomeOf(found ?? ('error' in made ? made : { value: undefined }));
 }
 
-function compiled(text: string, limits: typeof messageLimits): Expression | ExpressionError {
+/** On the exact back end alone, without what only generated code needs: a text lives until the next keystroke. */
+function compiled(text: string, limits: typeof messageLimits): ExactRun | ExpressionError {
   try {
-    return compile(text, { speculation: 'off', limits });
+    return compileExact(text, parse(text), { limits });
   } catch (error) {
-    if (error instanceof ExpressionError) return error;
-    throw error;
+    const known = outward(error, text);
+    if (known instanceof ExpressionError) return known;
+    throw known;
   }
 }
 

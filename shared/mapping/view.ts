@@ -59,7 +59,7 @@ export function problemOf(text: string, error: ExpressionError): ViewProblem {
 }
 
 /** The rule with an id. */
-export function ruleById(view: OpenView, id: string): Rule | undefined {
+export function ruleById(view: Pick<OpenView, 'root'>, id: string): Rule | undefined {
   for (const rule of allRules(view.root)) if (rule.id === id) return rule;
   return undefined;
 }
@@ -78,7 +78,7 @@ export function pathToRule(view: OpenView, id: string): Rule[] {
 }
 
 /** The innermost rule whose text holds an offset: the row of an error, or of the cursor. */
-export function ruleAt(view: OpenView, offset: number): Rule | undefined {
+export function ruleAt(view: Pick<OpenView, 'root'>, offset: number): Rule | undefined {
   let found: Rule | undefined;
   for (const rule of allRules(view.root)) if (rule.span.start <= offset && offset < rule.span.end) found = rule;
   return found;

@@ -36,7 +36,7 @@ export type Replacements = ReadonlyMap<string, string>;
  * `{"a": $attempt(0, function(){$note(-1, b)})}`. A failing row then gives nothing, and the others go on. Bodies of own functions
  * are left as they are, because they run as often as they are called.
  */
-export function probed(view: OpenView, replacements: Replacements = new Map()): Probed {
+export function probed(view: Pick<OpenView, 'text' | 'root' | 'syntax'>, replacements: Replacements = new Map()): Probed {
   const names = freshNames(view.text);
   const writer: Writer = {
     view,
@@ -58,7 +58,7 @@ export function probed(view: OpenView, replacements: Replacements = new Map()): 
 }
 
 interface Writer {
-  view: OpenView;
+  view: Pick<OpenView, 'text' | 'root' | 'syntax'>;
   names: ProbeNames;
   replacements: Replacements;
   pieces: string[];

@@ -4,12 +4,12 @@ import type { OpenView } from '../view.ts';
 import { outcomeOf, type RowReport } from './report.ts';
 
 /** A failure that belongs to no row in particular: to the smallest row at its place, else to the whole. */
-export function rowsOfFailure(view: OpenView, error: ExpressionError): RowReport[] {
+export function rowsOfFailure(view: Pick<OpenView, 'root'>, error: ExpressionError): RowReport[] {
   return [{ rule: view.root.id, loops: [], results: [{ at: [], result: outcomeOf({ error }) }] }];
 }
 
 /** The results of rows as far as they can be read from the result: of those outside loops whose place one row alone fills. */
-export function rowsOfResult(view: OpenView, value: unknown): RowReport[] {
+export function rowsOfResult(view: Pick<OpenView, 'root'>, value: unknown): RowReport[] {
   const rules = [...allRules(view.root)].filter(({ target }) =>
     target.every((step) => typeof step === 'string' || typeof step === 'number'),
   );

@@ -72,7 +72,6 @@ const toTopic = defineNode({
   category: 'Test',
   icon: 'kafka',
   config: z.object({ topic: z.string().default('') }),
-  guarantee: 'transaction',
   topic: { field: 'topic', use: ({ topic }) => ({ topic }) },
   create: () => ({ record: ({ key }) => ({ topic: 't', key, value: null, headers: {} }) }),
 });

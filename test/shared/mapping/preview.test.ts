@@ -71,12 +71,15 @@ describe('the preview', () => {
         const view = viewOf(text);
         if (!view.ok) continue;
         const wanted = engine(text, structuredClone(input), bindings);
-        const { outcome, result, rows } = previewer(view).preview(message(structuredClone(input), bindings ?? {}));
+        const looking = previewer(view);
+        const { outcome, result, rows } = looking.preview(message(structuredClone(input), bindings ?? {}));
+        const quick = looking.look(message(structuredClone(input), bindings ?? {}));
         const failed = rows.some(({ results }) => results.some((one) => one.result.kind === 'failed'));
         looked++;
         const right =
           wanted.error === undefined ? outcome !== 'failed' && result === wanted.json && !failed : outcome === 'failed' && failed;
-        if (!right) wrong.push(`${text}: ${result ?? outcome} for ${wanted.json ?? wanted.error ?? 'nothing'}`);
+        if (!right || quick.outcome !== outcome || quick.result !== result)
+          wrong.push(`${text}: ${result ?? outcome} for ${wanted.json ?? wanted.error ?? 'nothing'}`);
       }
     }
     expect(wrong).toEqual([]);
