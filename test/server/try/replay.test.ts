@@ -160,7 +160,7 @@ describe('what is taken over from the Try before', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     expect(reused).toBeGreaterThan(50);
   }, 120_000);

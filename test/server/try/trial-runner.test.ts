@@ -124,7 +124,7 @@ const values = (outcomes: TrialOutcome[]) =>
   outcomes.flatMap(({ records }) => records.filter(({ node }) => node === 'erp').map(({ value }) => value));
 const failures = (outcomes: TrialOutcome[]) => outcomes.flatMap(({ failed }) => failed.map(({ code, end }) => [code, end]));
 
-describe('a Try in its thread', () => {
+describe('a Try in its thread', { timeout: 90_000 }, () => {
   it('gives nodes of others the clock and the random numbers of the Try', async () => {
     const run = async (seed: number) =>
       (await attempt(specOf(scripted(), { seed }), [{ code: 'now' }, { code: 'dice' }, { code: 'dice' }])).outcomes;
@@ -219,7 +219,7 @@ describe('a Try in its thread', () => {
   });
 });
 
-describe('a Try of thousands of messages', () => {
+describe('a Try of thousands of messages', { timeout: 90_000 }, () => {
   const plan = () => planOf({ type: 'map', config: { expression: '{ "id": id, "n": $count(lines) }' } });
   const many = (count: number) => Array.from({ length: count }, (_, at) => input('in', { id: at, lines: [1, 2, 3] }, at));
 
