@@ -59,7 +59,7 @@ export function TopBar({ onTry, onDeploy, mayDeploy }: { onTry: () => void; onDe
         icon={<FlaskConical size={16} className={styles.try} aria-hidden="true" />}
         onClick={onTry}
         disabled={readOnly !== undefined || empty}
-        title={readOnly ?? 'Runs the newest messages through the draft; writes nothing'}
+        title={readOnly ?? 'Runs samples through the draft; nothing is written (Ctrl+Enter)'}
       >
         Try with samples
       </Button>
