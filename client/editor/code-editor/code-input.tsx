@@ -80,9 +80,8 @@ export function CodeInput({
             ...(plain ? [] : closeBracketsKeymap),
             ...completionKeymap,
             ...historyKeymap,
-            // Enter takes over the whole editor around a field of one line.
-            ...(lines ? [] : [{ key: 'Mod-Enter', run: () => false }]),
-            ...defaultKeymap.filter(({ key }) => lines || (key !== 'Enter' && key !== 'Mod-Enter')),
+            // Enter takes over what is around a field of one line, Ctrl+Enter around any.
+            ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter' && (lines || key !== 'Enter')),
             ...(lines ? [] : [{ key: 'Shift-Enter', run: (editor: EditorView) => insertText(editor, '\n') }]),
           ]),
           codeLook,

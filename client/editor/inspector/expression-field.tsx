@@ -3,11 +3,13 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, indentUnit } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
-import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from '@codemirror/view';
-import { useEffect, useRef } from 'react';
+import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder, tooltips } from '@codemirror/view';
+import { useEffect, useMemo, useRef } from 'react';
 import { checkExpression } from '#shared/jsonata/compile.ts';
+import { shapeOfSamples } from '#shared/shape/from-samples.ts';
+import { unknownShape } from '#shared/shape/shape.ts';
+import { completeMapping, type Knowledge, mappingHints } from '../../mapper/completion/source.ts';
 import { codeColours, codeLook } from '../code-editor/look.ts';
-import { completeFrom } from './completion.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, exampleOf, textOf } from './control.ts';
 import { useInputSample } from './input-sample.ts';
@@ -17,22 +19,24 @@ const lintAfterMs = 150;
 
 const size = EditorView.theme({ '&': { maxHeight: '320px' } });
 
-/** A JSONata expression with colours, completion from live samples, and its first mistake marked where it is. Esc leaves it. */
+/** A JSONata expression with colours, completion that knows the fields at the cursor from the newest message, and its first mistake marked where it is. Esc leaves it. */
 export default function ExpressionField({ id, schema, value, disabled, problems, describedBy, node, onChange }: ControlProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const latest = useRef({ onChange });
   const text = textOf(value);
   const sample = useInputSample(node.id);
-  const sampleNow = useRef(sample);
+  const shape = useMemo(() => (sample === undefined ? unknownShape : shapeOfSamples([sample]).shape), [sample]);
+  const knowledge = useRef<Knowledge>({ shape });
   useEffect(() => {
     latest.current = { onChange };
-    sampleNow.current = sample;
+    knowledge.current = { shape };
   });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once; later values come through the next effect.
   useEffect(() => {
     if (!place.current) return;
+    const know = () => knowledge.current;
     const made = new EditorView({
       parent: place.current,
       state: EditorState.create({
@@ -46,7 +50,9 @@ export default function ExpressionField({ id, schema, value, disabled, problems,
           highlightActiveLine(),
           jsonataLanguage,
           codeColours,
-          autocompletion({ override: [completeFrom(() => sampleNow.current)], icons: false }),
+          autocompletion({ override: [completeMapping(know)], icons: false }),
+          mappingHints(know),
+          tooltips({ position: 'fixed', parent: document.body }),
           linter((editor) => diagnose(editor.state.doc.toString()), { delay: lintAfterMs }),
           placeholder(schema.placeholder ?? exampleOf(schema) ?? 'JSONata expression'),
           EditorView.lineWrapping,

@@ -156,6 +156,7 @@ export function TableEditor({ draft, onChange, check }: Props) {
                     <td key={side}>
                       <input
                         className={styles.input}
+                        data-autofocus={(ready && i === 0 && side === 'to') || undefined}
                         aria-label={side === 'from' ? `Value ${i + 1}` : `Value ${i + 1} becomes`}
                         aria-invalid={problem !== undefined && (side === 'to') === (cells === 'number')}
                         spellCheck={false}
@@ -185,7 +186,13 @@ export function TableEditor({ draft, onChange, check }: Props) {
           </tbody>
         </table>
         <div className={styles.buttons}>
-          <Button size="small" icon={<Plus size={14} />} onClick={add} onPaste={(event) => paste(event, lines.length, 0)}>
+          <Button
+            size="small"
+            icon={<Plus size={14} />}
+            data-autofocus={(ready && lines.length === 0) || undefined}
+            onClick={add}
+            onPaste={(event) => paste(event, lines.length, 0)}
+          >
             Add a line
           </Button>
           <span className={styles.help}>Cells copied from a spreadsheet can be pasted into any cell.</span>

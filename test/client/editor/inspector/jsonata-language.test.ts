@@ -1,7 +1,6 @@
 import { StringStream } from '@codemirror/language';
 import { expect, test } from 'vitest';
-import { fieldsAt } from '../../../client/editor/inspector/completion.ts';
-import { jsonataTokens } from '../../../client/editor/inspector/jsonata-language.ts';
+import { jsonataTokens } from '../../../../client/editor/inspector/jsonata-language.ts';
 
 /** The words of one line with the style that each gets. */
 function styled(text: string): [string, string][] {
@@ -35,11 +34,4 @@ test('functions, variables, words and comments are told apart', () => {
   expect(styleOf(text, 'and')).toBe('operatorKeyword');
   expect(styleOf(text, '/* why */') ?? styleOf(text, '/*')).toBe('comment');
   expect(styleOf(text, 'true')).toBe('atom');
-});
-
-test('fields come from the sample at the dotted path, through lists, in backquotes where they must be', () => {
-  const sample = { items: [{ sku: 'A-1', 'unit price': 3 }], customer: null };
-  expect(fieldsAt(sample, []).map((field) => `${field.name} ${field.kind}`)).toEqual(['items list', 'customer null']);
-  expect(fieldsAt(sample, ['items']).map((field) => field.apply)).toEqual(['sku', '`unit price`']);
-  expect(fieldsAt(sample, ['customer', 'name'])).toEqual([]);
 });
