@@ -10,7 +10,7 @@ import { recordingInfoSchema, trialRequestSchema, trialResultSchema } from '#sha
 import type { TriedSample } from '../try/tries.ts';
 import type { AppDeps } from './deps.ts';
 import { readDocument } from './flow-routes.ts';
-import { asked, Refusal } from './refusal.ts';
+import { asked } from './refusal.ts';
 import { json, type Route, type Who } from './route.ts';
 import { untilClosed } from './sample-find.ts';
 
@@ -92,18 +92,16 @@ async function tryFlow(
   const running = (await store.deployments.current(flow.id))?.plan;
   const { result, recorded } = await asked(
     'try/refused',
-    busyAsRefusal(
-      tries.run(
-        {
-          flow,
-          request,
-          samples,
-          recordings,
-          mayCall: (node, open) => admits(callRole, who.role) || (open && standsIn(running, node)),
-          secrets: () => store.secrets.reveal(),
-        },
-        signal,
-      ),
+    tries.run(
+      {
+        flow,
+        request,
+        samples,
+        recordings,
+        mayCall: (node, open) => admits(callRole, who.role) || (open && standsIn(running, node)),
+        secrets: () => store.secrets.reveal(),
+      },
+      signal,
     ),
   );
   if (recorded.length > 0) {
@@ -129,13 +127,4 @@ function standsIn(plan: Plan | undefined, node: PlanNode): boolean {
   return stage.nodes.some(
     (one) => one.id === node.id && one.type === node.type && canonicalJson(one.config) === canonicalJson(node.config),
   );
-}
-
-async function busyAsRefusal<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'TrialBusy') throw error;
-    throw new Refusal(503, 'try/busy', error.message, { headers: { 'retry-after': '5' }, cause: error });
-  }
 }
