@@ -115,16 +115,19 @@ export function SchemaField({
       </div>
     );
   }
+  // The keyboard goes to the first control inside the field, which is the code.
   return (
-    <div className={styles.field} data-field={path}>
+    <>
       {node.type === 'map' && path === 'expression' && <OpenMapper node={node.id} />}
-      <Label id={id} plain={compound.has(control)}>
-        {label}
-        {!field.required && schema.default === undefined && <span className={styles.optional}>optional</span>}
-      </Label>
-      {control === 'items' ? <ItemsField {...props} idProperty={idProperty} /> : <ControlOf control={control} props={props} />}
-      <Note id={id} schema={schema} problems={own} />
-    </div>
+      <div className={styles.field} data-field={path}>
+        <Label id={id} plain={compound.has(control)}>
+          {label}
+          {!field.required && schema.default === undefined && <span className={styles.optional}>optional</span>}
+        </Label>
+        {control === 'items' ? <ItemsField {...props} idProperty={idProperty} /> : <ControlOf control={control} props={props} />}
+        <Note id={id} schema={schema} problems={own} />
+      </div>
+    </>
   );
 }
 
