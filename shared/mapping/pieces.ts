@@ -100,8 +100,14 @@ function loopPieces(loop: Extract<Rule, { kind: 'loop' }>, text: string): Piece[
 /** A chip inside others, with its brackets. */
 function within(chip: Chip, text: string): Piece[] {
   const pieces = piecesOfChip(chip, text);
-  const bracketed = chip.bracketed === true && chip.kind !== 'path' && chip.kind !== 'literal';
-  return bracketed ? [sign('('), ...pieces, sign(')')] : pieces;
+  const inBrackets = chip.bracketed === true && chip.kind !== 'path' && chip.kind !== 'literal';
+  return inBrackets ? [sign('('), ...pieces, sign(')')] : pieces;
+}
+
+/** What stands behind a sign: a value that goes through functions there would seem to take all before it along. */
+function behind(chip: Chip, text: string): Piece[] {
+  const flows = chip.kind === 'pipeline' && chip.input !== undefined && chip.bracketed !== true;
+  return flows ? [sign('('), ...within(chip, text), sign(')')] : within(chip, text);
 }
 
 /** A condition, a key or any other chip in one line. */
@@ -126,7 +132,7 @@ export function piecesOfChip(chip: Chip, text: string): Piece[] {
       return [
         ...of(chip.left),
         chip.operator === 'in' ? word('is one of') : sign(signs[chip.operator] ?? chip.operator),
-        ...of(chip.right),
+        ...behind(chip.right, text),
       ];
     case 'logic':
       return joined(chip.parts, word(chip.operator), text);
@@ -171,7 +177,7 @@ export function piecesOfChip(chip: Chip, text: string): Piece[] {
 }
 
 function joined(chips: readonly Chip[], between: Piece, text: string): Piece[] {
-  return chips.flatMap((chip, i) => [...(i > 0 ? [between] : []), ...within(chip, text)]);
+  return chips.flatMap((chip, i) => (i === 0 ? within(chip, text) : [between, ...behind(chip, text)]));
 }
 
 const signs: Readonly<Record<string, string>> = { '*': '×', '/': '÷', '-': '−', '!=': '≠', '<=': '≤', '>=': '≥', '%': 'mod' };
@@ -185,9 +191,13 @@ const aggregateWords: Record<Aggregate, string> = {
   join: 'join',
 };
 
+/** What is computed before it goes on: a sign in it would seem to end there. */
+const computed: ReadonlySet<Chip['kind']> = new Set(['operation', 'logic', 'template', 'choice', 'default']);
+const bracketed = (chip: Chip, text: string): Piece[] => [sign('('), ...piecesOfChip(chip, text), sign(')')];
+
 function pipelinePieces({ input, stages }: Extract<Chip, { kind: 'pipeline' }>, text: string): Piece[] {
   return [
-    ...(input ? within(input, text) : []),
+    ...(input === undefined ? [] : computed.has(input.kind) ? bracketed(input, text) : within(input, text)),
     ...stages.flatMap(({ name, arguments: given }, i): Piece[] => {
       const help = helpOf(name);
       return [
