@@ -235,10 +235,7 @@ function coverageFinding({ coverage, tests, label }: GateFacts): GateFinding {
 function approvalOf({ approvals, editedBy }: GateFacts): GateFinding {
   const valid = approvals.filter(({ by }) => by !== editedBy);
   const [first] = valid;
-  if (first) {
-    const { by, comment } = first;
-    return { holds: true, sentence: `Approved by ${by}${comment === '' ? '' : `: “${comment}”`}.` };
-  }
+  if (first) return { holds: true, sentence: `Approved by ${list(valid.map(({ by }) => by))}.` };
   const who = editedBy === undefined ? 'a second person' : `somebody other than ${editedBy}, who changed it last`;
   return { holds: false, sentence: `This draft waits for the approval of ${who}.` };
 }
