@@ -39,8 +39,6 @@ export interface Previewer {
 
 /** Rows that fail where that cannot be caught in their place are found one after the other. */
 const mostRounds = 10;
-/** The probes take steps of their own. */
-const probeLimits = { ...messageLimits, steps: 4 * messageLimits.steps };
 /** What gives another value each time. */
 const changing = /\$(?:now|millis|random|shuffle|eval)\b/;
 
@@ -67,33 +65,35 @@ export function previewer(view: Rows): Previewer {
     const run = whole;
     return run instanceof ExpressionError ? { error: run } : attempt(() => run(value, { ...bindings }));
   };
+  const checked = (message: PreviewMessage, seen: Seen | undefined): MessagePreview => {
+    const made = evaluate(message);
+    if ('error' in made) {
+      if (seen === undefined || !seen.failed) return { outcome: 'failed', rows: rowsOfFailure(view, made.error) };
+      const result = textOf(seen.value);
+      return { outcome: 'failed', ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
+    }
+    const result = textOf(made.value);
+    const outcome = result === undefined ? 'nothing' : 'passed';
+    // Should a row not be what it is in the whole, then only what can be read from the whole is shown.
+    const agree = seen !== undefined && !seen.failed && (changing.test(view.text) || textOf(seen.value) === result);
+    const reports = agree ? reportsOf(seen) : rowsOfResult(view, made.value);
+    return { outcome, ...(result === undefined ? {} : { result }), rows: reports };
+  };
   return {
     look(message) {
       const seen = rows(message);
-      if (seen === undefined) return this.preview(message);
+      if (seen === undefined) return checked(message, seen);
       const result = textOf(seen.value);
       const outcome = seen.failed ? 'failed' : result === undefined ? 'nothing' : 'passed';
       return { outcome, ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
     },
-    preview(message) {
-      const made = evaluate(message);
-      const seen = rows(message);
-      if ('error' in made) {
-        if (seen === undefined || !seen.failed) return { outcome: 'failed', rows: rowsOfFailure(view, made.error) };
-        const result = textOf(seen.value);
-        return { outcome: 'failed', ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
-      }
-      const result = textOf(made.value);
-      const outcome = result === undefined ? 'nothing' : 'passed';
-      // Should a row not be what it is in the whole, then only what can be read from the whole is shown.
-      const agree = seen !== undefined && !seen.failed && (changing.test(view.text) || textOf(seen.value) === result);
-      const reports = agree ? reportsOf(seen) : rowsOfResult(view, made.value);
-      return { outcome, ...(result === undefined ? {} : { result }), rows: reports };
-    },
+    preview: (message) => checked(message, rows(message)),
     count(message, counts) {
       const seen = rows(message);
-      if (seen === undefined) {
+      // The probes take steps too: whether the budget is enough, only the whole can tell.
+      if (seen === undefined || seen.recorder.ended()) {
         const made = evaluate(message);
+        if (seen !== undefined && 'error' in made) countInto(counts, seen);
         return 'error' in made ? 'failed' : outcomeFor(made.value);
       }
       countInto(counts, seen);
@@ -124,6 +124,8 @@ function rowsOf(view: Rows): (message: PreviewMessage) => Seen | undefined {
         const failed = holes.size > 0 || recorder.failed();
         return { value: made.value, failed, probes: text.probes, loops: text.loops, recorder, holes };
       }
+      // What was seen until the budget was used up is there, and the row in which it was.
+      if (recorder.ended()) return { value: undefined, failed: true, probes: text.probes, loops: text.loops, recorder, holes };
       // A position stands behind the token that it is about.
       const position = made.error.position;
       const row = position === undefined ? undefined : ruleAt(view, Math.max(0, text.origin(position) - 1));
@@ -136,7 +138,7 @@ function rowsOf(view: Rows): (message: PreviewMessage) => Seen | undefined {
 
 function probedWith(view: Rows, replacements: Replacements) {
   const text = probed(view, replacements);
-  return { probed: text, recorder: recorderFor(text), expression: compiled(text.text, probeLimits) };
+  return { probed: text, recorder: recorderFor(text), expression: compiled(text.text, messageLimits) };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Recorder {
   turns(loop: number): { at: number[]; count: number }[];
   /** Whether a row failed. */
   failed(): boolean;
+  /** Whether the evaluation came to its end in a row, because the budget was used up. */
+  ended(): boolean;
 }
 
 /** What rows reported of one message. Valid until the next one is looked at. */
@@ -48,6 +50,7 @@ export function recorderFor({ probes, loops, names }: Probed, most = 20_000): Re
   const turns: Map<string, { at: number[]; count: number }>[] = loops.map(() => new Map());
   let kept = 0;
   let failed = false;
+  let ended = false;
 
   const begin = (loop: number | undefined): void => {
     if (loop === undefined) return;
@@ -85,7 +88,14 @@ export function recorderFor({ probes, loops, names }: Probed, most = 20_000): Re
           note(probe, { value });
           return value;
         } catch (error) {
-          if (!(error instanceof ExpressionError) || endings.has(error.code)) throw error;
+          if (!(error instanceof ExpressionError)) throw error;
+          if (endings.has(error.code)) {
+            // The innermost row is the one in which the budget ran out.
+            if (!ended) note(probe, { error });
+            failed = true;
+            ended = true;
+            throw error;
+          }
           run.depth = depth;
           run.stack = stack;
           run.nesting = nesting;
@@ -99,6 +109,7 @@ export function recorderFor({ probes, loops, names }: Probed, most = 20_000): Re
       index.fill(-1);
       kept = 0;
       failed = false;
+      ended = false;
       for (const one of [...values, ...turns]) one.clear();
     },
     each(visit) {
@@ -106,5 +117,6 @@ export function recorderFor({ probes, loops, names }: Probed, most = 20_000): Re
     },
     turns: (loop) => [...(turns[loop]?.values() ?? [])],
     failed: () => failed,
+    ended: () => ended,
   };
 }
