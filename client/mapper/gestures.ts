@@ -61,7 +61,7 @@ export function mapField(mapper: Mapper, field: SourceNode, row: TargetNode, nam
   mapper.set({ picked: undefined });
   if (row.kind === 'add' && name === undefined) return mapField(mapper, field, row, freeName(mapper, row, field));
   const source = withKeys(mapper, view, sourceEnd(field), row);
-  const target = targetEnd(bound(view, row), source, name);
+  const target = targetEnd(bound(view, row), source, name, field.shape);
   const found = dropOn(view, source, target);
   if (found.kind === 'none') mapper.editor.say(found.message, 'refused');
   else if (found.kind === 'ask') mapper.set({ asking: { source, target, choices: found.choices, row: row.key } });

@@ -1,3 +1,4 @@
+import { convert } from '../shape/conversions.ts';
 import { type Address, addressCode, addressOf, listOf, loopsAround } from './address.ts';
 import { literalCode, pathCode } from './code.ts';
 import { conversionFor, type ValueType } from './conversion.ts';
@@ -40,6 +41,8 @@ export interface DropTarget {
   kind: EndKind;
   type?: ValueType;
   fields?: readonly string[];
+  /** The conversion that a value of this source needs, as looks and examples show it: an id of `shape/conversions.ts`. */
+  conversion?: string;
 }
 
 /** What a drop can mean. */
@@ -342,8 +345,12 @@ function listCode({ source, target, address }: Shape): string {
 }
 
 function converted({ source, target }: Pick<Shape, 'source' | 'target'>, code: string): string {
+  if (target.conversion !== undefined && !plainConversions.has(target.conversion)) return convert(target.conversion, code);
   return conversionFor(source.type, target.type)?.code(code) ?? code;
 }
+
+/** Those that follow from the types alone. */
+const plainConversions: ReadonlySet<string> = new Set(['toNumber', 'toText', 'numberToBoolean', 'booleanToNumber']);
 
 const bracketed = (view: OpenView, { start, end }: { start: number; end: number }): string => {
   const code = view.text.slice(start, end);

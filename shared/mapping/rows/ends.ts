@@ -1,4 +1,5 @@
 import { resolve } from '../../shape/checks/row.ts';
+import { conversionBetween } from '../../shape/conversions.ts';
 import { isList, type Shape } from '../../shape/shape.ts';
 import type { ValueType } from '../conversion.ts';
 import type { DropSource, DropTarget, EndKind } from '../drop.ts';
@@ -17,7 +18,7 @@ export function sourceEnd(node: SourceNode): DropSource {
 }
 
 /** What a row of the target is for a drop. Where nobody has laid down what it should be, it is what fits the source. */
-export function targetEnd(node: TargetNode, source: DropSource, name?: string): DropTarget {
+export function targetEnd(node: TargetNode, source: DropSource, name?: string, sourceShape?: Shape): DropTarget {
   const { shape, rule, from } = node;
   const path = name === undefined ? node.path : [...node.path, name];
   const place = from && { from: name === undefined ? from : { rule: from.rule, rest: [...from.rest, name] } };
@@ -25,7 +26,16 @@ export function targetEnd(node: TargetNode, source: DropSource, name?: string): 
   const kind = known ? kindOf(shape) : (kindOfRule(rule) ?? source.kind);
   const type = known ? typeOf(kind === 'values' ? shape.item : shape) : undefined;
   const fields = known && kind === 'object' ? (shape.fields ?? []).map((field) => field.name) : undefined;
-  return { path, kind, ...place, ...(type ? { type } : {}), ...(fields ? { fields } : {}) };
+  const plain = known && kind === 'value' && sourceShape !== undefined && source.kind === 'value';
+  const conversion = plain ? conversionBetween(sourceShape, shape) : undefined;
+  return {
+    path,
+    kind,
+    ...place,
+    ...(type ? { type } : {}),
+    ...(fields ? { fields } : {}),
+    ...(conversion === undefined || conversion === 'impossible' ? {} : { conversion: conversion.id }),
+  };
 }
 
 /** The end of a path of the message, as a shape knows it; `['items', 'sku']` has no steps into lists. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drop } from '#shared/mapping/drop.ts';
 import { sourceEnd, targetEnd } from '#shared/mapping/rows/ends.ts';
 import { sourceKey, sourceTree } from '#shared/mapping/rows/source.ts';
 import { targetTree } from '#shared/mapping/rows/target.ts';
@@ -55,6 +56,20 @@ describe('the ends of a drop', () => {
     expect(end('items')).toEqual({ path: ['items'], kind: 'objects', lists: [] });
     expect(end('items', 'sku')).toEqual({ path: ['items', 'sku'], kind: 'value', lists: [1], type: 'text' });
     expect(end('who')).toEqual({ path: ['who'], kind: 'object', lists: [], fields: ['name'] });
+  });
+
+  it('say how a value must be converted where its looks and examples tell', () => {
+    const comma = sourceTree(undefined, shapeOfSamples([{ price: '12,50' }, { price: '7,95' }]).shape).byKey.get(sourceKey(['price']));
+    const [total] = targetTree(open('{}'), {
+      kinds: ['object'],
+      fields: [{ name: 'total', required: true, shape: { kinds: ['number'] } }],
+    }).roots;
+    if (comma === undefined || total === undefined) throw new Error('No rows');
+    const source = sourceEnd(comma);
+    const target = targetEnd(total, source, undefined, comma.shape);
+    expect(target.conversion).toBe('commaToNumber');
+    const edit = drop(open('{}'), source, target, 'copy');
+    expect(edit.ok && edit.text).toContain('"total": $number($replace($replace(price, ".", ""), ",", "."))');
   });
 
   it('are what fits the source where nobody said what the target is', () => {
