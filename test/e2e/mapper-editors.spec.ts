@@ -16,7 +16,7 @@ const order = {
   status: 'paid',
   coupon: null,
   items: [
-    { sku: 'a', qty: 2, price: 10 },
+    { sku: 'a', qty: 2, price: 10, parts: [{ no: 1 }] },
     { sku: 'b', qty: 0, price: 5 },
   ],
 };
@@ -253,6 +253,16 @@ test('fields inside a loop: the item first, the message by its own name', async 
   await expectExpression(page, id).toBe('{ "lines": [items.{ "sku": sku, "order": $$.id }] }');
 });
 
+test('a field of the outer item inside an inner loop gives the outer item a name', async ({ page }) => {
+  const id = await open(page, '{ "lines": [items.{ "parts": [parts.{ "of": "" }] }] }');
+  await openRow(page, 'lines[].parts[].of');
+  await tool(page, 'Field').click();
+  await choose(page, field(page, 'Field'), 'sku');
+  await expect(result(page)).toContainText('"a"');
+  await page.keyboard.press('Enter');
+  await expectExpression(page, id).toBe('{ "lines": [items.($item := $; { "parts": [parts.{ "of": $item.sku }] })] }');
+});
+
 test('a default by mouse says what it replaces', async ({ page }) => {
   const id = await open(page, '{ "c": coupon }');
   await openRow(page, 'c');
@@ -350,11 +360,28 @@ test('code and rows stay in step, broken code greys the rows, and mending it res
   await page.keyboard.press('f');
   await page.keyboard.type('upper');
   await page.keyboard.press('Enter');
-  const before = Date.now();
+  await page.evaluate(() => {
+    const shown = document.querySelector('[aria-label="Mapping as code"]');
+    const times = { pressed: 0, seen: 0 };
+    Object.assign(window, { times });
+    const note = (event: KeyboardEvent) => {
+      if (event.key === 'Enter') times.pressed = performance.now();
+    };
+    window.addEventListener('keydown', note, { capture: true });
+    const watch = new MutationObserver(() => {
+      if (times.seen === 0 && shown?.textContent?.includes('$uppercase(first)')) times.seen = performance.now();
+    });
+    if (shown) watch.observe(shown, { subtree: true, childList: true, characterData: true });
+  });
   await page.keyboard.press('Enter');
-  await expect(code).toContainText('"a": $uppercase(first)', { timeout: 1000 });
-  // Measured from the key to the text that is seen, with what the test itself takes.
-  expect(Date.now() - before).toBeLessThan(600);
+  await expect(code).toContainText('"a": $uppercase(first)');
+  const took = await page.evaluate(() => {
+    const { times } = window as unknown as { times: { pressed: number; seen: number } };
+    return times.seen - times.pressed;
+  });
+  // The aim is 200 ms on a machine that has nothing else to do; the bound leaves room for one that has.
+  test.info().annotations.push({ type: 'from row to code', description: `${Math.round(took)} ms` });
+  expect(took).toBeLessThan(1000);
   await code.getByText('last').click();
   await expect(row(page, 'b')).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('End');
