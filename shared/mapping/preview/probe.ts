@@ -1,4 +1,5 @@
 import { childrenOf, type Span, type SyntaxNode } from '../../jsonata/syntax/tree.ts';
+import { isPlainPath } from '../chip.ts';
 import type { Rule } from '../rule.ts';
 import type { OpenView } from '../view.ts';
 
@@ -111,7 +112,7 @@ function write(writer: Writer, rule: Rule, loops: readonly string[], place: Plac
   const inside = () => writeParts(writer, rule, loops);
   if (rule.kind === 'helper') copy(writer, rule.span.start, rule.span.end);
   else if (!isNoted(writer, rule, place)) inside();
-  else wrapped(writer, rule, loops, holdsParent(writer, rule), inside);
+  else wrapped(writer, rule, loops, cannotFail(rule) || holdsParent(writer, rule), inside);
 }
 
 function wrapped(writer: Writer, rule: Rule, loops: readonly string[], plain: boolean, inside: () => void): void {
@@ -129,6 +130,12 @@ function isNoted({ view }: Writer, { kind, node, span }: Rule, place: Place): bo
   if (kind === 'object') return node.kind === 'object' && node.pairs.some(({ key }) => key.kind !== 'string');
   // A list in a list is one item of it only where it is written out there.
   return place !== 'item' || view.text[span.start] !== '[';
+}
+
+/** Copies, fixed values and texts joined of these: most rows, which need nobody to catch their failure. */
+function cannotFail(rule: Rule): boolean {
+  if (rule.kind === 'copy' || rule.kind === 'constant') return true;
+  return rule.kind === 'template' && rule.chip.parts.every((part) => part.kind === 'literal' || isPlainPath(part));
 }
 
 const holdsParent = ({ parents }: Writer, { span }: Rule): boolean => parents.some(({ start }) => start >= span.start && start < span.end);
