@@ -59,7 +59,10 @@ export function mapField(mapper: Mapper, field: SourceNode, row: TargetNode, nam
   const view = editable(mapper);
   if (view === undefined) return;
   mapper.set({ picked: undefined });
-  if (row.kind === 'add' && name === undefined) return mapField(mapper, field, row, freeName(mapper, row, field));
+  if (row.kind === 'add' && name === undefined) {
+    mapField(mapper, field, row, freeName(mapper, row, field));
+    return;
+  }
   const source = withKeys(mapper, view, sourceEnd(field), row);
   const target = targetEnd(bound(view, row), source, name, field.shape);
   const found = dropOn(view, source, target);
@@ -193,7 +196,10 @@ export function addNamed(mapper: Mapper, add: TargetNode, name: string): void {
     return;
   }
   const picked = pickedField(mapper);
-  if (picked !== undefined) return mapField(mapper, picked, add, name);
+  if (picked !== undefined) {
+    mapField(mapper, picked, add, name);
+    return;
+  }
   const { from, path } = bound(view, add);
   const edit = setFrom(view, from?.rule ?? view.root.id, [...(from?.rest ?? path), name], literalCode(''));
   if (commit(mapper, edit, `add ${name}`, `${name} is added, with an empty text.`)) select(mapper, targetText([...add.path, name]));
@@ -229,7 +235,10 @@ export function nextNeed(mapper: Mapper, step: 1 | -1): void {
     )
     .map(({ key }) => key);
   const all = [...model.target.nodes.keys()];
-  if (keys.length === 0) return mapper.editor.say('No problems, and no required field is unmapped.');
+  if (keys.length === 0) {
+    mapper.editor.say('No problems, and no required field is unmapped.');
+    return;
+  }
   const at = all.indexOf(mapper.getState().row ?? '');
   const next =
     step === 1 ? (keys.find((key) => all.indexOf(key) > at) ?? keys[0]) : (keys.findLast((key) => all.indexOf(key) < at) ?? keys.at(-1));
@@ -246,14 +255,19 @@ export function repoint(mapper: Mapper, joins: readonly Join[], end: 'source' | 
   const model = modelOf(mapper);
   const [join] = joins;
   if (view === undefined || join === undefined || join[end] === key) return;
-  if (joins.length > 1) return mapper.editor.say('This line stands for several: open the row first.', 'refused');
+  if (joins.length > 1) {
+    mapper.editor.say('This line stands for several: open the row first.', 'refused');
+    return;
+  }
   const field = model.source.nodes.get(end === 'source' ? key : join.source);
   const rule = ruleById(view, join.rule);
   if (field === undefined || rule === undefined) return;
   if (end === 'source') {
     const from = model.source.nodes.get(join.source);
-    if (from === undefined || from.kind === 'variable' || field.kind === 'variable')
-      return mapper.editor.say('A variable is changed in the rule: press Enter on the row.', 'refused');
+    if (from === undefined || from.kind === 'variable' || field.kind === 'variable') {
+      mapper.editor.say('A variable is changed in the rule: press Enter on the row.', 'refused');
+      return;
+    }
     const edit = applyFix(view, {
       code: 'unknown-source',
       level: 'error',
@@ -273,13 +287,19 @@ export function repoint(mapper: Mapper, joins: readonly Join[], end: 'source' | 
   const row = model.target.nodes.get(key);
   const old = model.target.nodes.get(join.target);
   if (row === undefined || old?.rule === undefined) return;
-  if (join.role !== 'copy') return mapper.editor.say('Only the line of a plain field can be led to another row.', 'refused');
+  if (join.role !== 'copy') {
+    mapper.editor.say('Only the line of a plain field can be led to another row.', 'refused');
+    return;
+  }
   const source = sourceEnd(field);
   const target = targetEnd(bound(view, row), source, row.kind === 'add' ? freeName(mapper, row, field) : undefined);
   const moved = clearRule(view, old.rule.id);
   if (!moved.ok) return void commit(mapper, moved, '', '');
   const put = dropOn(moved.view, source, target);
-  if (put.kind !== 'edit') return mapper.editor.say('Clear the other row first, or drag the field there.', 'refused');
+  if (put.kind !== 'edit') {
+    mapper.editor.say('Clear the other row first, or drag the field there.', 'refused');
+    return;
+  }
   commit(mapper, put.edit, `move ${nameOfField(field.path)}`, `${targetText(target.path)}: from ${nameOfField(field.path)}.`);
   select(mapper, key);
 }

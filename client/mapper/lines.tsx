@@ -89,7 +89,6 @@ export function Lines() {
       {drawn.map(({ strand, line, state }) =>
         state === 'lit'
           ? (['source', 'target'] as const).map((end) => (
-              // biome-ignore lint/a11y/noStaticElementInteractions: "Map from" does the same by keyboard.
               <circle
                 key={`${strand.id} ${end}`}
                 className={styles.end}

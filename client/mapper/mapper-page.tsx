@@ -70,7 +70,6 @@ function Mapping() {
     event.stopPropagation();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys that reach the page from any part of it.
     <main className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape}>
       <Strip />
       <HeadBar onClose={close} />

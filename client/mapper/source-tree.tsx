@@ -39,7 +39,6 @@ export function SourceTree() {
     return (list: readonly string[]) => chosen.get(sourceKey(list)) ?? 0;
   }, [shown, items]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another row moves the list.
   useEffect(() => {
     const list = scroller.current;
     if (field === undefined || list === null) return;
@@ -85,7 +84,6 @@ export function SourceTree() {
   if (active < start || active >= end) visible.push(active);
   return (
     <div ref={scroller} className={styles.scroll}>
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the row that is selected has the focus. */}
       <div
         role="tree"
         aria-label="Source fields"

@@ -25,7 +25,6 @@ export function TargetGrid() {
   const active = (selected === undefined ? undefined : at.get(selected)) ?? 0;
   const [menu, setMenu] = useState<{ x: number; y: number }>();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another row moves the list.
   useEffect(() => {
     const list = scroller.current;
     if (selected === undefined || list === null) return;
@@ -94,7 +93,6 @@ export function TargetGrid() {
   return (
     <>
       <div ref={scroller} className={styles.scroll}>
-        {/* biome-ignore lint/a11y/useFocusableInteractive: the row that is selected has the focus. */}
         <div
           role="treegrid"
           aria-label="Target fields and their rules"

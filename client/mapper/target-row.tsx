@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Ellipsis, Hash, OctagonAlert, Plus, StickyNote, TriangleAlert } from 'lucide-react';
-import { type DragEvent, type MouseEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type HTMLAttributes, type MouseEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
 import { piecesOf, piecesText } from '#shared/mapping/pieces.ts';
 import { sourceKey } from '#shared/mapping/rows/source.ts';
 import type { TargetNode } from '#shared/mapping/rows/target.ts';
@@ -59,6 +59,7 @@ export const TargetRow = memo(function TargetRow({
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the grid.
+    // biome-ignore lint/a11y/useSemanticElements: a table row cannot be placed by itself, as a long list needs.
     <div
       role="row"
       aria-level={level}
@@ -94,7 +95,7 @@ export const TargetRow = memo(function TargetRow({
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <div role="gridcell" className={styles.field} style={{ paddingLeft: 8 + (level - 1) * 16 }}>
+      <Cell className={styles.field} style={{ paddingLeft: 8 + (level - 1) * 16 }}>
         <Twisty open={open} onFold={() => fold(mapper, 'target', node.key)} />
         {node.kind === 'add' ? (
           naming ? (
@@ -108,13 +109,13 @@ export const TargetRow = memo(function TargetRow({
         ) : (
           <FieldName node={node} text={text} />
         )}
-      </div>
+      </Cell>
       {plain && (
         <>
-          <div role="gridcell" className={styles.kind} title={factsOf(node.shape).join('\n')}>
+          <Cell className={styles.kind} title={factsOf(node.shape).join('\n')}>
             {node.shape === undefined ? markOf(shown.result) : kindOf(node.shape).mark}
-          </div>
-          <div role="gridcell" className={styles.rule} data-rule={node.key}>
+          </Cell>
+          <Cell className={styles.rule} data-rule={node.key}>
             {node.rule !== undefined ? (
               <RuleChips rule={node.rule} text={text} />
             ) : (
@@ -122,8 +123,8 @@ export const TargetRow = memo(function TargetRow({
                 {node.inherited ? 'comes with the row above' : node.required ? 'required, no rule yet' : ''}
               </span>
             )}
-          </div>
-          <div role="gridcell" className={styles.result}>
+          </Cell>
+          <Cell className={styles.result}>
             <Problems problems={problems} worst={failed ? undefined : worst} />
             <Result result={shown.result} shown={shown} grouped={open !== undefined && node.opened} />
             <button
@@ -138,12 +139,19 @@ export const TargetRow = memo(function TargetRow({
             >
               <Ellipsis size={16} />
             </button>
-          </div>
+          </Cell>
         </>
       )}
     </div>
   );
 });
+
+/** A cell of the grid; the keyboard stays on the row. */
+function Cell(props: HTMLAttributes<HTMLDivElement> & { 'data-rule'?: string }) {
+  // biome-ignore lint/a11y/useSemanticElements: its row is no table row.
+  // biome-ignore lint/a11y/useFocusableInteractive: the row has the focus.
+  return <div role="gridcell" {...props} />;
+}
 
 /** The kind of what came out, where nobody said what should. */
 function markOf(result: RowResult | undefined): string {
