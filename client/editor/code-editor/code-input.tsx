@@ -122,5 +122,6 @@ function insertText(editor: EditorView, text: string): boolean {
 
 /** Completion by a source, as every field of code has it. */
 export function completing(source: NonNullable<Parameters<typeof autocompletion>[0]>['override']): Extension {
-  return autocompletion({ override: source ?? null, icons: false, maxRenderedOptions: 100 });
+  // Enter right after the list has opened takes from the list: it must not take over the whole form.
+  return autocompletion({ override: source ?? null, icons: false, maxRenderedOptions: 100, interactionDelay: 0 });
 }
