@@ -72,5 +72,5 @@ it('writes down every change: who, what, on which flow', async () => {
 
 it('gives the catalog as it is', async () => {
   const { body } = await server.call('get', '/api/node-types', { as: 'viewer' });
-  expect(body.types.map((type: { type: string }) => type.type)).toEqual(['hook', 'drain']);
+  expect(body.types.map((type: { type: string }) => type.type)).toEqual(['hook', 'drain', 'shelf', 'to-topic']);
 });

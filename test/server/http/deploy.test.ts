@@ -167,10 +167,20 @@ describe('looking inside', () => {
     expect(sent.status).toBe(200);
     expect(sent.text).toContain(value);
     const other = await server.call('post', '/api/flows/orders/try', {
-      body: { messages: [{ value: 1 }], flow: { ...aFlow('orders'), nodes: [{ id: 'other', type: 'hook' }] } },
+      body: {
+        messages: [{ value: 1 }],
+        flow: aFlow('orders', 'orders', {
+          nodes: [
+            { id: 'other', type: 'hook', config: { path: 'orders' } },
+            { id: 'out', type: 'drain' },
+          ],
+          edges: [{ id: 'e1', from: { node: 'other', port: 'out' }, to: { node: 'out', port: 'in' } }],
+        }),
+      },
     });
-    expect(Object.keys(other.body.nodes)).toEqual(['other']);
-    expect((await server.call('post', '/api/flows/orders/try', { body: { messages: [] } })).body.problems[0].field).toBe('messages');
+    expect(other.body.problems).toEqual([]);
+    expect(Object.keys(other.body.nodes)).toEqual(['other', 'out']);
+    expect((await server.call('post', '/api/flows/orders/try', { body: { messages: [] } })).body.problems[0].field).toBe('samples');
     expect((await server.call('post', '/api/flows/orders/try', { body: { messages: [{ value: 1 }], flow: { format: 1 } } })).status).toBe(
       400,
     );
