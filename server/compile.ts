@@ -241,7 +241,7 @@ function planNode(node: FlowNode, type: NodeType, config: Record<string, unknown
     id: node.id,
     type: node.type,
     kind: type.kind,
-    label: node.label,
+    label: node.label || type.title,
     config,
     ...(node.mode === undefined ? {} : { mode: node.mode }),
     ...(node.onError === undefined ? {} : { onError: node.onError }),

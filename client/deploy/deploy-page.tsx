@@ -4,10 +4,12 @@ import { Link, useNavigate, useParams } from 'react-router';
 import type { Deployment, DeployPreview, FlowRecord } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Gate, GateSectionId } from '#shared/gate.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { Problem } from '#shared/problem.ts';
 import { ApiError, api } from '../api.ts';
 import { ComparisonPanel } from '../comparison/comparison-panel.tsx';
 import { useComparison } from '../comparison/use-comparison.ts';
+import type { TypeIndex } from '../editor/document.ts';
 import { reloadFlowList } from '../flow-list.ts';
 import { plural } from '../format.ts';
 import { hearStatus, useFlowStatus, useServerEvent } from '../live.ts';
@@ -32,13 +34,14 @@ interface Facts {
   gate: Gate;
   /** What is deployed, to say what was edited. */
   deployed: Flow | undefined;
+  types: TypeIndex;
 }
 
 async function factsOf(id: string): Promise<Facts> {
-  const [record, preview, gate] = await Promise.all([api.flow(id), api.preview(id), api.gate(id)]);
+  const [record, preview, gate, catalog] = await Promise.all([api.flow(id), api.preview(id), api.gate(id), api.nodeTypes()]);
   const { deployedVersion } = record;
   const deployed = deployedVersion === undefined ? undefined : await api.version(id, deployedVersion);
-  return { record, preview, gate, deployed };
+  return { record, preview, gate, deployed, types: new Map(catalog.types.map((type) => [type.type, type])) };
 }
 
 /** `/flows/:id/deploy`: everything that must be known before a draft goes live, on one page, and the one button. */
@@ -89,7 +92,7 @@ function Deploy({ id }: { id: string }) {
             <Progress flowId={id} preview={data.preview} />
           </Headed>
         )}
-        {data !== undefined && step.kind === 'done' && <Done flow={data.record.flow} deployment={step.deployment} />}
+        {data !== undefined && step.kind === 'done' && <Done flow={data.record.flow} types={data.types} deployment={step.deployment} />}
       </div>
     </div>
   );
@@ -159,8 +162,7 @@ function Plan({
     // Somebody else may have changed the draft, or decided about a group.
     if (event.type === 'flow-changed' && event.flow === id) view.reload();
   });
-  const labels = new Map(flow.nodes.map((node) => [node.id, node.label === '' ? node.id : node.label]));
-  const nameOf = (node: string): string => labels.get(node) ?? node;
+  const nameOf = nodeNames(flow.nodes, facts.types);
   const open = (problem: Pick<Problem, 'node'>): void => {
     const query = problem.node === undefined ? '' : `?node=${encodeURIComponent(problem.node)}`;
     void navigate(`/flows/${encodeURIComponent(id)}${query}`);
@@ -233,10 +235,9 @@ function sentenceOf({ replaces, nextVersion, restarts, groups }: DeployPreview, 
   return `Replaces version ${replaces}. Nothing was written yet.`;
 }
 
-function Done({ flow, deployment }: { flow: Flow; deployment: Deployment }) {
+function Done({ flow, types, deployment }: { flow: Flow; types: TypeIndex; deployment: Deployment }) {
   const navigate = useNavigate();
   const { environment } = useMe();
-  const labels = new Map(flow.nodes.map((node) => [node.id, node.label === '' ? node.id : node.label]));
   return (
     <Headed
       title={`Version ${deployment.version} of ${flow.name} is live`}
@@ -247,7 +248,7 @@ function Done({ flow, deployment }: { flow: Flow; deployment: Deployment }) {
         </Button>
       }
     >
-      <DeployResult deployment={deployment} labelOf={(node) => labels.get(node) ?? node} />
+      <DeployResult deployment={deployment} labelOf={nodeNames(flow.nodes, types)} />
     </Headed>
   );
 }

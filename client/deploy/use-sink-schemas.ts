@@ -1,6 +1,7 @@
 import type { Flow, FlowNode } from '#shared/flow.ts';
 import { problemsOf } from '#shared/mapping/checks.ts';
 import { viewOf } from '#shared/mapping/view.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import { unknownShape } from '#shared/shape/shape.ts';
 import type { SavedTarget } from '#shared/target-shape.ts';
@@ -37,12 +38,13 @@ export function useSinkSchemas(flow: Flow): SinkSchemas {
 
 /** The verdict on every sink that is on, in the order of the flow. Pure. */
 export function sinkSchemas(flow: Flow, catalog: Catalog, targets: ReadonlyMap<string, SavedTarget | null>): SinkSchema[] {
+  const nameOf = nodeNames(flow.nodes, new Map(catalog.types.map((type) => [type.type, type])));
   return sinksOf(flow, catalog).map((sink): SinkSchema => {
-    const base = { node: sink.id, label: sink.label || sink.id };
+    const base = { node: sink.id, label: nameOf(sink.id) };
     const mapping = mappingBefore(flow, sink.id);
     if (!mapping) return { ...base, level: 'off', checked: false, sentence: 'Not checked: no mapping makes what it gets.' };
     const target = targets.get(mapping.id);
-    const name = mapping.label || mapping.id;
+    const name = nameOf(mapping.id);
     if (!target) return { ...base, level: 'off', checked: false, sentence: `Not checked: nobody has said what “${name}” must make.` };
     const view = viewOf(String(mapping.config.expression ?? ''));
     if (!view.ok) return { ...base, level: 'off', checked: false, sentence: `Not checked: the mapping “${name}” does not parse.` };

@@ -1,9 +1,10 @@
 import type { FlowStatus, StageStatus } from '#shared/events.ts';
 import type { Flow, FlowNode } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { type Guarantee, guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { duration, plural } from '../format.ts';
-import { effectiveConfig, nameOf, type TypeIndex } from './document.ts';
+import { effectiveConfig, type TypeIndex } from './document.ts';
 import { topological } from './order.ts';
 
 /** Nodes in words: what stands on cards, and what a screen reader says of them. */
@@ -68,10 +69,10 @@ export function speak(flow: Flow, types: TypeIndex, node: FlowNode, problems: re
   const next = [...new Set(flow.edges.filter((edge) => edge.from.node === node.id).map((edge) => edge.to.node))]
     .map((id) => flow.nodes.find((other) => other.id === id))
     .filter((other) => other !== undefined)
-    .map((other) => nameOf(other, types));
+    .map((other) => nodeName(other, types));
   const parts = [
     captionOf(type).replace(' ·', ','),
-    nameOf(node, types),
+    nodeName(node, types),
     node.mode,
     live,
     mine.length > 0 ? plural(mine.length, 'problem') : undefined,

@@ -80,11 +80,6 @@ export function positionOf(flow: Flow, id: string): Point {
   return flow.layout.positions[id] ?? { x: 0, y: 0 };
 }
 
-/** What to call a node in a sentence: its label, else its type's title, else its type. */
-export function nameOf(node: FlowNode, types: TypeIndex): string {
-  return node.label || types.get(node.type)?.title || node.type;
-}
-
 /** A document with one more node, and the new node's id. */
 export function addNode(flow: Flow, type: NodeTypeInfo, at: Point, random?: Random): { flow: Flow; node: string } {
   const id = newId(type.title, isTaken(flow), random);

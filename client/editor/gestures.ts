@@ -1,6 +1,7 @@
 import type { FlowEdge } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { copyNodes, paste, readClip } from './clipboard.ts';
-import { findNode, moveBy, nameOf, type Point, remove } from './document.ts';
+import { findNode, moveBy, type Point, remove } from './document.ts';
 import { type Direction, nearest } from './geometry.ts';
 import { noSelection } from './history.ts';
 import type { Editor } from './store.ts';
@@ -31,7 +32,7 @@ export const mappedNode = (editor: Editor) => {
 export const count = (ids: readonly string[], editor: Editor) => {
   const [first] = ids;
   const node = findNode(editor.flow(), first);
-  return ids.length === 1 && node ? nameOf(node, editor.getState().types) : `${ids.length} nodes`;
+  return ids.length === 1 && node ? nodeName(node, editor.getState().types) : `${ids.length} nodes`;
 };
 
 /** Deletes what is chosen; `heal` joins what stood before and behind. */

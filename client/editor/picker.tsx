@@ -1,9 +1,10 @@
 import { Search } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import { nodeName } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import { useEditor, useEditorState } from './context.ts';
 import { captionOf } from './describe.ts';
-import { addNode, findNode, nameOf } from './document.ts';
+import { addNode, findNode } from './document.ts';
 import { cardSize, freePlace } from './geometry.ts';
 import { NodeTile } from './icons.tsx';
 import styles from './picker.module.css';
@@ -181,7 +182,7 @@ function connectChoices(editor: Editor, picker: Extract<PickerState, { kind: 'co
     targetsFor(flow, types, { node: picker.from, port: port.id }).map(({ node, refused }): Choice => {
       const target = findNode(flow, node);
       const type = target && types.get(target.type);
-      const name = target ? nameOf(target, types) : node;
+      const name = target ? nodeName(target, types) : node;
       return {
         id: `${port.id} ${node}`,
         title: ports.length > 1 ? `${port.label} → ${name}` : name,

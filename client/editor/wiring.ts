@@ -1,10 +1,10 @@
 import type { Flow, FlowEdge } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { errorPort, inputPort, type NodeTypeInfo, outputPorts, type Port } from '#shared/node-type.ts';
 import {
   addNode,
   findNode,
   isTaken,
-  nameOf,
   newId,
   type Point,
   place,
@@ -43,7 +43,7 @@ export function refusal(flow: Flow, types: TypeIndex, from: End, to: End): strin
   const source = findNode(flow, from.node);
   const target = findNode(flow, to.node);
   if (!source || !target) return 'One end of the line is gone.';
-  const [sourceName, targetName] = [nameOf(source, types), nameOf(target, types)];
+  const [sourceName, targetName] = [nodeName(source, types), nodeName(target, types)];
   if (from.node === to.node) return `“${sourceName}” cannot feed itself. Feedback goes through a topic.`;
   if (!portsOf(flow, types, from.node).some((port) => port.id === from.port)) {
     return types.get(source.type)?.kind === 'sink'

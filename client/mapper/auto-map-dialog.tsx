@@ -2,11 +2,12 @@ import { Wand2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { applyProposals, hasRule, pairKey, standsIn } from '#shared/mapping/apply-proposals.ts';
 import { shapePath } from '#shared/mapping/checked-rows.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { autoMap, type Confidence, type Proposal } from '#shared/shape/auto-map.ts';
 import { conversionOf } from '#shared/shape/conversions.ts';
 import { type Path, pathText, readPath, startsWith } from '#shared/shape/path.ts';
 import { isList, type Shape, shapeAt, walk } from '#shared/shape/shape.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -259,7 +260,7 @@ function namesAround(mapper: ReturnType<typeof useMapper>): { sourceName?: strin
   const { types } = mapper.editor.getState();
   const name = (id: string | undefined): string | undefined => {
     const node = findNode(flow, id);
-    return node === undefined || node.label === '' ? undefined : nameOf(node, types);
+    return node === undefined || node.label === '' ? undefined : nodeName(node, types);
   };
   const sourceName = name(flow.edges.find((edge) => edge.to.node === mapper.node)?.from.node);
   const targetName = name(flow.edges.find((edge) => edge.from.node === mapper.node)?.to.node);

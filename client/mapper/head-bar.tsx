@@ -1,8 +1,9 @@
 import { Menu } from '@mantine/core';
 import { FileSpreadsheet, LayoutTemplate, MoreHorizontal, Redo2, Undo2, WandSparkles, X } from 'lucide-react';
+import { nodeName } from '#shared/node-name.ts';
 import { action, perform } from '../editor/actions.ts';
 import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { showChord } from '../editor/keys.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Segments } from '../ui/segments.tsx';
@@ -29,8 +30,8 @@ export function HeadBar({ onClose }: { onClose: () => void }) {
   const here = findNode(flow, mapper.node);
   const from = before.at(-1)?.node;
   const to = after[0]?.node;
-  const name = (node: typeof from) => (node === undefined ? undefined : nameOf(node, types));
-  const title = [name(from) ?? 'message', name(to) ?? (here === undefined ? 'result' : nameOf(here, types))].join(' → ');
+  const name = (node: typeof from) => (node === undefined ? undefined : nodeName(node, types));
+  const title = [name(from) ?? 'message', name(to) ?? (here === undefined ? 'result' : nodeName(here, types))].join(' → ');
   return (
     <div className={styles.bar}>
       <h2 className={styles.title} title={`Map: ${title}`}>

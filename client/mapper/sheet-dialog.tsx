@@ -3,7 +3,8 @@ import { type DragEvent, useMemo, useRef, useState } from 'react';
 import { type CsvProblem, type CsvRow, readCsv } from '#shared/mapping/csv.ts';
 import type { Edited } from '#shared/mapping/edit/edit.ts';
 import { importRows, type SheetReport, sheetOf, sheetToCsv } from '#shared/mapping/sheet.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { nodeName } from '#shared/node-name.ts';
+import { findNode } from '../editor/document.ts';
 import { plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -206,7 +207,7 @@ async function cellsOf(file: File): Promise<{ rows: readonly CsvRow[]; problem?:
 function namesOf(mapper: Mapper): { flow: string; node: string } {
   const flow = mapper.editor.flow();
   const node = findNode(flow, mapper.node);
-  return { flow: flow.name, node: node === undefined ? mapper.node : nameOf(node, mapper.editor.getState().types) };
+  return { flow: flow.name, node: node === undefined ? mapper.node : nodeName(node, mapper.editor.getState().types) };
 }
 
 function fileName(mapper: Mapper): string {

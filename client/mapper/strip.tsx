@@ -1,8 +1,9 @@
 import { Fragment } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { captionOf } from '../editor/describe.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { useMapper } from './context.ts';
 import { wayThrough } from './neighbours.ts';
@@ -61,15 +62,15 @@ function Card({ node, current = false, onClick }: { node: FlowNode; current?: bo
         current
           ? undefined
           : node.type === 'map'
-            ? `Open the mapper of ${nameOf(node, types)}`
-            : `Show ${nameOf(node, types)} on the canvas`
+            ? `Open the mapper of ${nodeName(node, types)}`
+            : `Show ${nodeName(node, types)} on the canvas`
       }
       onClick={onClick}
     >
       <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={24} />
       <span className={styles.words}>
         <span className={styles.caption}>{captionOf(type)}</span>
-        <span className={styles.name}>{nameOf(node, types)}</span>
+        <span className={styles.name}>{nodeName(node, types)}</span>
       </span>
       {problems > 0 && (
         <span className={styles.problems}>

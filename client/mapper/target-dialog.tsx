@@ -1,12 +1,12 @@
 import { FileJson2, RefreshCw } from 'lucide-react';
 import { type DragEvent, useMemo, useRef, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { shapeOfRequest } from '#shared/shape/from-openapi.ts';
 import { type PastedKind, readPasted } from '#shared/shape/pasted.ts';
 import type { TargetShape } from '#shared/target-shape.ts';
 import { useNow } from '../clock.ts';
 import { useFlow } from '../editor/context.ts';
-import { nameOf } from '../editor/document.ts';
 import { ago, fullTime, plural } from '../format.ts';
 import { useMay } from '../session.ts';
 import { Button } from '../ui/button.tsx';
@@ -167,7 +167,7 @@ function Behind({
         <ul className={styles.places}>
           {places.map((place) => (
             <li key={place.id} className={styles.place}>
-              <span className={styles.name}>{nameOf(place, types)}</span>
+              <span className={styles.name}>{nodeName(place, types)}</span>
               <span className={styles.about}>{says(place, types.get(place.type)?.title ?? place.type)}</span>
               {found !== undefined && 'node' in found.origin && found.origin.node === place.id && (
                 <StatusBadge level="ok">Read</StatusBadge>

@@ -1,9 +1,10 @@
 import type { Flow, FlowNode } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { shapeOfJsonSchema } from '#shared/shape/from-json-schema.ts';
 import { unknownShape } from '#shared/shape/shape.ts';
 import type { SavedTarget, TargetOrigin, TargetShape } from '#shared/target-shape.ts';
 import { ApiError, api } from '../api.ts';
-import { findNode, nameOf, type TypeIndex } from '../editor/document.ts';
+import { findNode, type TypeIndex } from '../editor/document.ts';
 import { plural } from '../format.ts';
 import { describeError } from '../ui/states.tsx';
 import type { Mapper, Side } from './mapper-store.ts';
@@ -66,7 +67,7 @@ export function wordsOfOrigin(mapper: Mapper, origin: TargetOrigin): string {
   const { types } = mapper.editor.getState();
   const name = (id: string): string => {
     const node = findNode(mapper.editor.flow(), id);
-    return node === undefined ? 'a node that is gone' : nameOf(node, types);
+    return node === undefined ? 'a node that is gone' : nodeName(node, types);
   };
   return originInWords(origin, name);
 }

@@ -1,13 +1,14 @@
 import type { Flow } from '#shared/flow.ts';
 import { parsePosition } from '#shared/message.ts';
+import { nodeName } from '#shared/node-name.ts';
 import type { SampleBytes, SampleOrigin, SavedSample } from '#shared/sample.ts';
-import { nameOf, type TypeIndex } from '../editor/document.ts';
+import type { TypeIndex } from '../editor/document.ts';
 import { plural } from '../format.ts';
 
-/** Where a sample came from, for people: "orders, partition 0, offset 4711". `nameOf` gives the names of other samples. */
+/** Where a sample came from, for people: "orders, partition 0, offset 4711". `nodeName` gives the names of other samples. */
 export function originInWords(
   origin: SampleOrigin,
-  nameOf: (sample: string) => string | undefined = () => undefined,
+  nodeName: (sample: string) => string | undefined = () => undefined,
   topicName: TopicName = (topic) => topic,
 ): string {
   switch (origin.kind) {
@@ -20,7 +21,7 @@ export function originInWords(
     case 'uploaded':
       return origin.file === undefined ? 'Uploaded' : `From the file ${origin.file}`;
     case 'derived': {
-      const name = nameOf(origin.of);
+      const name = nodeName(origin.of);
       return name === undefined ? 'Edge case of a sample that is gone' : `Edge case of ${name}`;
     }
   }
@@ -31,7 +32,7 @@ export type TopicName = (topic: string) => string;
 
 /** A flow's own topics go by the names of their nodes; all others by their own. */
 export function topicNames(flow: Flow, types: TypeIndex): TopicName {
-  const names = new Map(flow.nodes.map((node) => [`millrace.${flow.id}.${node.id}`, nameOf(node, types)]));
+  const names = new Map(flow.nodes.map((node) => [`millrace.${flow.id}.${node.id}`, nodeName(node, types)]));
   return (topic) => names.get(topic) ?? topic;
 }
 

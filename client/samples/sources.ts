@@ -1,5 +1,6 @@
 import type { Flow } from '#shared/flow.ts';
-import { nameOf, type TypeIndex } from '../editor/document.ts';
+import { nodeName } from '#shared/node-name.ts';
+import type { TypeIndex } from '../editor/document.ts';
 
 /** A source of a flow, as a place that samples can come from. */
 export interface SampleSource {
@@ -16,7 +17,7 @@ export function sourcesOf(flow: Flow, types: TypeIndex, deployed: Flow | undefin
   return flow.nodes.flatMap((node) => {
     const type = types.get(node.type);
     if (type?.kind !== 'source') return [];
-    const name = nameOf(node, types);
+    const name = nodeName(node, types);
     if (type.topic === undefined)
       return [{ node: node.id, name, topic: undefined, ready: deployed?.nodes.some((each) => each.id === node.id) === true }];
     const topic = node.config[type.topic.field];

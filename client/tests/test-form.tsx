@@ -3,10 +3,10 @@ import { useId, useState } from 'react';
 import type { FlowTestRecord } from '#shared/flow-test/listing.ts';
 import { type Expectation, type FlowTest, flowTestFileName, kindOf, readFlowTest } from '#shared/flow-test.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import { nodeName } from '#shared/node-name.ts';
 import type { Problem } from '#shared/problem.ts';
 import { api, isStale } from '../api.ts';
 import { useEditorState, useFlow } from '../editor/context.ts';
-import { nameOf } from '../editor/document.ts';
 import { portsOf } from '../editor/wiring.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -72,7 +72,7 @@ export function TestForm({ bench, record, readOnly }: { bench: TestBench; record
   };
   const nodes = flow.nodes.map((node) => ({
     id: node.id,
-    name: nameOf(node, types),
+    name: nodeName(node, types),
     ports: portsOf(flow, types, node.id).map((port) => port.id),
   }));
   return (

@@ -1,7 +1,8 @@
 import type { Flow } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { errorPort } from '#shared/node-type.ts';
 import type { TrialResult } from '#shared/trial.ts';
-import { nameOf, type TypeIndex } from '../editor/document.ts';
+import type { TypeIndex } from '../editor/document.ts';
 import { portsOf } from '../editor/wiring.ts';
 
 /** What no sample came to. */
@@ -26,9 +27,9 @@ export function coverageOf(flow: Flow, types: TypeIndex, result: TrialResult): C
     // Where nothing leaves by the only way out, the nodes behind it say so.
     if (ports.length < 2) return [];
     const label = ports.find((each) => each.id === port)?.label ?? port;
-    return [{ node: id, name: nameOf(node, types), port, label }];
+    return [{ node: id, name: nodeName(node, types), port, label }];
   });
-  const missed = known.filter((node) => unreached.has(node.id)).map((node) => nameOf(node, types));
+  const missed = known.filter((node) => unreached.has(node.id)).map((node) => nodeName(node, types));
   return { reached: known.length - missed.length, nodes: known.length, missed, branches };
 }
 

@@ -1,8 +1,9 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { useMemo } from 'react';
+import { nodeName } from '#shared/node-name.ts';
 import { perform } from '../editor/actions.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { Button } from '../ui/button.tsx';
 import { CallsChoice } from './calls-choice.tsx';
@@ -35,7 +36,7 @@ export function NodeTrialView({ tried }: { tried: Tried }) {
     <>
       <header className={styles.head}>
         <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={22} />
-        <h2 className={styles.heading}>{nameOf(node, types)}</h2>
+        <h2 className={styles.heading}>{nodeName(node, types)}</h2>
         <span className={styles.quiet}>{countsInWords(counts, type?.kind === 'sink')}</span>
         <span className={styles.gap} />
         <CallsChoice node={node} trial={result.nodes[node.id]} />

@@ -1,7 +1,8 @@
 import { FlaskConical } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
+import { nodeName } from '#shared/node-name.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { goToProblem } from '../editor/gestures.ts';
 import { isTyping } from '../editor/keys.ts';
 import { plural } from '../format.ts';
@@ -105,7 +106,7 @@ function Content() {
           problems={errors}
           nameOf={(id) => {
             const node = findNode(tried.flow, id);
-            return node && nameOf(node, types);
+            return node && nodeName(node, types);
           }}
           onOpen={(problem) => {
             const at = editor

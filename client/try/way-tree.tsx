@@ -1,7 +1,8 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { nodeName } from '#shared/node-name.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
-import { findNode, nameOf } from '../editor/document.ts';
+import { findNode } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { OutcomeMark } from './outcome-mark.tsx';
@@ -56,7 +57,7 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
               >
                 <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={18} />
                 {placeAmong(hops, index) !== undefined && <span className={styles.which}>{placeAmong(hops, index)}</span>}
-                <span className={styles.hopName}>{found ? nameOf(found, types) : hop.node}</span>
+                <span className={styles.hopName}>{found ? nodeName(found, types) : hop.node}</span>
                 <OutcomeMark outcome={hop.outcome} sink={type?.kind === 'sink'} quiet />
               </button>
             </li>

@@ -7,10 +7,11 @@ import { shorten } from '#shared/flow-test/evaluate.ts';
 import { type Coverage, countOf, type FlowTestResult, type TestDifference } from '#shared/flow-test/result.ts';
 import { formatFlowTest, parseFlowTest } from '#shared/flow-test.ts';
 import { stringifyJson } from '#shared/json.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import { loadCatalog } from '../catalog.ts';
 import { compile } from '../compile.ts';
 import { junitReport } from '../flow-tests/junit.ts';
-import { labelsOf, type NamedTest, runFlowTests, type TestGround, tryTwice } from '../flow-tests/runner.ts';
+import { type NamedTest, runFlowTests, type TestGround, tryTwice } from '../flow-tests/runner.ts';
 import { readSettings } from '../settings.ts';
 import { createTrialRunner } from '../try/trial-runner.ts';
 import { type Command, CommandError, formatProblem, readArgs, readFlowFile, withSettings } from './command.ts';
@@ -65,7 +66,7 @@ export const testCommand: Command = {
       let left = results.filter(({ state }) => state === 'failed');
       if (values.update) left = await update(ground, flow, tests, left, folder, reason, say);
       if (values.junit !== undefined) await writeReport(values.junit, junitReport(flow.name, results));
-      say(`\n${totals(results, run.coverage, labelsOf(flow))}`);
+      say(`\n${totals(results, run.coverage, nodeNames(flow.nodes, catalog.types))}`);
       if (values.json) console.log(stringifyJson({ flow: flow.id, results, coverage: run.coverage, ms: run.ms }));
       return left.length > 0 ? 1 : 0;
     } finally {

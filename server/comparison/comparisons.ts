@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '#shared/canonical.ts';
 import { type Comparison, type ComparisonReason, type ComparisonScope, comparisonLimits } from '#shared/comparison.ts';
 import type { Flow } from '#shared/flow.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaSettings } from '../kafka/port.ts';
@@ -90,7 +91,11 @@ export async function openComparisons(options: ComparisonsOptions): Promise<Comp
       return finish({ code: 'equal', sentence });
     }
     const deployed = await store.versions.get(flow, current.version);
-    const known: Comparison = { ...begun, unseen: unseenOf(deployed, draft.flow, options.types), labels: labelsOf(deployed, draft.flow) };
+    const known: Comparison = {
+      ...begun,
+      unseen: unseenOf(deployed, draft.flow, options.types),
+      labels: labelsOf([...deployed.nodes, ...draft.flow.nodes], options.types),
+    };
     await store.comparisons.put(known);
     run(known, { before: { plan: current.plan, flow: deployed }, after: { plan, flow: draft.flow } }, await inputOf(flow));
     return withStanding(known);
@@ -230,8 +235,9 @@ function blank({ flow, hash }: StoredFlow, current: StoredDeployment | undefined
   };
 }
 
-function labelsOf(before: Flow, after: Flow): Record<string, string> {
-  return Object.fromEntries([...before.nodes, ...after.nodes].map(({ id, label }) => [id, label || id]));
+function labelsOf(nodes: Flow['nodes'], types: ComparisonsOptions['types']): Record<string, string> {
+  const nameOf = nodeNames(nodes, types);
+  return Object.fromEntries(nodes.map(({ id }) => [id, nameOf(id)]));
 }
 
 /** Sinks outside whose settings differ and of which nothing shows what they would send. */

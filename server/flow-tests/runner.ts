@@ -6,6 +6,7 @@ import type { Coverage, FlowTestResult } from '#shared/flow-test/result.ts';
 import { type FlowTest, flowTestLimits, type TestSample } from '#shared/flow-test.ts';
 import { stringifyJson } from '#shared/json.ts';
 import { parsePosition } from '#shared/message.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import type { Plan, StageInput } from '#shared/plan.ts';
 import { isDeployable, type Problem } from '#shared/problem.ts';
@@ -57,7 +58,7 @@ export async function runFlowTests(
   options: RunOptions = {},
 ): Promise<{ results: FlowTestResult[]; coverage: Coverage; ms: number }> {
   const started = performance.now();
-  const label = labelsOf(flow);
+  const label = nodeNames(flow.nodes, new Map(ground.types.map((type) => [type.type, type])));
   const results: FlowTestResult[] = [];
   for (const { id, test } of tests) {
     if (options.signal?.aborted) break;
@@ -70,12 +71,6 @@ export async function runFlowTests(
     options.onResult?.(result);
   }
   return { results, coverage: coverageOf(results, waivers), ms: Math.round(performance.now() - started) };
-}
-
-/** What people call a node. */
-export function labelsOf(flow: Flow): (node: string) => string {
-  const labels = new Map(flow.nodes.map(({ id, label }) => [id, label === '' ? id : label]));
-  return (node) => labels.get(node) ?? node;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Deployment, DeployPreview } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import type { Plan, StartAt } from '#shared/plan.ts';
 import { isDeployable, type Problem } from '#shared/problem.ts';
 import { problemsOf } from '../compile.ts';
@@ -111,6 +112,7 @@ export function createDeployer(deps: AppDeps): Deployer {
       const existing = new Set((await asked('kafka/refused', runtime.topics())).map((topic) => topic.name));
       return {
         ...base,
+        problems: [...base.problems, ...missingTopics(from.flow, plan, existing, catalog)],
         restarts: running?.plan.hash !== plan.hash,
         topics: plan.topics.map(({ name, partitions }) => ({ name, partitions, exists: existing.has(name) })),
         groups: groupsOf(plan, current),
@@ -173,6 +175,18 @@ function clashesWith(plan: Plan, others: readonly Plan[], catalog: AppDeps['cata
     if (owner === undefined) return [];
     const message = `The ${claim.what} "${claim.value}" belongs to the running flow "${owner}": choose another, or stop that flow.`;
     return [{ code: 'deploy/taken', severity: 'error', message, node: claim.node, field: claim.field }];
+  });
+}
+
+/** Topics that somebody else makes, and that are not there: one problem for each node that is one of them. */
+function missingTopics(flow: Flow, plan: Plan, existing: ReadonlySet<string>, catalog: AppDeps['catalog']): Problem[] {
+  const missing = new Set(plan.topics.flatMap(({ name, own }) => (own || existing.has(name) ? [] : [name])));
+  return flow.nodes.flatMap((node): Problem[] => {
+    const field = catalog.catalog.types.find(({ type }) => type === node.type)?.topic?.field;
+    const topic = field === undefined ? undefined : node.config[field];
+    if (field === undefined || typeof topic !== 'string' || !missing.has(topic)) return [];
+    const message = `The topic “${topic}” of “${nodeName(node, catalog.types)}” does not exist. Create it, or let the node create it (under Advanced).`;
+    return [{ code: 'deploy/no-topic', severity: 'error', message, node: node.id, field }];
   });
 }
 

@@ -5,10 +5,10 @@ import type { CaptureRequest, CaptureResult } from '#shared/flow-test/listing.ts
 import { type FlowTest, flowTestId, type TestSample } from '#shared/flow-test.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import { type Position, parsePosition } from '#shared/message.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { SampleBytes, SampleMessage, SampleOrigin } from '#shared/sample.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { TrialMessage, TrialResult } from '#shared/trial.ts';
-import { labelsOf } from '../flow-tests/runner.ts';
 import type { AppDeps } from './deps.ts';
 import { asked, Refusal } from './refusal.ts';
 import { requireReadable } from './sample-find.ts';
@@ -18,7 +18,7 @@ import { requireReadable } from './sample-find.ts';
  * stored.
  */
 export async function proposeTest(deps: AppDeps, flow: Flow, request: CaptureRequest, signal: AbortSignal): Promise<CaptureResult> {
-  const { flowTests } = deps;
+  const { flowTests, catalog } = deps;
   const { samples, missing, masked } = await samplesOf(deps, flow, request, signal);
   const calls = await callsOf(deps, flow, request, samples, signal);
   const base = {
@@ -39,11 +39,12 @@ export async function proposeTest(deps: AppDeps, flow: Flow, request: CaptureReq
     trial,
     again,
   });
+  const label = nodeNames(flow.nodes, catalog.types);
   return {
     test,
-    result: { id: flowTestId(test.name), ...evaluateFlowTest(test, trial, labelsOf(flow)), ms: trial.ms },
+    result: { id: flowTestId(test.name), ...evaluateFlowTest(test, trial, label), ms: trial.ms },
     volatile: test.expect.flatMap((one) => ('ignore' in one && one.ignore ? [{ node: one.node, paths: one.ignore }] : [])),
-    labels: Object.fromEntries(flow.nodes.map(({ id }) => [id, labelsOf(flow)(id)])),
+    labels: Object.fromEntries(flow.nodes.map(({ id }) => [id, label(id)])),
     missing,
     masked,
     problems: again.problems,

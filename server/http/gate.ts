@@ -1,10 +1,10 @@
 import type { Flow } from '#shared/flow.ts';
 import type { FlowTest, OutputExpectation } from '#shared/flow-test.ts';
 import { type Gate, judge, type TestStanding } from '#shared/gate.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import type { Problem } from '#shared/problem.ts';
 import { comparisonVerdict } from '../comparison/verdict.ts';
 import { problemsOf } from '../compile.ts';
-import { labelsOf } from '../flow-tests/runner.ts';
 import { draftOf } from '../store/draft.ts';
 import { testOf } from '../store/flow-tests.ts';
 import type { AppDeps } from './deps.ts';
@@ -21,7 +21,7 @@ const lookBack = 500;
 export async function gateOf(deps: AppDeps, id: string, flow: Flow): Promise<Gate> {
   const { store, catalog, settings } = deps;
   const { hash } = draftOf(flow);
-  const label = labelsOf(flow);
+  const label = nodeNames(flow.nodes, catalog.types);
   const [draft, list, stored, approvals, comparison, proven] = await Promise.all([
     store.flows.get(id),
     listTests(deps, id, hash),

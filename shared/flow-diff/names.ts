@@ -1,4 +1,5 @@
 import type { Flow, FlowNode } from '../flow.ts';
+import { nodeName } from '../node-name.ts';
 import { type Catalog, type NodeTypeInfo, outputPorts } from '../node-type.ts';
 import { quoted } from './change.ts';
 
@@ -30,11 +31,6 @@ export function namesOf(flow: Flow, types: ReadonlyMap<string, NodeTypeInfo>): N
       return ` (${ports.find(({ id: one }) => one === port)?.label ?? port})`;
     },
   };
-}
-
-/** What people call a node: its label, else the title of its type, else the type's name. */
-export function nodeName(node: FlowNode, types: ReadonlyMap<string, NodeTypeInfo>): string {
-  return node.label || types.get(node.type)?.title || node.type;
 }
 
 /** The node types by name. */

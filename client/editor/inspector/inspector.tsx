@@ -2,6 +2,7 @@ import { Menu, Tooltip } from '@mantine/core';
 import { ChevronRight, Ellipsis, Link as LinkIcon, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { useFlowStatus } from '../../live.ts';
@@ -13,7 +14,7 @@ import { Notice } from '../../ui/status.tsx';
 import { action, perform } from '../actions.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
 import { captionOf, stageOf, troubleOf } from '../describe.ts';
-import { findNode, nameOf, rename, setMode, setNote } from '../document.ts';
+import { findNode, rename, setMode, setNote } from '../document.ts';
 import { Icon, NodeTile } from '../icons.tsx';
 import { showChord } from '../keys.ts';
 import { configure } from '../wiring.ts';
@@ -98,8 +99,8 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
         <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} />
         <div className={styles.title}>
           <div className={styles.caption}>{captionOf(type)}</div>
-          <h2 className={styles.name} title={nameOf(node, types)}>
-            {nameOf(node, types)}
+          <h2 className={styles.name} title={nodeName(node, types)}>
+            {nodeName(node, types)}
           </h2>
         </div>
         <CopyLink node={node.id} />

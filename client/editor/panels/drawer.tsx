@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronUp, CircleCheck, OctagonAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Sample } from '#shared/events.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { api } from '../../api.ts';
 import { useNow } from '../../clock.ts';
 import { ago, fullTime, plural } from '../../format.ts';
@@ -16,7 +17,7 @@ import { JsonView } from '../../ui/json-view.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
-import { findNode, nameOf } from '../document.ts';
+import { findNode } from '../document.ts';
 import type { Drawer as DrawerState } from '../store.ts';
 import type { End } from '../wiring.ts';
 import { portsOf } from '../wiring.ts';
@@ -43,7 +44,7 @@ export function Drawer() {
   };
   return (
     <section className={styles.drawer} aria-label="Samples and messages">
-      {drawer?.kind === 'messages' && node && <Messages key={`${drawer.node} ${drawer.port}`} at={drawer} name={nameOf(node, types)} />}
+      {drawer?.kind === 'messages' && node && <Messages key={`${drawer.node} ${drawer.port}`} at={drawer} name={nodeName(node, types)} />}
       {drawer?.kind === 'samples' && (
         <SamplesPanel flow={flow.id} onClose={() => editor.set({ drawer: trying ? { kind: 'try' } : undefined })} />
       )}
@@ -58,7 +59,7 @@ export function Drawer() {
         <StripToggle kind="messages" label="Messages" onOpen={openMessages} disabled={flow.nodes.length === 0} />
         {!trying && (
           <span className={styles.quiet}>
-            {drawer?.kind === 'messages' && node ? `last ones of ${nameOf(node, types)}` : 'click a line to see what runs over it'}
+            {drawer?.kind === 'messages' && node ? `last ones of ${nodeName(node, types)}` : 'click a line to see what runs over it'}
           </span>
         )}
         {trying && <FollowSwitch />}

@@ -1,13 +1,14 @@
 import { GripVertical, Search } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
 import { stringifyJson } from '#shared/json.ts';
+import { nodeName } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import { KeyHint } from '../../ui/chip.tsx';
 import { ProblemList } from '../../ui/problem-list.tsx';
 import { draggedType } from '../canvas/dragged.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
 import { captionOf } from '../describe.ts';
-import { findNode, nameOf } from '../document.ts';
+import { findNode } from '../document.ts';
 import { goToProblem } from '../gestures.ts';
 import { NodeTile } from '../icons.tsx';
 import { topological } from '../order.ts';
@@ -161,7 +162,7 @@ function Outline() {
   const shown = nodes.filter(
     (node) =>
       words === '' ||
-      `${nameOf(node, types)} ${captionOf(types.get(node.type))} ${stringifyJson(node.config)}`.toLowerCase().includes(words),
+      `${nodeName(node, types)} ${captionOf(types.get(node.type))} ${stringifyJson(node.config)}`.toLowerCase().includes(words),
   );
   const open = (id: string) => {
     editor.select({ nodes: [id] });
@@ -202,7 +203,7 @@ function Outline() {
               onClick={() => open(node.id)}
             >
               <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={22} />
-              <span className={styles.itemName}>{nameOf(node, types)}</span>
+              <span className={styles.itemName}>{nodeName(node, types)}</span>
               {mine.length > 0 && (
                 <span
                   className={mine.some((problem) => problem.severity === 'error') ? styles.errors : styles.warnings}
@@ -233,7 +234,7 @@ function Problems(): ReactNode {
         problems={problems}
         nameOf={(id) => {
           const node = findNode(flow, id);
-          return node && nameOf(node, types);
+          return node && nodeName(node, types);
         }}
         onOpen={(problem) => goToProblem(editor, problems.indexOf(problem))}
       />

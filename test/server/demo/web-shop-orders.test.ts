@@ -26,7 +26,12 @@ describe('demo flow', () => {
     const { plan } = compile(demoFlow(), catalog, 1);
     if (!plan) throw new Error('no plan');
     const numbers = Array.from({ length: 100 }, (_, n) => n);
-    const trial = await createTrial({ plan, types: catalog.types, contextOf: contextOf(plan) });
+    const nodeContext = contextOf(plan);
+    const trial = await createTrial({
+      plan,
+      types: catalog.types,
+      contextOf: (node) => ({ ...nodeContext(node), bindings: { sandbox: 'http://127.0.0.1/sandbox' } }),
+    });
     const outcomes: TrialOutcome[] = [];
     for (const n of numbers) {
       const { key, value } = makeOrderEvent(1, n, 20, 1_700_000_000_000);

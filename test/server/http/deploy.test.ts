@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const create = (id: string, path = id) => server.call('post', '/api/flows', { body: aFlow(id, path) });
+const create = (id: string, path = id, change: object = {}) => server.call('post', '/api/flows', { body: aFlow(id, path, change) });
 const save = (body: ReturnType<typeof aFlow> & { layout?: unknown }) =>
   server.call('put', `/api/flows/${body.id}`, { body, headers: { 'if-match': '*' } });
 
@@ -142,6 +142,18 @@ describe('stopping and deleting', () => {
     expect((await deploying).status).toBe(200);
     expect((await deleting).status).toBe(409);
   });
+});
+
+it('says before a deploy that a topic of somebody else is not there, and of which node', async () => {
+  const nodes = [
+    { id: 'in', type: 'hook', config: { path: 'orders' } },
+    { id: 'out', type: 'to-topic', config: { topic: 'nobody.made.this' } },
+  ];
+  await create('orders', 'orders', { nodes });
+  const { body } = await server.call('post', '/api/flows/orders/preview');
+  expect(body.problems).toHaveLength(1);
+  expect(body.problems[0]).toMatchObject({ code: 'deploy/no-topic', severity: 'error', node: 'out', field: 'topic' });
+  expect(body.problems[0].message).toContain('“nobody.made.this” of “To topic”');
 });
 
 describe('looking inside', () => {
