@@ -45,14 +45,13 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
   useEffect(() => {
     if (!placed) return;
     opener.current ??= document.activeElement;
-    const inside = place.current;
-    if (inside?.contains(document.activeElement)) return;
-    (
-      inside?.querySelector<HTMLElement>('[data-autofocus]') ??
-      inside?.querySelector<HTMLElement>('[data-body] :is(input, select, button, [contenteditable])') ??
-      inside
-    )?.focus({ preventScroll: true });
+    if (!place.current?.contains(document.activeElement)) focusField(place.current);
   }, [placed]);
+  // Who chooses a kind of rule goes on in its first field.
+  const [chosen, setChosen] = useState(0);
+  useEffect(() => {
+    if (chosen > 0) focusField(place.current);
+  }, [chosen]);
 
   // What had the keyboard may be gone, such as a list that was chosen from: then the form has it.
   useEffect(() => {
@@ -119,7 +118,15 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
           </div>
         ) : (
           <>
-            <ToolBar tool={draft?.tool} kinds={editing.kinds} onChoose={form.choose} rule={rule} />
+            <ToolBar
+              tool={draft?.tool}
+              kinds={editing.kinds}
+              onChoose={(tool) => {
+                form.choose(tool);
+                setChosen(chosen + 1);
+              }}
+              rule={rule}
+            />
             <div className={styles.body} data-body>
               {form.isNew ? (
                 <label className={editors.value}>
@@ -192,6 +199,19 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
       </div>
     </EditingContext>
   );
+}
+
+/** Puts the keyboard on the field that an editor is about, else on its first field, else on the editor. */
+function focusField(form: HTMLElement | null): void {
+  const places = [
+    '[data-autofocus]',
+    '[data-body] :is(input:not([type="checkbox"]), textarea, [contenteditable])',
+    '[data-body] :is(select, button)',
+  ];
+  const field =
+    places.reduce<HTMLElement | null>((found, selector) => found ?? form?.querySelector<HTMLElement>(selector) ?? null, null) ?? form;
+  field?.focus({ preventScroll: true });
+  if (field instanceof HTMLInputElement) field.select();
 }
 
 function Footer({ draft, broken }: { draft: Draft | undefined; broken: string | undefined }) {

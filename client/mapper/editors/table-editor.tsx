@@ -31,7 +31,11 @@ export function TableEditor({ draft, onChange, check }: Props) {
   const body = useRef<HTMLTableSectionElement>(null);
   const set = (next: TableCells[]): void => onChange({ ...draft, lines: next });
   const focus = (row: number, column: number): void => {
-    requestAnimationFrame(() => body.current?.querySelectorAll('tr')[row]?.querySelectorAll('input')[column]?.focus());
+    const cell = () => body.current?.querySelectorAll('tr')[row]?.querySelectorAll('input')[column];
+    const there = cell();
+    // A cell that is there gets the very next key; one of a new line is drawn first.
+    if (there) there.focus();
+    else requestAnimationFrame(() => cell()?.focus());
   };
   const add = (): void => {
     set([...lines, { from: '', to: '' }]);
