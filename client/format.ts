@@ -51,9 +51,10 @@ export function perMinute(value: number): string {
   return `${short(value >= 100 ? Math.round(value) : Math.round(value * 10) / 10)}/min`;
 }
 
-/** A length of time in its largest fitting unit: `0.4 s`, `12 s`, `3 min 40 s`, `5 h 2 min`, `3 days`. */
+/** A length of time in its largest fitting unit: `40 ms`, `0.4 s`, `12 s`, `3 min 40 s`, `5 h 2 min`, `3 days`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
+  if (seconds > 0 && seconds < 0.0995) return `${Math.max(1, Math.round(ms))} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   if (seconds < 3570) return two(Math.round(seconds), 60, 'min', 's');

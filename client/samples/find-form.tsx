@@ -145,7 +145,7 @@ export function progressInWords({ state, progress, reports }: Search): string {
   const ms = reports.reduce((sum, report) => sum + report.scanned.ms, 0);
   const bound = reports.find(({ ended }) => ended === 'messages' || ended === 'bytes' || ended === 'time')?.ended;
   const why = bound === undefined ? '' : bound === 'time' ? '; its time was over' : '; one search looks at no more';
-  return `${found === 0 ? 'Nothing found' : `${exact(found)} found`}, scanned ${plural(scanned, 'message')} in ${ms < 100 ? `${Math.max(1, ms)} ms` : duration(ms)}${why}`;
+  return `${found === 0 ? 'Nothing found' : `${exact(found)} found`}, scanned ${plural(scanned, 'message')} in ${duration(ms)}${why}`;
 }
 
 function howOf(

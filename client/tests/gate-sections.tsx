@@ -1,5 +1,5 @@
 import { Check, Play, Square } from 'lucide-react';
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { Waiver } from '#shared/flow-test/coverage.ts';
 import type { TestPlace } from '#shared/flow-test/result.ts';
@@ -80,7 +80,7 @@ export function TestsSection({ flow, gate, onChanged }: GatePartProps) {
   const [running, setRunning] = useState(false);
   const [error, setError] = useState<unknown>();
   const stop = useRef<AbortController>(undefined);
-  if (!section) return null;
+  const begun = useRef<string>(undefined);
   const tests = loaded.data?.tests ?? [];
   const run = () => {
     const abort = new AbortController();
@@ -98,6 +98,15 @@ export function TestsSection({ flow, gate, onChanged }: GatePartProps) {
       )
       .finally(() => setRunning(false));
   };
+  // What was never run on this very draft is run once by itself, as what would change is.
+  const lacking = mayRun && tests.some(({ result }) => result === undefined);
+  useEffect(() => {
+    if (!lacking || begun.current === gate.hash) return;
+    begun.current = gate.hash;
+    run();
+  });
+  useEffect(() => () => stop.current?.abort(), []);
+  if (!section) return null;
   const action =
     tests.length > 0 &&
     (running ? (
