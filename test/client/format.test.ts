@@ -55,7 +55,10 @@ describe('numbers', () => {
 
 describe('times', () => {
   it('are lengths in the largest fitting units', () => {
-    expect([400, 12_400, 60_000, 220_000, 3_600_000, 18_120_000, 86_400_000, 260_000_000].map(duration)).toEqual([
+    expect([0, 0.4, 40, 400, 12_400, 60_000, 220_000, 3_600_000, 18_120_000, 86_400_000, 260_000_000].map(duration)).toEqual([
+      '0.0 s',
+      '1 ms',
+      '40 ms',
       '0.4 s',
       '12 s',
       '1 min',
