@@ -128,6 +128,8 @@ function PaletteItem({ type }: { type: NodeTypeInfo }) {
     const { nodes } = editor.selection();
     const after = nodes.length === 1 ? nodes[0] : undefined;
     addOf(editor, after === undefined ? { kind: 'add' } : { kind: 'add', after: { node: after } }, type);
+    // What is added is then set up.
+    editor.set({ inspector: true });
   };
   return (
     <button
