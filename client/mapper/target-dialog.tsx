@@ -34,6 +34,8 @@ function Target() {
   const [busy, setBusy] = useState<string>();
   const [error, setError] = useState<string>();
   const [found, setFound] = useState<TargetShape>();
+  // Where nothing was found behind the node, a paste is what comes next.
+  const [unknown] = useState(() => mapper.getState().target.origin === undefined);
   const close = (): void => mapper.set({ open: undefined });
   const run = async (what: string, act: () => Promise<void>): Promise<void> => {
     setBusy(what);
@@ -74,7 +76,7 @@ function Target() {
       <Current busy={busy} may={may} run={run} keep={keep} />
       {error !== undefined && <Notice level="error" title={error} />}
       {may && <Behind busy={busy} run={run} onFound={setFound} found={found} />}
-      {may && <FromText onFound={setFound} />}
+      {may && <FromText onFound={setFound} first={unknown} />}
       {found !== undefined && <ShapeOutline shape={found.shape} label="Fields of the shape that was found" />}
     </Dialog>
   );
@@ -198,8 +200,8 @@ const kinds: readonly { value: PastedKind | ''; label: string }[] = [
   { value: 'openapi', label: 'An OpenAPI document' },
 ];
 
-/** A schema, an OpenAPI document or a sample, pasted or from a file. */
-function FromText({ onFound }: { onFound: (found: TargetShape | undefined) => void }) {
+/** A schema, an OpenAPI document or a sample, pasted or from a file. `first`: the dialog opens with the keyboard here. */
+function FromText({ onFound, first }: { onFound: (found: TargetShape | undefined) => void; first: boolean }) {
   const [text, setText] = useState('');
   const [file, setFile] = useState<string>();
   const [as, setAs] = useState<PastedKind | ''>('');
@@ -235,6 +237,7 @@ function FromText({ onFound }: { onFound: (found: TargetShape | undefined) => vo
       >
         <TextAreaField
           label="Paste it here"
+          data-autofocus={first || undefined}
           mono
           rows={6}
           value={text.length > 20_000 ? `${text.slice(0, 20_000)}…` : text}
