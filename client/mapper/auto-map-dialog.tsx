@@ -16,7 +16,7 @@ import { EmptyState } from '../ui/states.tsx';
 import styles from './auto-map-dialog.module.css';
 import { useMapper, useMapperState } from './context.ts';
 import { commit, editable } from './gestures.ts';
-import { rememberedPairs, rememberPairs, type Verdict } from './pair-memory.ts';
+import { rememberedPairs, rememberPairs, type Verdict, verdictsOf } from './pair-memory.ts';
 import { heldAt, heldText } from './sample-value.ts';
 
 const groups: readonly { confidence: Confidence; title: string; says: string }[] = [
@@ -68,7 +68,9 @@ function Review() {
     const left = refused.length === 0 ? '' : ` ${plural(refused.length, 'field')} could not be mapped: ${refused[0]?.message ?? ''}`;
     if (done > 0) commit(mapper, edit, `map ${plural(done, 'field')}`, `${plural(done, 'field')} mapped.${left}`);
     else mapper.editor.say(`Nothing was mapped.${left}`, 'refused');
-    rememberPairs(new Map(shown.map((one): [string, Verdict] => [pairKey(one), counted.includes(one) ? 'taken' : 'refused'])));
+    rememberPairs(
+      verdictsOf(shown.map((one) => ({ pair: pairKey(one), first: tickedAtFirst(one, remembered), last: counted.includes(one) }))),
+    );
     close();
   };
 

@@ -6,6 +6,16 @@ const most = 500;
 
 export type Verdict = 'taken' | 'refused';
 
+/**
+ * What was made of proposals that were ticked or not at `first` and at `last`: taken is what is ticked in the end, turned
+ * down what somebody unticked. One that was never ticked has not been judged: it may be right for another target.
+ */
+export function verdictsOf(proposals: readonly { pair: string; first: boolean; last: boolean }[]): ReadonlyMap<string, Verdict> {
+  return new Map(
+    proposals.filter(({ first, last }) => first || last).map(({ pair, last }): [string, Verdict] => [pair, last ? 'taken' : 'refused']),
+  );
+}
+
 /** The verdicts by pair; empty where the browser keeps nothing. */
 export function rememberedPairs(): ReadonlyMap<string, Verdict> {
   try {
