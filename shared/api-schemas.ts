@@ -30,7 +30,8 @@ import type { Problem } from './problem.ts';
 /** Schemas that the OpenAPI document shows by name. */
 export const named = z.registry<{ id: string }>();
 
-function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
+/** The schema, after it was given its name in the OpenAPI document. */
+export function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
   named.add(schema, { id });
   return schema;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, problemSchema } from './api-schemas.ts';
+import { name, named, problemSchema } from './api-schemas.ts';
 import type { Waiver } from './flow-test/coverage.ts';
 import type { CaptureResult, DatedResult, FlowTestInfo, FlowTestList, FlowTestRecord } from './flow-test/listing.ts';
 import type { Coverage, FlowTestResult, FlowTestRun, TestCheck, TestDifference, TestPlace } from './flow-test/result.ts';
@@ -7,11 +7,6 @@ import { flowTestLimits, flowTestSchema } from './flow-test.ts';
 import { callModeSchema, trialMessageSchema } from './trial-schemas.ts';
 
 /** The shapes around tests as schemas, for requests, the OpenAPI document and tests; see `api-schemas.ts`. */
-
-function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
-  named.add(schema, { id });
-  return schema;
-}
 
 const optional = z.exactOptional;
 const text = z.string();

@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { named } from './api-schemas.ts';
+import { name } from './api-schemas.ts';
 import { environments, type Gate, type GateOverride, gateSections } from './gate.ts';
 
 /** The shapes of `gate.ts` as schemas, for requests, the OpenAPI document and tests; see `api-schemas.ts`. */
-
-function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
-  named.add(schema, { id });
-  return schema;
-}
 
 const optional = z.exactOptional;
 const text = z.string();

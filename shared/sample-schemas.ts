@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named } from './api-schemas.ts';
+import { name } from './api-schemas.ts';
 import {
   type FindBounds,
   type FindHow,
@@ -17,11 +17,6 @@ import { type Mask, maskKinds, maskSteps } from './sample-masks.ts';
 import { pasteFormats } from './sample-paste.ts';
 
 /** The shapes of `sample.ts` as schemas, for requests, the OpenAPI document and tests; see `api-schemas.ts`. */
-
-function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
-  named.add(schema, { id });
-  return schema;
-}
 
 const optional = z.exactOptional;
 const text = z.string();

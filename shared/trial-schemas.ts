@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, problemSchema } from './api-schemas.ts';
+import { name, problemSchema } from './api-schemas.ts';
 import {
   type CallMode,
   type FailureEnd,
@@ -11,11 +11,6 @@ import {
 } from './trial.ts';
 
 /** The shapes of `trial.ts` as schemas, for requests, the OpenAPI document and tests; see `api-schemas.ts`. */
-
-function name<T>(id: string, schema: z.ZodType<T>): z.ZodType<T> {
-  named.add(schema, { id });
-  return schema;
-}
 
 const optional = z.exactOptional;
 const text = z.string();

@@ -3,6 +3,7 @@ import { header, type Position, parsePosition } from '#shared/message.ts';
 import { findBounds } from '#shared/sample.ts';
 import type { KafkaPort, KafkaRecord, RecordBatch } from '../kafka/port.ts';
 import { findMessages } from '../runtime/message-finder.ts';
+import { roundsOf } from '../runtime/messages-at.ts';
 import type { Finding } from '../runtime/runtime.ts';
 
 /** Which messages are to be read: of each topic and partition these offsets. Small, whatever the messages are. */
@@ -45,7 +46,7 @@ export async function planReading(
 /** The records of a plan, one after the other. Those that are gone meanwhile are left out. */
 export async function* readPlanned(kafka: KafkaPort, { positions }: ReadingPlan, signal: AbortSignal): AsyncGenerator<KafkaRecord> {
   for (const [topic, partitions] of positions) {
-    for (const round of roundsOf(partitions)) {
+    for (const round of roundsOf(partitions, near)) {
       const wanted = new Map([...round].map(([partition, offsets]) => [partition, new Set(offsets)]));
       const from = new Map([...round].map(([partition, offsets]) => [partition, offsets[0] ?? 0n]));
       const to = new Map([...round].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? 0n) + 1n]));
@@ -60,22 +61,6 @@ export async function* readPlanned(kafka: KafkaPort, { positions }: ReadingPlan,
 
 /** Offsets further apart than this are read apart. */
 const near = 2000n;
-
-/** Runs of near offsets; each round reads the next run of every partition. */
-function roundsOf(partitions: ReadonlyMap<number, bigint[]>): Map<number, bigint[]>[] {
-  const rounds: Map<number, bigint[]>[] = [];
-  for (const [partition, offsets] of partitions) {
-    const runs: bigint[][] = [];
-    for (const offset of [...new Set(offsets)].sort((a, b) => (a < b ? -1 : 1))) {
-      const run = runs.at(-1);
-      const last = run?.at(-1);
-      if (run && last !== undefined && offset - last <= near) run.push(offset);
-      else runs.push([offset]);
-    }
-    for (const [index, run] of runs.entries()) (rounds[index] ??= new Map()).set(partition, run);
-  }
-  return rounds;
-}
 
 function findNewest(
   kafka: KafkaPort,

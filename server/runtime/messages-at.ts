@@ -24,7 +24,7 @@ export async function messagesAt(kafka: KafkaPort, positions: readonly Position[
         const at = BigInt(offset);
         if (end && at >= end.low && at < end.high) wanted.set(partition, [...(wanted.get(partition) ?? []), at]);
       }
-      for (const round of roundsOf(wanted)) {
+      for (const round of roundsOf(wanted, near)) {
         const from = new Map([...round].map(([partition, offsets]) => [partition, offsets[0] ?? 0n]));
         const to = new Map([...round].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? 0n) + 1n]));
         for await (const { partition, records } of kafka.read({ topic, from, to, signal: over })) {
@@ -45,8 +45,8 @@ export async function messagesAt(kafka: KafkaPort, positions: readonly Position[
   return positions.flatMap((position) => found.get(formatPosition(position)) ?? []);
 }
 
-/** Runs of near offsets; each round reads the next run of every partition at once. */
-function roundsOf(wanted: ReadonlyMap<number, bigint[]>): Map<number, bigint[]>[] {
+/** Runs of offsets no further apart than `near`; each round reads the next run of every partition at once. */
+export function roundsOf(wanted: ReadonlyMap<number, bigint[]>, near: bigint): Map<number, bigint[]>[] {
   const rounds: Map<number, bigint[]>[] = [];
   for (const [partition, offsets] of wanted) {
     const runs: bigint[][] = [];
