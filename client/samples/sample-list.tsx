@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { EyeOff, Pen, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import type { SavedSample } from '#shared/sample.ts';
@@ -6,14 +5,13 @@ import { useNow } from '../clock.ts';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { ago, bytes, fullTime, plural } from '../format.ts';
 import { useTrial, useTrialState } from '../try/trial-store.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { IconButton } from '../ui/button.tsx';
 import { describeError } from '../ui/states.tsx';
+import { offerUndo } from '../ui/undo-toast.tsx';
 import { originInWords } from './describe.ts';
 import styles from './samples-panel.module.css';
 import { useTopicNames } from './use-topic-names.ts';
 import type { Workspace } from './workspace.ts';
-
-const undoMs = 10_000;
 
 /** The samples as a list: whether each takes part in Try, its name, where it came from, its age and size. */
 export function SampleList({
@@ -32,18 +30,27 @@ export function SampleList({
   const readOnly = useEditorState((state) => state.readOnly) !== undefined;
   const [renaming, setRenaming] = useState<string>();
   const list = useRef<HTMLUListElement>(null);
-  const remove = useRemoval(workspace);
+  const editor = useEditor();
+  const remove = (sample: SavedSample) =>
+    offerUndo({
+      id: `sample-${sample.id}`,
+      title: `Deleted “${sample.name}”`,
+      removal: workspace.remove(sample, (error) =>
+        editor.say(`“${sample.name}” was not deleted: ${describeError(error).message}`, 'refused'),
+      ),
+    });
   const names = new Map(samples.map(({ id, name }) => [id, name]));
   const now = useNow();
   const topicName = useTopicNames();
-  const focus = (id: string | undefined) =>
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-sample="${CSS.escape(id ?? '')}"]`)?.focus());
-  const press = (event: KeyboardEvent, sample: SavedSample, index: number) => {
+  const focus = (id: string | undefined, what: 'sample' | 'tick' = 'sample') =>
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-${what}="${CSS.escape(id ?? '')}"]`)?.focus());
+  // Tab stops only at the chosen sample's line; the arrows go from line to line.
+  const press = (event: KeyboardEvent, sample: SavedSample, index: number, what: 'sample' | 'tick') => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const next = samples[index + step];
     if (step !== 0 && next) {
       onChoose(next.id);
-      focus(next.id);
+      focus(next.id, what);
     } else if (event.key === 'F2' && !readOnly) setRenaming(sample.id);
     else if (event.key === 'Delete' && !readOnly) {
       focus((samples[index + 1] ?? samples[index - 1])?.id);
@@ -66,6 +73,9 @@ export function SampleList({
             <input
               type="checkbox"
               aria-label={`${sample.name} takes part in Try`}
+              data-tick={sample.id}
+              tabIndex={sample.id === chosen ? 0 : -1}
+              onKeyDown={(event) => press(event, sample, index, 'tick')}
               checked={!left.has(sample.id)}
               onChange={(event) => toggle(sample.id, event.target.checked)}
             />
@@ -84,10 +94,11 @@ export function SampleList({
               type="button"
               className={styles.open}
               data-sample={sample.id}
+              tabIndex={sample.id === chosen ? 0 : -1}
               aria-pressed={sample.id === chosen}
               onClick={() => onChoose(sample.id)}
               onDoubleClick={() => !readOnly && setRenaming(sample.id)}
-              onKeyDown={(event) => press(event, sample, index)}
+              onKeyDown={(event) => press(event, sample, index, 'sample')}
             >
               <span className={styles.name}>
                 <span>{sample.name}</span>
@@ -109,6 +120,7 @@ export function SampleList({
               label={`Rename ${sample.name}`}
               title="Rename (F2)"
               size="small"
+              tabIndex={sample.id === chosen ? 0 : -1}
               disabled={readOnly}
               onClick={() => setRenaming(sample.id)}
             >
@@ -118,6 +130,7 @@ export function SampleList({
               label={`Delete ${sample.name}`}
               title="Delete (Del)"
               size="small"
+              tabIndex={sample.id === chosen ? 0 : -1}
               disabled={readOnly}
               onClick={() => remove(sample)}
             >
@@ -163,37 +176,4 @@ function Rename({ workspace, sample, onDone }: { workspace: Workspace; sample: S
       }}
     />
   );
-}
-
-/** Deletes after a while in which a toast offers to undo it, also when the list is closed before. */
-function useRemoval(workspace: Workspace): (sample: SavedSample) => void {
-  const editor = useEditor();
-  return (sample) => {
-    const removal = workspace.remove(sample, (error) =>
-      editor.say(`“${sample.name}” was not deleted: ${describeError(error).message}`, 'refused'),
-    );
-    const id = `sample-${sample.id}`;
-    const finish = () => {
-      clearTimeout(timer);
-      removal.finish();
-      notifications.hide(id);
-    };
-    const timer = setTimeout(finish, undoMs);
-    const undo = () => {
-      clearTimeout(timer);
-      removal.undo();
-      notifications.hide(id);
-    };
-    notifications.show({
-      id,
-      autoClose: undoMs,
-      onClose: finish,
-      title: `Deleted “${sample.name}”`,
-      message: (
-        <Button size="small" onClick={undo}>
-          Undo
-        </Button>
-      ),
-    });
-  };
 }

@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { SavedSample } from '#shared/sample.ts';
 import type { TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
 import { api } from '../api.ts';
+import { type Removal, startRemoval } from '../ui/removal.ts';
 
 export interface WorkspaceState {
   state: 'loading' | 'ready' | 'failed';
@@ -22,8 +23,8 @@ export interface Workspace extends StoreApi<WorkspaceState> {
   /** Takes samples and reads the list again. Throws what the server refuses. */
   take(request: TakeRequestInput): Promise<TakeResult>;
   rename(sample: string, name: string): Promise<void>;
-  /** Takes a sample off the list at once and deletes it when `wait` ends, unless `undo` is called before. */
-  remove(sample: SavedSample, onError: (error: unknown) => void): { undo(): void; finish(): void };
+  /** Takes a sample off the list at once and deletes it when `finish` is called, unless `undo` is called before. */
+  remove(sample: SavedSample, onError: (error: unknown) => void): Removal;
 }
 
 /** What the workspace asks of the server; {@link api} is one. */
@@ -69,35 +70,17 @@ export function createWorkspace(flow: string, server: SampleApi = api): Workspac
       all = all.map((each) => (each.id === sample ? { ...each, name: renamed.name } : each));
       show();
     },
-    remove(sample, onError) {
-      leaving.add(sample.id);
-      show();
-      let over = false;
-      const end = (then: () => void) => () => {
-        if (over) return;
-        over = true;
-        then();
-      };
-      return {
-        undo: end(() => {
-          leaving.delete(sample.id);
-          show();
-        }),
-        finish: end(() => {
-          server.deleteSample(flow, sample.id).then(
-            () => {
-              all = all.filter((each) => each.id !== sample.id);
-              leaving.delete(sample.id);
-            },
-            (error: unknown) => {
-              leaving.delete(sample.id);
-              show();
-              onError(error);
-            },
-          );
-        }),
-      };
-    },
+    remove: (sample, onError) =>
+      startRemoval({
+        id: sample.id,
+        leaving,
+        show,
+        destroy: () => server.deleteSample(flow, sample.id),
+        forget: () => {
+          all = all.filter(({ id }) => id !== sample.id);
+        },
+        onError,
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Flow } from '#shared/flow.ts';
 import type { FlowTestInfo } from '#shared/flow-test/listing.ts';
 import type { FlowTestResult } from '#shared/flow-test/result.ts';
 import { api } from '../api.ts';
+import { type Removal, startRemoval } from '../ui/removal.ts';
 
 /** A result with the document and the revision of the case that it is about. */
 export interface Ran {
@@ -43,7 +44,7 @@ export interface TestBench extends StoreApi<BenchState> {
   run(document: Flow, names?: readonly string[]): Promise<void>;
   stop(): void;
   /** Takes a test off the list at once and deletes it when `finish` is called, unless `undo` is called before. */
-  remove(test: FlowTestInfo, onError: (error: unknown) => void): { undo(): void; finish(): void };
+  remove(test: FlowTestInfo, onError: (error: unknown) => void): Removal;
   choose(test: string): void;
 }
 
@@ -132,35 +133,17 @@ export function createTestBench(flow: string, server: TestApi = api): TestBench 
       abort?.abort();
     },
     choose: (test) => store.setState({ chosen: test }),
-    remove(test, onError) {
-      leaving.add(test.id);
-      show();
-      let over = false;
-      const end = (then: () => void) => () => {
-        if (over) return;
-        over = true;
-        then();
-      };
-      const back = () => {
-        leaving.delete(test.id);
-        show();
-      };
-      return {
-        undo: end(back),
-        finish: end(() => {
-          server.deleteFlowTest(flow, test.id).then(
-            () => {
-              all = all.filter(({ id }) => id !== test.id);
-              leaving.delete(test.id);
-            },
-            (error: unknown) => {
-              back();
-              onError(error);
-            },
-          );
-        }),
-      };
-    },
+    remove: (test, onError) =>
+      startRemoval({
+        id: test.id,
+        leaving,
+        show,
+        destroy: () => server.deleteFlowTest(flow, test.id),
+        forget: () => {
+          all = all.filter(({ id }) => id !== test.id);
+        },
+        onError,
+      }),
   };
   return bench;
 }

@@ -1,18 +1,16 @@
-import { notifications } from '@mantine/notifications';
 import { Play, Trash2 } from 'lucide-react';
 import { type KeyboardEvent, useRef } from 'react';
 import type { FlowTestInfo } from '#shared/flow-test/listing.ts';
 import { useNow } from '../clock.ts';
 import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { ago, fullTime, plural } from '../format.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { IconButton } from '../ui/button.tsx';
 import { describeError } from '../ui/states.tsx';
 import { StatusIcon } from '../ui/status.tsx';
+import { offerUndo } from '../ui/undo-toast.tsx';
 import type { TestBench } from './test-bench.ts';
 import styles from './tests-panel.module.css';
 import { stateLooks, type TestState } from './verdict.ts';
-
-const undoMs = 10_000;
 
 /** The tests as a list: state as icon and word, name, age of the result; arrows walk, Delete removes. */
 export function TestList({
@@ -29,7 +27,13 @@ export function TestList({
   const flow = useFlow();
   const readOnly = useEditorState((state) => state.readOnly) !== undefined;
   const list = useRef<HTMLUListElement>(null);
-  const remove = useRemoval(bench);
+  const editor = useEditor();
+  const remove = (test: FlowTestInfo) =>
+    offerUndo({
+      id: `test-${test.id}`,
+      title: `Deleted the test “${test.name}”`,
+      removal: bench.remove(test, (error) => editor.say(`“${test.name}” was not deleted: ${describeError(error).message}`, 'refused')),
+    });
   const now = useNow();
   const { results } = bench.getState();
   const focus = (id: string | undefined) =>
@@ -97,36 +101,4 @@ export function TestList({
       })}
     </ul>
   );
-}
-
-/** Deletes after a while in which a toast offers to undo it, also when the list is closed before. */
-function useRemoval(bench: TestBench): (test: FlowTestInfo) => void {
-  const editor = useEditor();
-  return (test) => {
-    const removal = bench.remove(test, (error) => editor.say(`“${test.name}” was not deleted: ${describeError(error).message}`, 'refused'));
-    const id = `test-${test.id}`;
-    const finish = () => {
-      clearTimeout(timer);
-      removal.finish();
-      notifications.hide(id);
-    };
-    const timer = setTimeout(finish, undoMs);
-    const undo = () => {
-      clearTimeout(timer);
-      removal.undo();
-      notifications.hide(id);
-    };
-    notifications.show({
-      id,
-      autoClose: undoMs,
-      onClose: finish,
-      closeButtonProps: { 'aria-label': 'Close this message' },
-      title: `Deleted the test “${test.name}”`,
-      message: (
-        <Button size="small" onClick={undo}>
-          Undo
-        </Button>
-      ),
-    });
-  };
 }
