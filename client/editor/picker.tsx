@@ -1,7 +1,7 @@
-import { Search } from 'lucide-react';
-import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { nodeName } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
+import { PickList } from '../ui/pick-list.tsx';
 import { useEditor, useEditorState } from './context.ts';
 import { captionOf } from './describe.ts';
 import { addNode, findNode } from './document.ts';
@@ -30,9 +30,6 @@ export function Picker() {
 function Open({ picker }: { picker: PickerState }) {
   const editor = useEditor();
   const [query, setQuery] = useState('');
-  const [at, setAt] = useState(0);
-  const list = useRef<HTMLDivElement>(null);
-  const id = useId();
   const choices = useMemo(
     () => (picker.kind === 'add' ? addChoices(editor, picker, query) : connectChoices(editor, picker, query)),
     [editor, picker, query],
@@ -41,82 +38,39 @@ function Open({ picker }: { picker: PickerState }) {
     editor.set({ picker: undefined });
     editor.getState().view?.takeFocus();
   };
-  const take = (choice: Choice | undefined) => {
-    if (choice === undefined) return;
+  const take = (choice: Choice) => {
     if (choice.refused !== undefined) editor.say(choice.refused, 'refused');
     else {
       choice.take();
       close();
     }
   };
-  useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
-  });
   const screen = picker.kind === 'add' ? picker.screen : undefined;
-  const place = screen
-    ? { left: Math.max(8, Math.min(screen.x + 8, innerWidth - 340)), top: Math.max(56, Math.min(screen.y - 20, innerHeight - 400)) }
-    : undefined;
-  const label = picker.kind === 'add' ? 'Add a node' : 'Lead a line to';
   return (
-    <>
-      <div className={styles.behind} onPointerDown={close} aria-hidden="true" />
-      <div className={[styles.picker, place ? '' : styles.centred].join(' ')} style={place} role="dialog" aria-label={label}>
-        <div className={styles.field}>
-          <Search size={16} aria-hidden="true" />
-          <input
-            // biome-ignore lint/a11y/noAutofocus: the list was opened to type into it.
-            autoFocus
-            role="combobox"
-            aria-label={label}
-            aria-expanded="true"
-            aria-controls={`${id}-list`}
-            aria-activedescendant={choices[at] ? `${id}-${at}` : undefined}
-            placeholder={picker.kind === 'add' ? 'Search nodes' : 'Search this flow’s nodes'}
-            value={query}
-            onChange={(event) => {
-              setQuery(event.target.value);
-              setAt(0);
-            }}
-            onKeyDown={(event) => {
-              if (event.key === 'ArrowDown') setAt(Math.min(at + 1, choices.length - 1));
-              else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-              else if (event.key === 'Enter') take(choices[at]);
-              else if (event.key === 'Escape' || event.key === 'Tab') close();
-              else return;
-              event.preventDefault();
-              event.stopPropagation();
-            }}
-          />
-        </div>
-        <div ref={list} id={`${id}-list`} role="listbox" aria-label={label} className={styles.list}>
-          {choices.map((choice, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field above.
-            <div
-              key={choice.id}
-              id={`${id}-${index}`}
-              role="option"
-              tabIndex={-1}
-              aria-selected={index === at}
-              aria-disabled={choice.refused !== undefined}
-              className={[styles.choice, index === at ? styles.active : '', choice.refused ? styles.refused : ''].join(' ')}
-              onPointerMove={() => setAt(index)}
-              onClick={() => take(choice)}
-            >
-              <NodeTile look={choice.type?.look ?? 'custom'} icon={choice.type?.icon ?? 'problem'} size={24} />
-              <span className={styles.words}>
-                <span className={styles.title}>{choice.title}</span>
-                <span className={styles.detail}>{choice.refused ?? choice.detail}</span>
-              </span>
-            </div>
-          ))}
-          {choices.length === 0 && (
-            <p className={styles.none}>
-              Nothing matches “{query}”. Other words may: a node type is found by its name, synonyms and summary.
-            </p>
-          )}
-        </div>
-      </div>
-    </>
+    <PickList
+      label={picker.kind === 'add' ? 'Add a node' : 'Lead a line to'}
+      placeholder={picker.kind === 'add' ? 'Search nodes' : 'Search this flow’s nodes'}
+      query={query}
+      onQuery={setQuery}
+      choices={choices}
+      keyOf={(choice) => choice.id}
+      refused={(choice) => choice.refused !== undefined}
+      empty={<>Nothing matches “{query}”. Other words may: a node type is found by its name, synonyms and summary.</>}
+      place={screen && { left: screen.x + 8, top: screen.y - 20 }}
+      className={styles.choice}
+      onTake={take}
+      onClose={close}
+    >
+      {(choice) => (
+        <>
+          <NodeTile look={choice.type?.look ?? 'custom'} icon={choice.type?.icon ?? 'problem'} size={24} />
+          <span className={styles.words}>
+            <span className={styles.title}>{choice.title}</span>
+            <span className={styles.detail}>{choice.refused ?? choice.detail}</span>
+          </span>
+        </>
+      )}
+    </PickList>
   );
 }
 
