@@ -21,6 +21,9 @@ export function score(type: NodeTypeInfo, query: string): number {
   if (title.includes(words)) return 5;
   if (type.kind.startsWith(words) || type.category.toLowerCase().startsWith(words)) return 4;
   if (type.summary.toLowerCase().includes(words)) return 3;
+  // Several words name one thing by several sides: `kafka source`.
+  const each = words.split(/\s+/);
+  if (each.length > 1) return Math.min(...each.map((word) => score(type, word)));
   return isScattered(words, title) ? 2 : 0;
 }
 
