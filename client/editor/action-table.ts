@@ -22,6 +22,7 @@ import {
   walkEdges,
 } from './gestures.ts';
 import { group, ungroup } from './groups.ts';
+import { nextPane } from './panes.ts';
 import type { Editor } from './store.ts';
 import { tidy } from './tidy.ts';
 import { viewActions } from './view-actions.ts';
@@ -377,6 +378,18 @@ export const actions: readonly Action[] = [
     when: always,
     perform: (editor) => goToProblem(editor),
   },
+  ...([1, -1] as const).map(
+    (step): Action => ({
+      id: step === 1 ? 'part-next' : 'part-previous',
+      label: `To the ${step === 1 ? 'next' : 'previous'} part of the page`,
+      keys: [step === 1 ? 'F6' : 'Shift+F6'],
+      scope: 'always',
+      group: 'Move about',
+      edits: false,
+      when: (editor) => editor.getState().picker === undefined,
+      perform: () => nextPane(step),
+    }),
+  ),
   ...viewActions,
   {
     id: 'tidy',

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { useLocation, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { FlowRecord } from '#shared/api.ts';
 import { checkFlow } from '#shared/check.ts';
 import type { Catalog } from '#shared/node-type.ts';
@@ -100,6 +100,7 @@ function Workbench() {
   useRestore();
   useMappingLink();
   useFocusAfterMapping();
+  useFocusOnArrival();
   usePageKeys();
   const shown = useEditorState((state) => state.shown !== undefined);
   const mapping = useEditorState((state) => state.mapping !== undefined);
@@ -131,7 +132,7 @@ function Workbench() {
           <SidePanel />
           <main className={styles.middle}>
             {shown ? <VersionBanner /> : trying ? <TryRibbon /> : <HealthStrip />}
-            <div className={styles.stage}>
+            <div className={styles.stage} data-pane>
               <Canvas />
               {trying && <TryFrame />}
             </div>
@@ -232,6 +233,19 @@ function useFocusAfterMapping(): void {
       last.current = undefined;
     }
   }, [editor, view, node]);
+}
+
+/** Whoever comes from another page of the studio goes on at the canvas, instead of at the very start of the page. */
+function useFocusOnArrival(): void {
+  const view = useEditorState((state) => state.view);
+  const mapping = useEditorState((state) => state.mapping !== undefined);
+  const within = useLocation().key !== 'default';
+  const arrived = useRef(false);
+  useEffect(() => {
+    if (arrived.current || view === undefined || mapping) return;
+    arrived.current = true;
+    if (within && document.activeElement === document.body) view.takeFocus();
+  }, [view, mapping, within]);
 }
 
 /** Fetches the deployed version's document, to say how the draft differs from it. */

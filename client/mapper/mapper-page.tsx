@@ -1,6 +1,7 @@
-import { type KeyboardEvent, useEffect, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Said } from '../editor/canvas/said.tsx';
 import { useEditor, useEditorState } from '../editor/context.ts';
+import { nextPane } from '../editor/panes.ts';
 import { SamplesPanel } from '../samples/samples-panel.tsx';
 import { AutoMapReview } from './auto-map-dialog.tsx';
 import { ChecksBar } from './checks-bar.tsx';
@@ -51,6 +52,7 @@ function Mapping() {
   useMapperData();
   useRowLink();
   useEffect(() => focusSide('target'), []);
+  const keepSide = useFocusKept();
   const close = () => editor.set({ mapping: undefined });
   const press = (event: KeyboardEvent): void => {
     // Menus and dialogs hang elsewhere in the page and answer their keys themselves.
@@ -70,7 +72,7 @@ function Mapping() {
     event.stopPropagation();
   };
   return (
-    <main className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape}>
+    <main className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape} onFocusCapture={keepSide}>
       <Strip />
       <HeadBar onClose={close} />
       <Columns code={<CodePane />} />
@@ -84,6 +86,26 @@ function Mapping() {
       <Said />
     </main>
   );
+}
+
+/** Leaves the keyboard on the side where it was, when what had it goes away: the button that took the first messages, say. */
+function useFocusKept(): (event: FocusEvent) => void {
+  const side = useRef<'source' | 'target'>('target');
+  const samples = useMapperState((state) => state.samples);
+  const target = useMapperState((state) => state.target);
+  const open = useMapperState((state) => state.open);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what takes buttons away.
+  useEffect(() => {
+    // A dialog gives the focus back to what opened it first, where that is still there.
+    const timer = setTimeout(() => {
+      if (document.activeElement === null || document.activeElement === document.body) focusSide(side.current);
+    });
+    return () => clearTimeout(timer);
+  }, [samples, target, open]);
+  return ({ target: focused }) => {
+    const name = focused.closest<HTMLElement>('[data-side]')?.dataset.side;
+    if (name === 'source' || name === 'target') side.current = name;
+  };
 }
 
 /** Esc in a menu closes the menu alone: it is gone before the page hears of the key. */
@@ -133,21 +155,4 @@ function stepOut(mapper: Mapper): boolean {
   else if (only !== undefined) mapper.set({ only: undefined });
   else return false;
   return true;
-}
-
-/** F6 goes round: source, target, code, checks. */
-function nextPane(step: 1 | -1): void {
-  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')];
-  const first = (pane: HTMLElement) => (selector: string) => pane.querySelector<HTMLElement>(selector) ?? undefined;
-  const stops = panes.map((pane) =>
-    ['[role="treeitem"][tabindex="0"]', '[role="row"][tabindex="0"]', '.cm-content', 'button'].map(first(pane)).find(Boolean),
-  );
-  const at = panes.findIndex((pane) => pane.contains(document.activeElement));
-  for (let n = 1; n <= panes.length; n++) {
-    const stop = stops[(at + step * n + panes.length * 2) % panes.length];
-    if (stop) {
-      stop.focus();
-      return;
-    }
-  }
 }

@@ -30,7 +30,7 @@ export function Inspector() {
   const types = useEditorState((state) => state.types);
   const node = chosen.length === 1 ? findNode(flow, chosen[0]) : undefined;
   return (
-    <aside className={styles.inspector} aria-label="Settings">
+    <aside className={styles.inspector} aria-label="Settings" data-pane>
       {node ? <NodeInspector key={node.id} node={node} type={types.get(node.type)} /> : <ManyInspector ids={chosen} />}
     </aside>
   );

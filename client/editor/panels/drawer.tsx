@@ -43,7 +43,7 @@ export function Drawer() {
     if (start !== undefined) editor.set({ drawer: { kind: 'messages', node: start, port: portsOf(flow, types, start)[0]?.id ?? 'in' } });
   };
   return (
-    <section className={styles.drawer} aria-label="Samples and messages">
+    <section className={styles.drawer} aria-label="Samples and messages" data-pane>
       {drawer?.kind === 'messages' && node && <Messages key={`${drawer.node} ${drawer.port}`} at={drawer} name={nodeName(node, types)} />}
       {drawer?.kind === 'samples' && (
         <SamplesPanel flow={flow.id} onClose={() => editor.set({ drawer: trying ? { kind: 'try' } : undefined })} />

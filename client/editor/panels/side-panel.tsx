@@ -1,5 +1,5 @@
 import { GripVertical, Search } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
 import { stringifyJson } from '#shared/json.ts';
 import { nodeName } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
@@ -36,7 +36,7 @@ export function SidePanel() {
     requestAnimationFrame(() => document.getElementById(`tab-${next?.panel}`)?.focus());
   };
   return (
-    <aside className={styles.side} aria-label="Add, outline and problems">
+    <aside className={styles.side} aria-label="Add, outline and problems" data-pane>
       <div className={styles.tabs} role="tablist" aria-label="Left panel" onKeyDown={walk}>
         {tabs.map((tab) => (
           <button
@@ -76,6 +76,19 @@ function Palette() {
       { title: 'Custom', types: of((type) => type.custom === true) },
     ].filter((group) => group.types.length > 0);
   }, [catalog, query]);
+  const list = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<string>();
+  const all = groups.flatMap((group) => group.types.map(({ type }) => type));
+  const stop = all.includes(at ?? '') ? at : all[0];
+  // The list is one tab stop, so that the canvas is near; the arrows move in it.
+  const walk = (event: KeyboardEvent): void => {
+    const here = all.indexOf((event.target as HTMLElement).dataset.type ?? '');
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = all[Math.max(0, Math.min(all.length - 1, to))] ?? '';
+    list.current?.querySelector<HTMLElement>(`[data-type="${CSS.escape(next)}"]`)?.focus();
+  };
   return (
     <>
       <div className={styles.search}>
@@ -86,10 +99,12 @@ function Palette() {
           placeholder="Search nodes"
           value={query}
           onChange={(event) => setQuery(event.target.value)}
+          onKeyDown={(event) => event.key === 'ArrowDown' && walk(event)}
         />
         <KeyHint>A</KeyHint>
       </div>
-      <div className={styles.scroll}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it. */}
+      <div ref={list} className={styles.scroll} onKeyDown={walk}>
         {groups.map((group) => (
           <section key={group.title} aria-label={group.title}>
             <h3 className={styles.heading}>
@@ -99,7 +114,7 @@ function Palette() {
             <ul>
               {group.types.map((type) => (
                 <li key={type.type}>
-                  <PaletteItem type={type} />
+                  <PaletteItem type={type} stop={type.type === stop} onFocus={() => setAt(type.type)} />
                 </li>
               ))}
             </ul>
@@ -120,7 +135,7 @@ function Palette() {
   );
 }
 
-function PaletteItem({ type }: { type: NodeTypeInfo }) {
+function PaletteItem({ type, stop, onFocus }: { type: NodeTypeInfo; stop: boolean; onFocus: () => void }) {
   const editor = useEditor();
   const readOnly = useEditorState((state) => state.readOnly);
   const add = () => {
@@ -139,6 +154,8 @@ function PaletteItem({ type }: { type: NodeTypeInfo }) {
       disabled={readOnly !== undefined}
       title={readOnly ?? type.summary}
       data-type={type.type}
+      tabIndex={stop ? 0 : -1}
+      onFocus={onFocus}
       onClick={add}
       onDragStart={(event) => {
         event.dataTransfer.setData(draggedType, type.type);
