@@ -43,7 +43,7 @@ export function HeadBar({ onClose }: { onClose: () => void }) {
         size="small"
         icon={<WandSparkles size={14} aria-hidden="true" />}
         disabled={readOnly !== undefined}
-        title={readOnly ?? 'Proposes fields for the rows; nothing is applied before you look at it'}
+        title={readOnly ?? 'Proposes fields for the rows; nothing is applied before you look at it (Shift+A)'}
         onClick={() => mapper.set({ open: { kind: 'auto-map' } })}
       >
         Auto-map

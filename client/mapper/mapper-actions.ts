@@ -193,6 +193,15 @@ export const mapperActions: readonly MapperAction[] = [
     }),
   },
   {
+    id: 'auto-map',
+    label: 'Auto-map',
+    keys: ['Shift+A'],
+    where: 'trees',
+    edits: true,
+    when: always,
+    perform: (mapper) => mapper.set({ open: { kind: 'auto-map' } }),
+  },
+  {
     id: 'focus',
     label: 'Show only this row',
     keys: ['Shift+F'],

@@ -66,13 +66,17 @@ export function TableEditor({ draft, onChange, check }: Props) {
   };
   const addSeen = async (): Promise<void> => {
     const code = valueCode(draft.input);
+    const asked = document.activeElement;
     const found = await seenValues(samples.length, async (sample) => {
       const place = view === undefined ? undefined : inPlace(view, rule, code);
       const result = await evaluateOnce(place?.expression ?? code, sample);
       return place === undefined ? result : place.pick(result);
     });
     const fresh = found.filter((value) => !lines.some((line) => line.from === value));
-    set([...lines.filter(({ from, to }) => from !== '' || to !== ''), ...fresh.map((from) => ({ from, to: '' }))]);
+    const kept = lines.filter(({ from, to }) => from !== '' || to !== '');
+    set([...kept, ...fresh.map((from) => ({ from, to: '' }))]);
+    // What comes next is to write what they become; whoever has gone elsewhere meanwhile stays there.
+    if (fresh.length > 0 && document.activeElement === asked) focus(kept.length, 1);
     setNote(
       fresh.length === 0
         ? 'All values seen in the samples stand in the table.'
