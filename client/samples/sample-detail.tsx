@@ -3,6 +3,7 @@ import type { SampleBytes, SavedSample } from '#shared/sample.ts';
 import { api } from '../api.ts';
 import { fullTime } from '../format.ts';
 import { useLoad } from '../load.ts';
+import frame from '../ui/drawer-panel.module.css';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { CopyButton, ErrorState, SkeletonRows } from '../ui/states.tsx';
@@ -18,9 +19,9 @@ export function SampleDetail({ flow, sample, samples }: { flow: string; sample: 
   const { data, error, reload } = useLoad(() => api.savedSample(flow, sample.id), `${flow} ${sample.id} ${sample.masked}`);
   const value = data?.value;
   return (
-    <section className={styles.detail} aria-label={`Sample ${sample.name}`}>
-      <div className={styles.detailHead}>
-        <span className={styles.quiet}>
+    <section className={frame.detail} aria-label={`Sample ${sample.name}`}>
+      <div className={`${frame.detailHead} ${styles.detailHead}`}>
+        <span className={`${frame.facts} ${styles.facts}`}>
           {originInWords(sample.origin, (id) => samples.find((each) => each.id === id)?.name, topicName)}
         </span>
         {value && <CopyButton text={value.text}>Copy value</CopyButton>}
@@ -34,14 +35,14 @@ export function SampleDetail({ flow, sample, samples }: { flow: string; sample: 
           onChange={setLook}
         />
       </div>
-      <div className={styles.detailBody}>
+      <div className={frame.detailBody}>
         {error !== undefined && data === undefined ? (
           <ErrorState what="This sample could not be read" error={error} onRetry={reload} />
         ) : data === undefined ? (
           <SkeletonRows rows={3} height={40} label="Reading the sample" />
         ) : (
           <>
-            <dl className={styles.facts}>
+            <dl className={styles.headers}>
               <Fact name="key">{data.key === null ? 'no key' : <Bytes of={data.key} />}</Fact>
               <Fact name="time">{data.timestamp === null ? 'none of its own' : fullTime(data.timestamp)}</Fact>
               {Object.entries(data.headers).map(([name, content]) => (

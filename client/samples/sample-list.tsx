@@ -6,6 +6,7 @@ import { useEditor, useEditorState } from '../editor/context.ts';
 import { ago, bytes, fullTime, plural } from '../format.ts';
 import { useTrial, useTrialState } from '../try/trial-store.ts';
 import { IconButton } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { describeError } from '../ui/states.tsx';
 import { offerUndo } from '../ui/undo-toast.tsx';
 import { originInWords } from './describe.ts';
@@ -66,9 +67,9 @@ export function SampleList({
     trial.set({ left: next });
   };
   return (
-    <ul className={styles.list} ref={list} aria-label="Samples in the order in which they were taken">
+    <ul className={frame.list} ref={list} aria-label="Samples in the order in which they were taken">
       {samples.map((sample, index) => (
-        <li key={sample.id} className={styles.row} data-chosen={sample.id === chosen}>
+        <li key={sample.id} className={`${frame.row} ${styles.row}`} data-chosen={sample.id === chosen}>
           <label className={styles.tick} title="Takes part in Try">
             <input
               type="checkbox"
@@ -92,7 +93,7 @@ export function SampleList({
           ) : (
             <button
               type="button"
-              className={styles.open}
+              className={`${frame.open} ${styles.open}`}
               data-sample={sample.id}
               tabIndex={sample.id === chosen ? 0 : -1}
               aria-pressed={sample.id === chosen}
@@ -109,13 +110,13 @@ export function SampleList({
                   </span>
                 )}
               </span>
-              <span className={styles.about} title={`Taken ${fullTime(sample.createdAt)} by ${sample.createdBy}`}>
+              <span className={frame.about} title={`Taken ${fullTime(sample.createdAt)} by ${sample.createdBy}`}>
                 {originInWords(sample.origin, (id) => names.get(id), topicName)} · taken {ago(Date.parse(sample.createdAt), now)} ·{' '}
                 {bytes(sample.size)}
               </span>
             </button>
           )}
-          <span className={styles.tools}>
+          <span className={frame.tools}>
             <IconButton
               label={`Rename ${sample.name}`}
               title="Rename (F2)"

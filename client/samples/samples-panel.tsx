@@ -4,6 +4,7 @@ import { sampleLimits } from '#shared/sample.ts';
 import { useEditorState } from '../editor/context.ts';
 import { bytes, plural } from '../format.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { EdgeCaseDialog } from './edge-case-dialog.tsx';
 import { MasksDialog } from './masks-dialog.tsx';
@@ -25,10 +26,13 @@ export function SamplesPanel({ flow, onClose }: { flow: string; onClose: () => v
   const shown = samples.find(({ id }) => id === chosen) ?? samples[0];
   const size = samples.reduce((sum, sample) => sum + sample.size, 0);
   return (
-    <section className={styles.panel} aria-label="Samples">
-      <header className={styles.head}>
-        <h2 className={styles.title}>Samples</h2>
-        <span className={styles.quiet} title={`At most ${sampleLimits.count} samples and ${bytes(sampleLimits.flowBytes)} for one flow`}>
+    <section className={`${frame.panel} ${styles.panel}`} aria-label="Samples">
+      <header className={frame.head}>
+        <h2 className={`${frame.title} ${styles.title}`}>Samples</h2>
+        <span
+          className={`${frame.facts} ${styles.facts}`}
+          title={`At most ${sampleLimits.count} samples and ${bytes(sampleLimits.flowBytes)} for one flow`}
+        >
           {samples.length > 0
             ? `${plural(samples.length, 'sample')}, ${bytes(size)}; they never become part of the flow`
             : 'copies of real messages; they never become part of the flow'}
@@ -66,7 +70,7 @@ export function SamplesPanel({ flow, onClose }: { flow: string; onClose: () => v
           Map and try against real messages. Taking them moves nothing in Kafka, and secrets are masked before they are stored.
         </EmptyState>
       ) : (
-        <div className={styles.split}>
+        <div className={`${frame.split} ${styles.split}`}>
           <SampleList workspace={workspace} samples={samples} chosen={shown?.id} onChoose={setChosen} />
           {shown && <SampleDetail key={shown.id} flow={flow} sample={shown} samples={samples} />}
         </div>

@@ -8,6 +8,7 @@ import { useEditorState, useFlow } from '../editor/context.ts';
 import { plural } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { Button } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { ErrorState, Skeleton } from '../ui/states.tsx';
@@ -32,8 +33,8 @@ export function TestDetail({ bench, test, state }: { bench: TestBench; test: Flo
   const { level, word } = stateLooks[state];
   const failed = state === 'failed' && ran !== undefined;
   return (
-    <div className={styles.detail}>
-      <div className={styles.detailHead}>
+    <div className={frame.detail}>
+      <div className={`${frame.detailHead} ${styles.detailHead}`}>
         <StatusBadge level={level}>{word}</StatusBadge>
         <h3 className={styles.detailTitle} title={test.name}>
           {test.name}
@@ -70,7 +71,7 @@ export function TestDetail({ bench, test, state }: { bench: TestBench; test: Flo
           onChange={setLook}
         />
       </div>
-      <div className={styles.detailBody}>
+      <div className={`${frame.detailBody} ${styles.detailBody}`}>
         {look === 'result' ? (
           ran ? (
             <>

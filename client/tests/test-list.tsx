@@ -5,6 +5,7 @@ import { useNow } from '../clock.ts';
 import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { ago, fullTime, plural } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { describeError } from '../ui/states.tsx';
 import { StatusIcon } from '../ui/status.tsx';
 import { offerUndo } from '../ui/undo-toast.tsx';
@@ -52,16 +53,16 @@ export function TestList({
     event.stopPropagation();
   };
   return (
-    <ul className={styles.list} ref={list} aria-label="Tests by name">
+    <ul className={frame.list} ref={list} aria-label="Tests by name">
       {tests.map((test, index) => {
         const state = states.get(test.id) ?? 'not-run';
         const { level, word } = stateLooks[state];
         const ran = results.get(test.id);
         return (
-          <li key={test.id} className={styles.row} data-chosen={test.id === chosen} data-state={state}>
+          <li key={test.id} className={`${frame.row} ${styles.row}`} data-chosen={test.id === chosen} data-state={state}>
             <button
               type="button"
-              className={styles.open}
+              className={`${frame.open} ${styles.open}`}
               data-test={test.id}
               aria-pressed={test.id === chosen}
               onClick={() => bench.choose(test.id)}
@@ -71,7 +72,7 @@ export function TestList({
               <span className={styles.name} title={test.name}>
                 {test.name}
               </span>
-              <span className={styles.about}>
+              <span className={`${frame.about} ${styles.about}`}>
                 {word}
                 {ran && state !== 'running' && (
                   <>
@@ -83,7 +84,7 @@ export function TestList({
                 {plural(test.samples, 'message')}
               </span>
             </button>
-            <span className={styles.tools}>
+            <span className={frame.tools}>
               <IconButton
                 label={`Run ${test.name}`}
                 size="small"

@@ -7,6 +7,7 @@ import { sameLogic } from '../editor/document.ts';
 import { plural } from '../format.ts';
 import { useTrial, useTrialState } from '../try/trial-store.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { describeError, EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { SaveAsTestButton } from './save-test.tsx';
@@ -34,10 +35,10 @@ export function TestsPanel({ onClose }: { onClose: () => void }) {
   const failed = [...states.values()].filter((one) => one === 'failed').length;
   const passed = [...states.values()].filter((one) => one === 'passed').length;
   return (
-    <section className={styles.panel} aria-label="Tests">
-      <header className={styles.head}>
-        <h2 className={styles.title}>Tests</h2>
-        <span className={styles.quiet} role="status">
+    <section className={`${frame.panel} ${styles.panel}`} aria-label="Tests">
+      <header className={frame.head}>
+        <h2 className={frame.title}>Tests</h2>
+        <span className={frame.facts} role="status">
           {running
             ? `running, ${running.done} of ${running.all} done`
             : tests.length === 0
@@ -86,7 +87,7 @@ export function TestsPanel({ onClose }: { onClose: () => void }) {
           A test keeps messages and what must come of them. It runs while you edit, in CI, and before every deploy.
         </EmptyState>
       ) : (
-        <div className={styles.split}>
+        <div className={`${frame.split} ${styles.split}`}>
           <TestList bench={bench} tests={tests} states={states} chosen={shown?.id} />
           {shown && <TestDetail key={shown.id} bench={bench} test={shown} state={states.get(shown.id) ?? 'not-run'} />}
         </div>

@@ -5,6 +5,7 @@ import { errorPort, type NodeTypeInfo, outputPorts } from '#shared/node-type.ts'
 import type { TrialRecord } from '#shared/trial.ts';
 import { bytes, plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { Notice } from '../ui/status.tsx';
@@ -37,10 +38,10 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
   const plain = source || before === after || (sink ? look !== 'changed' : changed === 0);
   const dropped = after && result.nodes[node.id]?.filtered.find(({ record }) => record === id && record !== hop.record);
   return (
-    <section className={styles.detail} aria-label={`What ${node.label || type?.title || 'the node'} made of this message`}>
-      <div className={styles.detailHead}>
+    <section className={frame.detail} aria-label={`What ${node.label || type?.title || 'the node'} made of this message`}>
+      <div className={`${frame.detailHead} ${styles.detailHead}`}>
         {made.length > 1 && <Made tried={tried} made={made} chosen={chosen} node={node} type={type} onChoose={setChosen} />}
-        <span className={styles.quiet}>
+        <span className={frame.quiet}>
           {after
             ? outcome.kind === 'failed'
               ? 'what leaves by the error port'
@@ -60,7 +61,7 @@ export function HopDetail({ tried, hop, node, type }: { tried: Tried; hop: Hop; 
           onChange={setLook}
         />
       </div>
-      <div className={styles.detailBody}>
+      <div className={`${frame.detailBody} ${styles.detailBody}`}>
         {outcome.kind === 'failed' && (
           <Notice
             level="error"

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useMemo } from 'react';
 import type { NodeKind } from '#shared/node-type.ts';
+import frame from '../ui/drawer-panel.module.css';
 import { textOfRecord } from './message-rows.ts';
 import { outcomesOf } from './outcome.ts';
 import { OutcomeMark } from './outcome-mark.tsx';
@@ -22,7 +23,7 @@ export function MessageList({ tried, node, kind }: { tried: Tried; node: string;
     event.currentTarget.querySelector<HTMLElement>(`[data-record="${next.record}"]`)?.focus();
   };
   return (
-    <ul className={styles.list} aria-label="Messages that came to this node" onKeyDown={walk}>
+    <ul className={frame.list} aria-label="Messages that came to this node" onKeyDown={walk}>
       {rows.map(({ record, outcome }, index) => {
         const message = result.records[record];
         if (message === undefined) return null;

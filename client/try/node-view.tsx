@@ -6,6 +6,7 @@ import { useEditor, useEditorState } from '../editor/context.ts';
 import { findNode } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { Button } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { CallsChoice } from './calls-choice.tsx';
 import { HopDetail } from './hop-detail.tsx';
 import { MessageList } from './message-list.tsx';
@@ -34,10 +35,10 @@ export function NodeTrialView({ tried }: { tried: Tried }) {
   const hop = hops.find((each) => each.node === node.id && each.record === record);
   return (
     <>
-      <header className={styles.head}>
+      <header className={frame.head}>
         <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={22} />
-        <h2 className={styles.heading}>{nodeName(node, types)}</h2>
-        <span className={styles.quiet}>{countsInWords(counts, type?.kind === 'sink')}</span>
+        <h2 className={`${frame.title} ${styles.heading}`}>{nodeName(node, types)}</h2>
+        <span className={`${frame.quiet} ${styles.counts}`}>{countsInWords(counts, type?.kind === 'sink')}</span>
         <span className={styles.gap} />
         <CallsChoice node={node} trial={result.nodes[node.id]} />
         <TrySettings />
@@ -52,7 +53,7 @@ export function NodeTrialView({ tried }: { tried: Tried }) {
           Settings
         </Button>
       </header>
-      <div className={[styles.columns, stale ? styles.stale : ''].join(' ')} aria-busy={stale}>
+      <div className={[frame.split, styles.columns, stale ? styles.stale : ''].join(' ')} aria-busy={stale}>
         <MessageList tried={tried} node={node.id} kind={type?.kind ?? 'transform'} />
         <WayTree tried={tried} hops={hops} />
         {hop ? (

@@ -9,6 +9,7 @@ import { plural } from '../format.ts';
 import { TakeNow } from '../samples/take-now.tsx';
 import { useWorkspace } from '../samples/workspace.ts';
 import { Button } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { ProblemList } from '../ui/problem-list.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { NodeTrialView } from './node-view.tsx';
@@ -37,7 +38,7 @@ export function TryPanel() {
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrows walk from node to node wherever the keyboard is inside; each hop is a button too.
-    <div className={styles.panel} onKeyDown={walk}>
+    <div className={`${frame.panel} ${styles.panel}`} onKeyDown={walk}>
       <Content />
     </div>
   );
@@ -101,7 +102,7 @@ function Content() {
   if (errors.length > 0 && tried.result.records.length === 0) {
     return (
       <div className={styles.problems}>
-        <h2 className={styles.heading}>{plural(errors.length, 'error')} in the draft, so nothing was run</h2>
+        <h2 className={`${frame.title} ${styles.heading}`}>{plural(errors.length, 'error')} in the draft, so nothing was run</h2>
         <ProblemList
           problems={errors}
           nameOf={(id) => {

@@ -5,6 +5,7 @@ import { useEditor, useEditorState } from '../editor/context.ts';
 import { findNode } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { IconButton } from '../ui/button.tsx';
+import frame from '../ui/drawer-panel.module.css';
 import { OutcomeMark } from './outcome-mark.tsx';
 import { type Tried, useTrial, useTrialState } from './trial-store.ts';
 import styles from './try-panel.module.css';
@@ -32,7 +33,7 @@ export function WayTree({ tried, hops }: { tried: Tried; hops: readonly Hop[] })
   const first = hops[0];
   const name = first && tried.result.inputs[tried.result.records[first.record]?.input ?? -1]?.name;
   return (
-    <section className={styles.way} aria-label="Way of this message">
+    <section className={frame.list} aria-label="Way of this message">
       <div className={styles.wayHead}>
         <h3 title={name}>{name ?? 'Way of the message'}</h3>
         <IconButton label="Hop before (arrow left)" size="small" disabled={at <= 0} onClick={() => go(hops[at - 1])}>
