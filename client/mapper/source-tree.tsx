@@ -1,4 +1,4 @@
-import { ChevronRight, TriangleAlert, Variable } from 'lucide-react';
+import { TriangleAlert, Variable } from 'lucide-react';
 import { type DragEvent, type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef } from 'react';
 import { pathCode } from '#shared/mapping/code.ts';
 import { type SourceNode, sourceKey } from '#shared/mapping/rows/source.ts';
@@ -12,6 +12,7 @@ import { actionFor, performIn } from './mapper-actions.ts';
 import { modelOf } from './model.ts';
 import { heldAt, heldText, heldWhole, holds } from './sample-value.ts';
 import styles from './source-tree.module.css';
+import { Twisty } from './twisty.tsx';
 import { useTypeAhead } from './type-ahead.ts';
 import { useWindow } from './viewport.ts';
 
@@ -199,22 +200,7 @@ const SourceRow = memo(function SourceRow({
       onClick={() => (heading ? fold(mapper, 'source', node.key) : pick(mapper, node))}
       onMouseEnter={() => mapper.set({ hover: heading ? undefined : { field: node.path } })}
     >
-      {open === undefined ? (
-        <span className={styles.twisty} />
-      ) : (
-        <button
-          type="button"
-          tabIndex={-1}
-          aria-hidden="true"
-          className={styles.twisty}
-          onClick={(event) => {
-            event.stopPropagation();
-            fold(mapper, 'source', node.key);
-          }}
-        >
-          <ChevronRight size={14} className={open ? styles.open : ''} />
-        </button>
-      )}
+      <Twisty open={open} onFold={() => fold(mapper, 'source', node.key)} />
       {!heading && (
         <span className={styles.kind} title={facts.join('\n')}>
           {node.kind === 'variable' ? <Variable size={14} aria-hidden="true" /> : kind.mark}

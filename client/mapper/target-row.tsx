@@ -16,6 +16,7 @@ import type { RowResult } from './mapper-store.ts';
 import { modelOf } from './model.ts';
 import { type Shown, shownOf } from './results.ts';
 import styles from './target-grid.module.css';
+import { Twisty } from './twisty.tsx';
 
 /** A row of the target: field, kind, rule, result. */
 export const TargetRow = memo(function TargetRow({
@@ -161,24 +162,6 @@ function markOf(result: RowResult | undefined): string {
   if (first === '[') return '[ ]';
   if (first === '"') return 'abc';
   return first === 't' || first === 'f' ? 'y/n' : first === 'n' ? 'null' : '123';
-}
-
-function Twisty({ open, onFold }: { open: boolean | undefined; onFold: () => void }) {
-  if (open === undefined) return <span className={styles.twisty} />;
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      aria-hidden="true"
-      className={styles.twisty}
-      onClick={(event) => {
-        event.stopPropagation();
-        onFold();
-      }}
-    >
-      <ChevronRight size={14} className={open ? styles.open : ''} />
-    </button>
-  );
 }
 
 function FieldName({ node, text }: { node: TargetNode; text: string }) {
