@@ -80,7 +80,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
               ) : live ? (
                 <LiveLine flow={flowId} node={node.id} kind={type?.kind ?? 'transform'} />
               ) : (
-                gistOf(node, type)
+                <span>{gistOf(node, type)}</span>
               )}
             </div>
           </div>

@@ -6,6 +6,9 @@ import { boundsOf, cardHeight, cardSize } from '../geometry.ts';
 import type { CanvasView } from '../store.ts';
 import type { Card, Wire } from './projection.ts';
 
+/** What the map of the flow covers of the canvas, at the bottom right, in pixels with its margin. */
+const mapCorner = { width: 168 + 16, height: 104 + 16 };
+
 /** How far a span must move to lie inside, with a margin; 0 when it does. */
 function nudgeInto(start: number, size: number, room: number, margin = 24): number {
   if (start < margin) return margin - start;
@@ -34,8 +37,10 @@ export function useCanvasView(
         const at = positionOf(editor.flow(), id);
         const { x, y, zoom } = getViewport();
         const height = cardHeight(node, editor.getState().types) * zoom;
-        const dx = nudgeInto(at.x * zoom + x, cardSize.width * zoom, box.width);
-        const dy = nudgeInto(at.y * zoom + y, height, box.height);
+        const width = cardSize.width * zoom;
+        const dx = nudgeInto(at.x * zoom + x, width, box.width);
+        const underMap = editor.getState().drawer === undefined && at.x * zoom + x + dx + width > box.width - mapCorner.width;
+        const dy = nudgeInto(at.y * zoom + y, height, box.height - (underMap ? mapCorner.height : 0));
         if (dx !== 0 || dy !== 0) void setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 150 });
       },
       centre() {
