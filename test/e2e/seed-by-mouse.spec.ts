@@ -188,6 +188,8 @@ test('orders of a topic reach four systems by mouse, with no expression typed', 
       await hands.click(page.locator('[data-type="kafka.sink"]'));
       await hands.click(settings(page).getByLabel('Topic', { exact: true }));
       await hands.paste(topicOf(branch));
+      // Nothing lies over the card that was just added; no click is made.
+      await card(page, topicOf(branch)).click({ trial: true });
     });
   }
   await expect(page.locator('[data-node]')).toHaveCount(9);
