@@ -71,8 +71,10 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
     await hands.press('Enter');
     await expect(page.getByRole('main', { name: 'Mapper' })).toBeVisible();
     await focusIn(page, 'target');
+    const take = page.getByRole('button', { name: `Take 10 messages from ${topics.in}` });
+    await expect(take).toBeVisible();
     await hands.press('Shift+F6');
-    await enter(page.getByRole('button', { name: `Take 10 messages from ${topics.in}` }));
+    await enter(take);
     await expect(field(page, 'customer', 'first_name')).toContainText(/Anna|Tom|Maria/);
     await focusIn(page, 'source');
     await hands.press('F6');
