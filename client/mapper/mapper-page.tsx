@@ -94,14 +94,16 @@ function useFocusKept(): (event: FocusEvent) => void {
   const samples = useMapperState((state) => state.samples);
   const target = useMapperState((state) => state.target);
   const open = useMapperState((state) => state.open);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what takes buttons away.
+  const text = useMapperState((state) => state.text);
+  const preview = useMapperState((state) => state.preview);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what takes buttons and rows away.
   useEffect(() => {
     // A dialog gives the focus back to what opened it first, where that is still there.
     const timer = setTimeout(() => {
       if (document.activeElement === null || document.activeElement === document.body) focusSide(side.current);
     });
     return () => clearTimeout(timer);
-  }, [samples, target, open]);
+  }, [samples, target, open, text, preview]);
   return ({ target: focused }) => {
     const name = focused.closest<HTMLElement>('[data-side]')?.dataset.side;
     if (name === 'source' || name === 'target') side.current = name;

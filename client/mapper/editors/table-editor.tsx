@@ -1,5 +1,6 @@
 import { Download, Plus, ScanSearch, Upload, X } from 'lucide-react';
 import { type ClipboardEvent, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { cellOf, tableFromCsv, tableToCsv } from '#shared/mapping/table-csv.ts';
 import { targetText } from '#shared/mapping/target.ts';
 import { plural } from '../../format.ts';
@@ -74,7 +75,8 @@ export function TableEditor({ draft, onChange, check }: Props) {
     });
     const fresh = found.filter((value) => !lines.some((line) => line.from === value));
     const kept = lines.filter(({ from, to }) => from !== '' || to !== '');
-    set([...kept, ...fresh.map((from) => ({ from, to: '' }))]);
+    // Drawn at once, so that the new cells are there to go to.
+    flushSync(() => set([...kept, ...fresh.map((from) => ({ from, to: '' }))]));
     // What comes next is to write what they become; whoever has gone elsewhere meanwhile stays there.
     if (fresh.length > 0 && document.activeElement === asked) focus(kept.length, 1);
     setNote(
