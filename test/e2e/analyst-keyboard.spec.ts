@@ -110,6 +110,7 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
     }
     await enter(editor.getByRole('button', { name: 'Apply' }));
     await expect(row(page, 'status')).toContainText(/"(open|won|closed)"/);
+    await expect(row(page, 'status')).toBeFocused();
 
     await expect(row(page, 'lines')).toContainText(/item/);
     await expect(row(page, 'lines[].sku')).toContainText('"SKU-1"');
