@@ -28,7 +28,9 @@ export function moveOut(nodes: readonly FlowNode[], files: FolderFile[]): unknow
       if (Array.isArray(value)) return value.map((item: unknown, at) => walk(item, [...path, nameOf(item, at)]));
       if (!isObject(value)) return value;
       if (Object.hasOwn(value, reference) || Object.hasOwn(value, literal)) return { [literal]: value };
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]));
+      // In the order in which they are written: of two names that differ in capitals alone, the same one gets the number again.
+      const inOrder = Object.keys(value).sort();
+      return Object.fromEntries(inOrder.map((key) => [key, walk(value[key], [...path, key])]));
     };
     return { ...node, config: walk(node.config, []) };
   });

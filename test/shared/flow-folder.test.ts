@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatFlow } from '#shared/document.ts';
-import type { Flow } from '#shared/flow.ts';
+import { type Flow, flowSchema } from '#shared/flow.ts';
 import { type FolderFile, folderOf, readFolder } from '#shared/flow-folder.ts';
 import type { FlowTest } from '#shared/flow-test.ts';
 import { flowOf, flows } from './flow-arbitrary.ts';
@@ -52,6 +52,21 @@ const shop = flowOf({
 });
 
 describe('the folder of a flow', () => {
+  test('names the files of two fields that differ in capitals alone the same each time', () => {
+    const flow = flowSchema.parse({
+      format: 1,
+      id: 'orders',
+      name: 'Orders',
+      nodes: [{ id: 'a', type: 'map', config: { sql: 'small\n', Sql: 'large\n' } }],
+    });
+    const files = folderOf(flow);
+    expect(files.filter(({ path }) => path.startsWith('mappings/')).map(({ path }) => path)).toEqual([
+      'mappings/a.Sql.jsonata',
+      'mappings/a.sql-2.jsonata',
+    ]);
+    expect(folderOf(read(files).flow)).toEqual(files);
+  });
+
   test('gives back the same flow, and the same bytes when it is written again', () => {
     fc.assert(
       fc.property(withTexts, (flow) => {
