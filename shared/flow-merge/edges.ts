@@ -2,6 +2,7 @@ import type { FlowEdge, FlowNode } from '../flow.ts';
 import { edgeKey, listed } from '../flow-diff/change.ts';
 import { namesOf } from '../flow-diff/names.ts';
 import { same } from '../flow-diff/values.ts';
+import { nodeName } from '../node-name.ts';
 import type { NodeTypeInfo } from '../node-type.ts';
 import type { Three } from './nodes.ts';
 import { conflict, type Merging, mergeOrder, type Place } from './value.ts';
@@ -21,9 +22,11 @@ export function mergeEdges(
   const [base, mine, theirs] = [edgesOf(three.base.edges), edgesOf(three.mine.edges), edgesOf(three.theirs.edges)];
   if (base === undefined || mine === undefined || theirs === undefined) return undefined;
   const names = { mine: namesOf(three.mine, types), theirs: namesOf(three.theirs, types), base: namesOf(three.base, types) };
+  const called = sharedNames(three, types);
   const wordsOf = (edge: FlowEdge): string => {
     const side = theirs.get(edge.id) === edge ? names.theirs : mine.get(edge.id) === edge ? names.mine : names.base;
-    return `${side.node(edge.from.node)}${side.port(edge.from.node, edge.from.port)} to ${side.node(edge.to.node)}`;
+    const node = (id: string) => (called.has(side.node(id)) ? `${side.node(id)} (${id})` : side.node(id));
+    return `${node(edge.from.node)}${side.port(edge.from.node, edge.from.port)} to ${node(edge.to.node)}`;
   };
   const words = (value: unknown) => (Array.isArray(value) ? listed((value as FlowEdge[]).map(wordsOf)) : wordsOf(value as FlowEdge));
   const at = (edge: FlowEdge): Place => ({
@@ -57,6 +60,18 @@ export function mergeEdges(
     // Two people made the same connection: one of the two stays, whoever looks.
     return twin === undefined || base.has(edge.id) || (!base.has(twin.id) && edge.id < twin.id) || sameSide(edge, twin, mine, theirs);
   });
+}
+
+/** Names that nodes with different ids have: there the id must tell them apart. */
+function sharedNames({ base, mine, theirs }: Three, types: ReadonlyMap<string, NodeTypeInfo>): ReadonlySet<string> {
+  const ids = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const node of [...base.nodes, ...mine.nodes, ...theirs.nodes]) {
+    const name = nodeName(node, types);
+    if ((ids.get(name) ?? node.id) !== node.id) shared.add(name);
+    ids.set(name, node.id);
+  }
+  return shared;
 }
 
 function edgesOf(edges: readonly FlowEdge[]): Edges | undefined {

@@ -150,6 +150,16 @@ describe('the laws of a merge', () => {
 });
 
 describe('two people at one flow', () => {
+  test('a line between nodes of one name is told by their ids', () => {
+    const node = (id: string) => ({ id, type: 'map', label: 'Route' });
+    const line = (from: string, to: string) => ({ id: 'ed', from: { node: from, port: 'out' }, to: { node: to, port: 'in' } });
+    const flow = (nodes: string[], edge: object) =>
+      flowSchema.parse({ format: 1, id: 'orders', name: 'Orders', nodes: nodes.map(node), edges: [edge] });
+    const { conflicts } = merge(flow(['a', 'c'], line('a', 'c')), flow(['a'], line('a', 'a')), flow(['c'], line('c', 'c')));
+    const [asked] = conflicts.filter(({ place }) => place === 'Connections');
+    expect(asked).toMatchObject({ base: 'Route (a) to Route (c)', mine: 'Route (a) to Route (a)', theirs: 'Route (c) to Route (c)' });
+  });
+
   test('different rows of one mapping both survive, remarks too', () => {
     const mine = edited((flow) => setRow(flow, '"name": first', '"name": first & " " & last /* agreed with Ann */'));
     const theirs = edited((flow) => setRow(flow, '"total": total', '"total": $round(total, 2)'));
