@@ -334,12 +334,12 @@ export function flowTestFileName(name: string): string {
 /** The name of a case's file without its ending: by it the case is known within its flow. */
 export function flowTestId(name: string): string {
   const words = name
-    .replaceAll(/ß/g, 'ss')
     .normalize('NFKD')
     // The marks of Latin letters only; in other scripts they make another letter.
     .replaceAll(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
     .toLowerCase()
+    .replaceAll('ß', 'ss')
     .replaceAll(/[^\p{L}\p{N}]+/gu, '-');
   const short = [...words]
     .slice(0, 80)

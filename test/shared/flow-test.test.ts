@@ -119,6 +119,10 @@ describe('the name of a file', () => {
     ['../../etc/passwd', 'etc-passwd.json'],
   ])('of %s is %s', (name, file) => expect(flowTestFileName(name)).toBe(file));
 
+  it('writes both sharp letters of German as ss', () => {
+    expect(['Maße', 'MAẞE'].map(flowTestId)).toEqual(['masse', 'masse']);
+  });
+
   it('names the same file again, holds no path and is short', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (name) => {
