@@ -100,8 +100,8 @@ function useFocusKept(): (event: FocusEvent) => void {
   useEffect(() => {
     // A dialog gives the focus back to what opened it first, where that is still there.
     const timer = setTimeout(() => {
-      // Under a dialog nothing may take the keyboard from it: its first field has it a moment later.
-      if (document.querySelector('[role="dialog"], [role="menu"]')) return;
+      // Under a modal dialog nothing may take the keyboard from it: its first field has it a moment later.
+      if (document.querySelector('[aria-modal="true"]')) return;
       if (document.activeElement === null || document.activeElement === document.body) focusSide(side.current);
     });
     return () => clearTimeout(timer);
