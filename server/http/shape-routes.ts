@@ -1,6 +1,7 @@
 import { setTimeout as later } from 'node:timers/promises';
 import type { FlowNode } from '#shared/flow.ts';
 import { parseJson } from '#shared/json.ts';
+import { nodeName } from '#shared/node-name.ts';
 import { findBounds } from '#shared/sample.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import { shapeOfSamples } from '#shared/shape/from-samples.ts';
@@ -100,7 +101,7 @@ async function readTarget(deps: AppDeps, id: string, node: string, signal: Abort
     if (typeof topic !== 'string' || topic === '') throw nothingToRead('No topic is chosen yet: choose one in the settings of the sink.');
     return readTopic(deps, id, node, topic, signal);
   }
-  if (!isAsked(type)) throw nothingToRead(`“${found.label || type?.title || found.type}” cannot say what it takes.`);
+  if (!isAsked(type)) throw nothingToRead(`“${nodeName(found, catalog.types)}” cannot say what it takes.`);
   const config = type.config.safeParse(found.config);
   if (!config.success) throw nothingToRead('The settings of the sink are not complete yet: fill them in first.');
   return readSink(deps, found, type, config.data, signal);
@@ -114,7 +115,7 @@ const isAsked = (type: NodeType | undefined): type is AskedSink =>
 const nothingToRead = (message: string): Refusal => new Refusal(409, 'target/nothing', message);
 
 async function readSink(deps: AppDeps, node: FlowNode, type: AskedSink, config: unknown, signal: AbortSignal): Promise<TargetShape> {
-  const { store, outside } = deps;
+  const { store, outside, catalog } = deps;
   const secrets = await store.secrets.reveal();
   const secret = (name: string): string => {
     const value = secrets[name];
@@ -131,12 +132,12 @@ async function readSink(deps: AppDeps, node: FlowNode, type: AskedSink, config: 
         throw new Refusal(
           503,
           'target/unreachable',
-          `The place behind “${node.label || type.title}” did not answer within ${limitMs / 1000} seconds.`,
+          `The place behind “${nodeName(node, catalog.types)}” did not answer within ${limitMs / 1000} seconds.`,
         );
       }),
     ]);
     if (found === undefined)
-      throw nothingToRead(`The place behind “${node.label || type.title}” does not exist yet, or does not say what it takes.`);
+      throw nothingToRead(`The place behind “${nodeName(node, catalog.types)}” does not exist yet, or does not say what it takes.`);
     return { origin: { kind: 'sink', node: node.id, what: found.what }, shape: found.shape };
   } catch (error) {
     if (error instanceof Refusal || signal.aborted) throw error;

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from '@playwright/test';
 import { Kafka, logLevel } from 'kafkajs';
+import { parseJson } from '#shared/json.ts';
 
 /** Orders of a web shop as the shop writes them, and what other applications want of them. */
 
@@ -162,3 +164,13 @@ export const warehouseRow = {
     ship_zip: text,
   },
 };
+
+/** Holds what arrived at the CRM to what the mapping promises: joined names, a status of the CRM's own, lines as a list. */
+export function expectCustomers(values: readonly string[]): void {
+  for (const text of values) {
+    const customer = parseJson(text) as { fullName: string; status: string; lines: unknown };
+    expect(customer.fullName).toMatch(/^(Anna Lee|Tom Ek|Maria Cruz)$/);
+    expect(['open', 'won', 'closed']).toContain(customer.status);
+    expect(Array.isArray(customer.lines)).toBe(true);
+  }
+}
