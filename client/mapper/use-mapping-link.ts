@@ -14,6 +14,13 @@ export function mappingIn(params: URLSearchParams): Mapping | undefined {
 
 const same = (a: Mapping | undefined, b: Mapping | undefined): boolean => a?.node === b?.node && a?.field === b?.field;
 
+/** Opens the wanted mapper, of a node that there is, or none. */
+function show(editor: Editor, wanted: Mapping | undefined): void {
+  const known = wanted !== undefined && editor.flow().nodes.some(({ id }) => id === wanted.node);
+  const { mapping } = editor.getState();
+  if (!same(mapping, known ? wanted : undefined)) editor.set({ mapping: known ? wanted : undefined });
+}
+
 /** Keeps the address and the open mapper in step: a link opens it, and the browser's back button closes it. */
 export function useMappingLink(): void {
   const editor = useEditor();
@@ -29,11 +36,20 @@ export function useMappingLink(): void {
       return;
     }
     latest.current = { params, setParams };
-    const wanted = mappingIn(params);
-    const known = wanted !== undefined && editor.flow().nodes.some(({ id }) => id === wanted.node);
-    const { mapping } = editor.getState();
-    if (!same(mapping, known ? wanted : undefined)) editor.set({ mapping: known ? wanted : undefined });
+    show(editor, mappingIn(params));
   }, [editor, params, setParams]);
+  // The browser's back and forward. React hears of an address only when it has drawn it: who goes back before that is at
+  // the address that React still shows, nothing seems to change, and the mapper would stay open at an address without it.
+  useEffect(() => {
+    const follow = (): void => {
+      const now = new URLSearchParams(location.search);
+      written.current = [];
+      latest.current = { ...latest.current, params: now };
+      show(editor, mappingIn(now));
+    };
+    window.addEventListener('popstate', follow);
+    return () => window.removeEventListener('popstate', follow);
+  }, [editor]);
   useEffect(
     () =>
       editor.subscribe(({ mapping }, before) => {
