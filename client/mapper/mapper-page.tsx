@@ -1,4 +1,4 @@
-import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { Said } from '../editor/canvas/said.tsx';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { nextPane } from '../editor/panes.ts';
@@ -52,7 +52,8 @@ function Mapping() {
   useMapperData();
   useRowLink();
   useEffect(() => focusSide('target'), []);
-  const keepSide = useFocusKept();
+  const page = useRef<HTMLElement>(null);
+  const keepSide = useFocusKept(page);
   const close = () => editor.set({ mapping: undefined });
   const press = (event: KeyboardEvent): void => {
     // Menus and dialogs hang elsewhere in the page and answer their keys themselves.
@@ -72,7 +73,7 @@ function Mapping() {
     event.stopPropagation();
   };
   return (
-    <main className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape} onFocusCapture={keepSide}>
+    <main ref={page} className={styles.page} aria-label="Mapper" onKeyDown={press} onKeyDownCapture={keepEscape} onFocusCapture={keepSide}>
       <Strip />
       <HeadBar onClose={close} />
       <Columns code={<CodePane />} />
@@ -88,24 +89,30 @@ function Mapping() {
   );
 }
 
-/** Leaves the keyboard on the side where it was, when what had it goes away: the button that took the first messages, say. */
-function useFocusKept(): (event: FocusEvent) => void {
+/**
+ * Leaves the keyboard on the side where it was, when what had it goes away: the button that took the first messages, say,
+ * or a row that is drawn anew because its rule, its result or its problems have changed, each at its own time.
+ */
+function useFocusKept(page: RefObject<HTMLElement | null>): (event: FocusEvent) => void {
   const side = useRef<'source' | 'target'>('target');
-  const samples = useMapperState((state) => state.samples);
-  const target = useMapperState((state) => state.target);
-  const open = useMapperState((state) => state.open);
-  const text = useMapperState((state) => state.text);
-  const preview = useMapperState((state) => state.preview);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what takes buttons and rows away.
   useEffect(() => {
-    // A dialog gives the focus back to what opened it first, where that is still there.
-    const timer = setTimeout(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
       // Under a modal dialog nothing may take the keyboard from it: its first field has it a moment later.
       if (document.querySelector('[aria-modal="true"]')) return;
       if (document.activeElement === null || document.activeElement === document.body) focusSide(side.current);
+    };
+    const observer = new MutationObserver(() => {
+      clearTimeout(timer);
+      // A dialog gives the focus back to what opened it first, where that is still there.
+      timer = setTimeout(look);
     });
-    return () => clearTimeout(timer);
-  }, [samples, target, open, text, preview]);
+    if (page.current) observer.observe(page.current, { childList: true, subtree: true });
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
+  }, [page]);
   return ({ target: focused }) => {
     const name = focused.closest<HTMLElement>('[data-side]')?.dataset.side;
     if (name === 'source' || name === 'target') side.current = name;
