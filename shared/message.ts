@@ -54,6 +54,12 @@ export const header = {
   errorStage: 'millrace-error-stage',
   errorAttempt: 'millrace-error-attempt',
   errorAt: 'millrace-error-at',
+  /** Id of the replay that made the message; the live flow never writes it. */
+  replay: 'millrace-replay',
+  /** Of what a retry made: position of the first dead letter of the message, which names its item in the inbox for ever. */
+  item: 'millrace-item',
+  /** Of a message that a person has edited before its retry: who. */
+  correctedBy: 'millrace-corrected-by',
   /** Ingest: the sender's own event id, for the dedupe window. */
   eventId: 'millrace-event-id',
 } as const;

@@ -1,0 +1,118 @@
+import type { TrialRecord } from './trial.ts';
+
+/** What somebody types to find a message; times ms since 1970. */
+export interface TraceQuery {
+  /** Key, field value, text, `topic/partition@offset` or `topic/partition/offset`, or a trace id. */
+  text: string;
+  /** `auto` decides by the look of the text: a position, a trace id, else the index, then keys, then text. */
+  by: 'auto' | 'index' | 'key' | 'text' | 'position' | 'trace-id' | 'field';
+  /** Of `field`: its path, `customer.email`. */
+  field?: string;
+  /** Only this flow; left out, all that are or were deployed. */
+  flow?: string;
+  since?: number;
+  until?: number;
+  limit?: number;
+}
+
+/** A message that was found: where it entered a flow. */
+export interface TraceHit {
+  /** `topic/partition/offset` of the source. */
+  origin: string;
+  flow: string;
+  source: string;
+  key: string | null;
+  timestamp: number;
+  /** What of it fits: `key`, `orderNo`, a piece of text. */
+  matched: string;
+  /** The beginning of the value, masked. */
+  preview: string;
+}
+
+/** A search that goes on in the background. */
+export interface TraceSearch {
+  id: string;
+  query: TraceQuery;
+  state: 'running' | 'done' | 'stopped' | 'failed';
+  hits: TraceHit[];
+  /** Messages and bytes read so far, how many there are to read, ms so far, and how far back it has come. */
+  scanned: number;
+  scannedBytes: number;
+  total: number;
+  ms: number;
+  reached?: number;
+  /** True when the index answered, so that nothing was scanned. */
+  indexed: boolean;
+  /** Why it ended early or what it could not look at, for people. */
+  notes: string[];
+}
+
+/** What became of a message at one sink. */
+export interface SinkOutcome {
+  sink: string;
+  /**
+   * `waiting`: it stands in the sink's topic. `retrying`: the sink is not ready. `parked`: behind an earlier message of its
+   * key. `replayed`: sent again by a replay or a retry.
+   */
+  state: 'delivered' | 'waiting' | 'retrying' | 'dead' | 'parked' | 'unknown';
+  /** Where the output stands; `index` is its ordinal among the outputs of this origin at this sink. */
+  position?: string;
+  index: number;
+  version: number;
+  /** When it was written to the sink's topic, and when its stage committed it; ms since 1970. */
+  writtenAt?: number;
+  deliveredAt?: number;
+  /** Of a replay or retry: its id. */
+  by?: { kind: 'replay' | 'retry'; id: string };
+  dead?: { position: string; code: string; message: string; node: string; at: number; attempt: number };
+  /** SHA-256 of the value that stands there, and whether running the version again makes the same. */
+  recomputed?: 'identical' | 'differs' | 'not-compared';
+  /** For people. */
+  sentence: string;
+}
+
+/** One step on the canvas: message `record` went over an edge, in this order. */
+export interface TraceHop {
+  order: number;
+  edge?: string;
+  from: { node: string; port: string };
+  to: string;
+  /** The record of `records` that went. */
+  record: number;
+}
+
+/** The way of one message through one flow. Payloads are recomputed and masked, never stored. */
+export interface TraceWay {
+  origin: string;
+  flow: string;
+  flowName: string;
+  version: number;
+  /** Who published the version, and when. */
+  versionBy?: string;
+  versionAt?: number;
+  source: string;
+  key: string | null;
+  headers: Record<string, string>;
+  /** When it came in, ms since 1970; size of the value in bytes. */
+  timestamp: number;
+  bytes: number;
+  /** When its transform committed; absent while it waits. */
+  processedAt?: number;
+  records: TrialRecord[];
+  hops: TraceHop[];
+  filtered: { node: string; record: number; reason: string }[];
+  failed: { node: string; record: number; code: string; message: string }[];
+  sinks: SinkOutcome[];
+  /** The balance of this message, as of a ledger: in + copies = delivered + filtered + dead + under way. */
+  balance: { in: number; copies: number; delivered: number; filtered: number; dead: number; waiting: number };
+  recomputed: 'identical' | 'differs' | 'not-possible';
+  /** Why it could not be recomputed, or differs: for people. */
+  notes: string[];
+  /** Flows that read what this one wrote of it, with the origin there. */
+  next: { sink: string; flow: string; flowName: string; origin: string }[];
+  /** The flow whose output this message is. */
+  previous?: { flow: string; flowName: string; origin: string };
+  /** Retries, replays, edits and discards of it, oldest first. */
+  history: { at: number; who: string; what: string; reason?: string; link?: string }[];
+  ms: number;
+}
