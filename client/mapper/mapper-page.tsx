@@ -98,8 +98,8 @@ function useFocusKept(page: RefObject<HTMLElement | null>): (event: FocusEvent) 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
-      // Under a modal dialog nothing may take the keyboard from it: its first field has it a moment later.
-      if (document.querySelector('[aria-modal="true"]')) return;
+      // Under a modal dialog or a row's editor nothing may take the keyboard from it: a field of it has it a moment later.
+      if (document.querySelector('[aria-modal="true"], [data-row-editor]')) return;
       if (document.activeElement === null || document.activeElement === document.body) focusSide(side.current);
     };
     const observer = new MutationObserver(() => {
