@@ -1,0 +1,10 @@
+/** The page that shows the way of a message through a flow; `origin` is `topic/partition/offset` where it entered, `node` the one to look at. */
+export function tracePath(flow: string, origin: string, node?: string): string {
+  const at = new URLSearchParams({ origin, ...(node !== undefined && { node }) });
+  return `/traces/${encodeURIComponent(flow)}?${at}`;
+}
+
+/** The page that looks for messages: `text` is a key, an id, any text, a position or a trace id. */
+export function searchPath(text: string): string {
+  return `/traces?${new URLSearchParams({ q: text })}`;
+}
