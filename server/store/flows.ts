@@ -172,6 +172,7 @@ export function openFlows(db: Database): FlowStore {
         if (!gone) throw unknownFlow(id);
         await trx.deleteFrom('deployments').where('flow', '=', id).execute();
         await trx.deleteFrom('crashes').where('flow', '=', id).execute();
+        await trx.deleteFrom('flow_events').where('flow', '=', id).execute();
         await trx.deleteFrom('samples').where('flow', '=', id).execute();
         await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
         await trx.deleteFrom('call_recordings').where('flow', '=', id).execute();

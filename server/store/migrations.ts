@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator } from 'kysely';
+import { flowEventsMigration } from './migrations/0011-flow-events.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
 /** Every change of the tables, oldest first. A released one is never edited: add the next. */
@@ -266,6 +267,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
         await db.schema.createIndex('audit_flow').on('audit').columns(['flow', 'id']).execute();
       },
     },
+    '0011-flow-events': flowEventsMigration(kind),
   };
 }
 

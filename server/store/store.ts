@@ -7,6 +7,7 @@ import { type AuditStore, openAudit } from './audit.ts';
 import { type ComparisonStore, openComparisons } from './comparisons.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
 import { type DeploymentStore, openDeployments } from './deployments.ts';
+import { type FlowEventStore, openFlowEvents } from './flow-events.ts';
 import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
 import { type FlowStore, openFlows } from './flows.ts';
 import { type GateStore, openGate } from './gate.ts';
@@ -41,6 +42,7 @@ export interface Store {
   comparisons: ComparisonStore;
   flowTests: FlowTestStore;
   gate: GateStore;
+  flowEvents: FlowEventStore;
   /** Resolves when the database answers; rejects with `unavailable` when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -95,6 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     comparisons: translated(openComparisons(db)),
     flowTests: translated(openFlowTests(db, kind)),
     gate: translated(openGate(db)),
+    flowEvents: translated(openFlowEvents(db)),
     ...translated({
       async ping() {
         await db.selectFrom('ledger_positions').select('part').limit(1).execute();
