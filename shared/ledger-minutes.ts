@@ -1,7 +1,8 @@
 /**
  * The ledger of one flow in one minute, summed up over all stages of the live flow. Of the transform stage:
  * `in + copies = Σ sent + Σ filtered + Σ dead`; of each sink outside: what was sent to it = delivered + filtered + dead +
- * what waits. Replays and retries have sums of their own, so that they never blur the live ones.
+ * what waits. Replays and retries have sums of their own, so that they never blur the live ones; what they put into a
+ * sink's topic passes the sink's live stage all the same, and stands in `resent` when it does.
  */
 export interface LedgerMinute {
   /** Beginning of the minute, ms since 1970. */
@@ -21,13 +22,53 @@ export interface LedgerMinute {
   dead: Record<string, Record<string, number>>;
   /** By sink: set aside because an earlier message of the same key waits for a person. */
   parked: Record<string, number>;
+  /** By sink: messages of replays and retries that its stage has taken up, in `delivered`, `filtered` or `dead` too. */
+  resent: Record<string, number>;
   /** Most that any stage was behind, in messages and ms; absent where nobody measured. */
   lag?: number;
   behindMs?: number;
 }
 
+/** A minute in which nothing has happened yet. `at` may lie anywhere within it. */
+export function emptyMinute(at: number): LedgerMinute {
+  return {
+    at: at - (((at % 60_000) + 60_000) % 60_000),
+    versions: [],
+    in: 0,
+    copies: 0,
+    sent: {},
+    delivered: {},
+    filtered: {},
+    dead: {},
+    parked: {},
+    resent: {},
+  };
+}
+
+/** Adds what `more` counts to `into`, in place; `at` stays. In any order the result is the same. */
+export function addMinute(into: LedgerMinute, more: LedgerMinute): void {
+  if (more.versions.some((version) => !into.versions.includes(version)))
+    into.versions = [...new Set([...into.versions, ...more.versions])].sort((a, b) => a - b);
+  into.in += more.in;
+  into.copies += more.copies;
+  for (const name of ['sent', 'delivered', 'parked', 'resent'] as const) addCounts(into[name], more[name]);
+  for (const name of ['filtered', 'dead'] as const)
+    for (const [node, counts] of Object.entries(more[name])) addCounts((into[name][node] ??= {}), counts);
+  if (more.lag !== undefined) into.lag = Math.max(into.lag ?? 0, more.lag);
+  if (more.behindMs !== undefined) into.behindMs = Math.max(into.behindMs ?? 0, more.behindMs);
+}
+
+function addCounts(into: Record<string, number>, more: Record<string, number>): void {
+  for (const [name, count] of Object.entries(more)) into[name] = (into[name] ?? 0) + count;
+}
+
+/** What a difference is about, see {@link LedgerGap}. */
+export const ledgerGapKinds = ['skipped', 'twice', 'missing', 'extra', 'entry'] as const;
+export type LedgerGapKind = (typeof ledgerGapKinds)[number];
+
 /** A difference that nothing explains: it is an alarm, and names where to look. */
 export interface LedgerGap {
+  /** The same for the same difference, however often it is found. */
   id: string;
   flow: string;
   version: number;
@@ -42,9 +83,10 @@ export interface LedgerGap {
    * `skipped`: messages of the input that no entry accounts for. `twice`: accounted for more than once. `missing` and
    * `extra`: fewer or more outputs stand in a sink's topic than the ledger says. `entry`: an entry that does not balance.
    */
-  kind: 'skipped' | 'twice' | 'missing' | 'extra' | 'entry';
-  /** The sink of `missing` and `extra`. */
+  kind: LedgerGapKind;
+  /** The sink of `missing` and `extra`, and the topic its outputs stand in; dead letters have only the topic. */
   sink?: string;
+  outputTopic?: string;
   /** How many messages. */
   count: number;
   /** ms since 1970: when the entry was committed, and when the difference was noticed. */

@@ -184,6 +184,8 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('flow_test_results').where('flow', '=', id).execute();
         await trx.deleteFrom('target_shapes').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_approvals').where('flow', '=', id).execute();
+        await trx.deleteFrom('ledger_minutes').where('flow', '=', id).execute();
+        await trx.deleteFrom('ledger_gaps').where('flow', '=', id).execute();
       });
     },
   };

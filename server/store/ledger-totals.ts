@@ -1,3 +1,4 @@
+import { addMinutes, type MinuteChange } from './ledger-minutes.ts';
 import type { Database } from './tables.ts';
 
 /** The ledger summed up to a position, so that a starting server need not read the whole topic again. */
@@ -12,10 +13,10 @@ export interface LedgerSnapshot {
 export interface LedgerStore {
   load(): Promise<LedgerSnapshot>;
   /**
-   * Replaces the named positions and totals and leaves the others. One transaction: a crash leaves both the old or both
-   * the new, so nothing is counted twice.
+   * Replaces the named positions and totals and leaves the others; adds to the minutes. One transaction: a crash leaves
+   * all the old or all the new, so nothing is counted twice.
    */
-  save(positions: Record<string, string>, totals: Record<string, unknown>): Promise<void>;
+  save(positions: Record<string, string>, totals: Record<string, unknown>, minutes?: readonly MinuteChange[]): Promise<void>;
 }
 
 /** Opens the ledger's sums. */
@@ -31,7 +32,7 @@ export function openLedger(db: Database): LedgerStore {
         };
       });
     },
-    async save(positions, totals) {
+    async save(positions, totals, minutes = []) {
       await db.transaction().execute(async (trx) => {
         for (const [name, value] of Object.entries(totals)) {
           const text = JSON.stringify(value);
@@ -41,6 +42,7 @@ export function openLedger(db: Database): LedgerStore {
             .onConflict((conflict) => conflict.column('name').doUpdateSet({ totals: text }))
             .execute();
         }
+        await addMinutes(trx, minutes);
         for (const [part, position] of Object.entries(positions)) {
           await trx
             .insertInto('ledger_positions')

@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator } from 'kysely';
+import { ledgerMinutesMigration } from './migrations/0009-ledger-minutes.ts';
 import { flowEventsMigration } from './migrations/0011-flow-events.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
@@ -267,6 +268,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
         await db.schema.createIndex('audit_flow').on('audit').columns(['flow', 'id']).execute();
       },
     },
+    '0009-ledger-minutes': ledgerMinutesMigration,
     '0011-flow-events': flowEventsMigration(kind),
   };
 }

@@ -12,6 +12,8 @@ import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
 import { type FlowStore, openFlows } from './flows.ts';
 import { type GateStore, openGate } from './gate.ts';
 import { type KeyStore, openKeys } from './keys.ts';
+import { type LedgerAuditStore, type LedgerGapStore, openLedgerAudit, openLedgerGaps } from './ledger-gaps.ts';
+import { type LedgerMinuteStore, openLedgerMinutes } from './ledger-minutes.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
@@ -36,6 +38,9 @@ export interface Store {
   audit: AuditStore;
   crashes: CrashStore;
   ledger: LedgerStore;
+  ledgerMinutes: LedgerMinuteStore;
+  ledgerGaps: LedgerGapStore;
+  ledgerAudit: LedgerAuditStore;
   samples: SampleStore;
   recordings: RecordingStore;
   targets: TargetStore;
@@ -91,6 +96,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: translated(openAudit(db)),
     crashes: translated(openCrashes(db)),
     ledger: translated(openLedger(db)),
+    ledgerMinutes: translated(openLedgerMinutes(db)),
+    ledgerGaps: translated(openLedgerGaps(db)),
+    ledgerAudit: translated(openLedgerAudit(db)),
     samples: translated(openSamples(db, kind)),
     recordings: translated(openRecordings(db, kind)),
     targets: translated(openTargets(db)),

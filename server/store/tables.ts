@@ -1,12 +1,13 @@
 import type { Generated, Kysely } from 'kysely';
 import type { Role } from '#shared/api.ts';
+import type { LedgerMinuteTables } from './migrations/0009-ledger-minutes.ts';
 import type { FlowEventTables } from './migrations/0011-flow-events.ts';
 
 /**
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
  * that no query looks into.
  */
-export interface Tables extends FlowEventTables {
+export interface Tables extends LedgerMinuteTables, FlowEventTables {
   flows: {
     id: string;
     name: string;
