@@ -123,6 +123,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       bindings,
       allowPrivate,
       drainMs,
+      happened: (event) =>
+        void store.flowEvents
+          .add(event)
+          .catch((error: unknown) => log.warn(`What happened to ${event.flow} was not kept: ${String(error)}`)),
       log: write,
     });
     const runtime = supervisor;

@@ -127,6 +127,10 @@ export function createDeployer(deps: AppDeps): Deployer {
         // Recorded first: a server that dies while it drains must not start the flow again.
         if (current) await store.deployments.setDesired(id, 'stopped');
         await asked('stop/failed', runtime.stop(id));
+        if (current) {
+          const sentence = `The flow was stopped by ${who}.`;
+          await store.flowEvents.add({ flow: id, at: Date.now(), kind: 'stop', sentence, who, version: current.version });
+        }
         await store.audit.add({ who, action: 'flow/stop', flow: id, detail: current ? `version ${current.version}` : 'was not deployed' });
         return runtime.status(id) ?? idleStatus(id, current && { ...current, desired: 'stopped' });
       }),

@@ -8,6 +8,7 @@ import {
   topicSummarySchema,
 } from '#shared/api-schemas.ts';
 import { overrideRequestSchema } from '#shared/gate-schemas.ts';
+import { stageName } from '#shared/stage-name.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import type { Events } from './events.ts';
@@ -20,7 +21,7 @@ const runTag = 'Running';
 const lookTag = 'Looking inside';
 
 /** Deploying, and looking at what runs. */
-export function runRoutes({ store, runtime }: AppDeps, events: Events, deployer: Deployer): Route[] {
+export function runRoutes({ store, runtime, catalog: { types } }: AppDeps, events: Events, deployer: Deployer): Route[] {
   /** Refuses a flow that does not exist. */
   const mustExist = (id: string): Promise<unknown> => store.flows.revision(id);
 
@@ -53,6 +54,12 @@ export function runRoutes({ store, runtime }: AppDeps, events: Events, deployer:
         }
         await asked('stage/refused', runtime.setPaused(id, stage, action === 'pause'));
         await store.audit.add({ who: who.name, action: `stage/${action}`, flow: id, detail: stage });
+        const name = stageName(
+          current.plan.stages.find((one) => one.id === stage),
+          types,
+        );
+        const sentence = `${who.name} ${action === 'pause' ? 'paused' : 'resumed'} ${name}.`;
+        await store.flowEvents.add({ flow: id, at: Date.now(), kind: action, sentence, who: who.name, version: current.version });
         return { body: await statusOf(id) };
       },
     });

@@ -97,6 +97,7 @@ export function createConsumer(settings: KafkaSettings, log: KafkaLog, options: 
     const all = Promise.all(loops);
     const reason = await watch(connections, noMore, lost);
     ending.abort();
+    if (reason === 'rebalance' || reason === 'lost') options.onRebalance?.();
     if (stopping.signal.aborted) {
       await Promise.race([all, keepAlive(membership, cutting.signal, all)]);
     } else if (reason === 'rebalance') {

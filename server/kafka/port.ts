@@ -106,6 +106,8 @@ export interface ConsumeOptions {
   onCommit?(topic: string, partition: number, next: bigint): void;
   /** Kafka does not answer as it should: the loop keeps trying by itself. Called with undefined when it goes on. */
   onTrouble?(error: Error | undefined): void;
+  /** Partitions were taken away and are given out anew; not for the first join nor the end. */
+  onRebalance?(): void;
   /** Longest a transaction may stay open, in ms; default 60,000. Time inside `handle` does not count. */
   transactionTimeoutMs?: number;
   sessionTimeoutMs?: number;

@@ -227,6 +227,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         if (signal.aborted) throw new Interrupted(`Stage ${id} is stopping.`);
         return handler(batch, signal);
       },
+      onRebalance: () => post({ type: 'rebalance', stage: id }),
       onCommit: (topic, partition, next) => monitor.committed(topic, partition, next),
       onTrouble(error) {
         if (error) monitor.set('retrying', error.message);

@@ -43,6 +43,8 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'stages'; stages: StageStatus[]; refused: Record<string, Record<string, number>> }
+  /** The group of a stage shares its partitions out anew. */
+  | { type: 'rebalance'; stage: string }
   | { type: 'hook-answer'; id: number; response: HookResponse }
   /** `untouched`: the worker is ending and did not look at it, so another may take it. */
   | { type: 'hook-failed'; id: number; message: string; untouched?: boolean }

@@ -1,6 +1,7 @@
 import { type RunEvent, type RunState, runTransitions, type StageStatus } from '#shared/events.ts';
 import type { Plan } from '#shared/plan.ts';
 import { backoffMs } from './backoff.ts';
+import { crashed, type Happening, pausedThemselves, rebalanced } from './happenings.ts';
 import type { CrashMark, WorkerInput } from './protocol.ts';
 import { startWorker, type WorkerEnd, type WorkerHost } from './worker-host.ts';
 
@@ -31,6 +32,10 @@ export interface RunOptions {
     add(at: NonNullable<WorkerEnd['at']>, message: string): Promise<number>;
   };
   changed(): void;
+  /** Something happened that belongs on an axis of time. */
+  happened(event: Happening): void;
+  /** Titles of node types, for what is said of nodes without a label. */
+  types: ReadonlyMap<string, { title: string }>;
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 
@@ -83,10 +88,20 @@ export function createRun(options: RunOptions): Run {
           onReady();
         },
         stages(message) {
+          const events = pausedThemselves(stages, message.stages, paused, plan.stages, options.types, Date.now());
+          for (const event of events) options.happened(event);
           stages = message.stages;
           refused = message.refused;
           options.changed();
         },
+        rebalance: (stage) =>
+          options.happened(
+            rebalanced(
+              plan.stages.find(({ id }) => id === stage),
+              options.types,
+              Date.now(),
+            ),
+          ),
         log: (level, message, fields) => options.log(level, message, { flow: plan.flow, version: plan.version, ...fields }),
       },
     );
@@ -144,6 +159,7 @@ export function createRun(options: RunOptions): Run {
         ...end.at,
         stage: end.at?.stage,
       });
+      if (state !== 'draining') options.happened(crashed(end.message, end.final, Date.now()));
       onFirstEnd(end.message);
       if (state === 'draining') {
         move('ended');

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
+import type { FlowEvent } from '#shared/flow-event.ts';
 import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
@@ -36,6 +37,8 @@ export interface SupervisorOptions {
   bindings: Record<string, unknown>;
   allowPrivate: string[];
   drainMs: number;
+  /** Something happened to a flow that belongs on an axis of time; deployments and what people ask for are told elsewhere. */
+  happened?(event: FlowEvent): void;
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 
@@ -91,6 +94,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         add: ({ stage, ...at }, message) => options.crashes.mark(plan.flow, stage, at, message),
       },
       changed: () => changed.add(plan.flow),
+      happened: (event) => options.happened?.({ flow: plan.flow, version: plan.version, ...event }),
+      types: options.types,
       log: options.log,
     });
   }

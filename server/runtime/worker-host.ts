@@ -30,6 +30,7 @@ export interface WorkerHost {
 export interface HostEvents {
   ready(): void;
   stages(message: Extract<FromWorker, { type: 'stages' }>): void;
+  rebalance(stage: string): void;
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 
@@ -85,6 +86,8 @@ export function startWorker(input: Omit<WorkerInput, 'progress'>, events: HostEv
         return events.ready();
       case 'stages':
         return events.stages(message);
+      case 'rebalance':
+        return events.rebalance(message.stage);
       case 'log':
         return events.log(message.level, message.message, message.fields);
       case 'hook-answer':
