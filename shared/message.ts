@@ -54,6 +54,9 @@ export const header = {
   errorStage: 'millrace-error-stage',
   errorAttempt: 'millrace-error-attempt',
   errorAt: 'millrace-error-at',
+  /** Offset in the failing node's expression, where the error has one; and the place in the message, as a JSON pointer. */
+  errorPosition: 'millrace-error-position',
+  errorField: 'millrace-error-field',
   /** Id of the replay that made the message; the live flow never writes it. */
   replay: 'millrace-replay',
   /** Of what a retry made: position of the first dead letter of the message, which names its item in the inbox for ever. */

@@ -1,11 +1,30 @@
 import { formatPosition, type Headers, header, type Position } from '#shared/message.ts';
 import type { KafkaRecord, OutRecord } from '../kafka/port.ts';
+import type { MessageError } from '../sdk.ts';
 
 /** What a dead letter says about why it is one. */
 export interface Failure {
   code: string;
   message: string;
   node: string;
+  /** Offset in the node's expression. */
+  position?: number;
+  /** JSON pointer to what is wrong in the message. */
+  field?: string;
+}
+
+/** What a node's error says about itself, with the place where it knows one. */
+export function failureOf({ code, message, details }: MessageError, node: string): Failure {
+  const { position, errors } = details;
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const field = typeof first === 'object' && first !== null && 'pointer' in first ? first.pointer : undefined;
+  return {
+    code,
+    message,
+    node,
+    ...(typeof position === 'number' && { position }),
+    ...(typeof field === 'string' && field !== '' && { field: field.slice(0, 500) }),
+  };
 }
 
 /**
@@ -17,12 +36,14 @@ export function deadLetter(
   failure: Failure,
   where: { topic: string; flow: string; version: number; stage: string; origin: Position; at: number },
 ): OutRecord {
+  // Of an attempt before, which may have failed elsewhere.
+  const { [header.errorPosition]: _position, [header.errorField]: _field, ...headers } = record.headers;
   return {
     topic: where.topic,
     key: record.key,
     value: record.value,
     headers: {
-      ...record.headers,
+      ...headers,
       [header.origin]: formatPosition(where.origin),
       [header.parent]: formatPosition({ topic: record.topic, partition: record.partition, offset: String(record.offset) }),
       [header.flow]: `${where.flow}@${where.version}`,
@@ -32,6 +53,8 @@ export function deadLetter(
       [header.errorStage]: where.stage,
       [header.errorAttempt]: String(attemptsOf(record.headers) + 1),
       [header.errorAt]: new Date(where.at).toISOString(),
+      ...(failure.position !== undefined && { [header.errorPosition]: String(failure.position) }),
+      ...(failure.field !== undefined && { [header.errorField]: failure.field }),
     },
     timestamp: where.at,
   };

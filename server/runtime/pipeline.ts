@@ -4,6 +4,7 @@ import type { Plan, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { OutRecord } from '../kafka/port.ts';
 import { MessageError, RetriableError, type TopicSinkInstance, type TransformInstance } from '../sdk.ts';
 import { encodeStored, recordSize } from './codec.ts';
+import { type Failure, failureOf } from './dead-letter.ts';
 import { countArrival, countDead, countDelivered, countEmission, countFiltered, type Tally } from './tally.ts';
 import type { Tap } from './tap.ts';
 import { textNodes } from './text-nodes.ts';
@@ -21,7 +22,7 @@ export interface PipelineSink {
   /** A record for a sink's topic. */
   output(record: OutRecord, node: string): void;
   /** The source message failed at a node and no error port took it. */
-  dead(failure: { code: string; message: string; node: string }, message: Message): void;
+  dead(failure: Failure, message: Message): void;
 }
 
 /**
@@ -138,7 +139,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (policy === 'skip') countFiltered(tally, node.id, `skipped: ${error.code}`);
     else {
       countDead(tally, node.id, error.code);
-      sink.dead({ code: error.code, message: error.message, node: node.id }, message);
+      sink.dead(failureOf(error, node.id), message);
     }
   }
 

@@ -15,6 +15,8 @@ const deadHeaders: ReadonlySet<string> = new Set([
   header.errorStage,
   header.errorAttempt,
   header.errorAt,
+  header.errorPosition,
+  header.errorField,
 ]);
 
 /** Every byte of a record as text. Of a dead letter it is the message that failed: what was added to it stands under `dead`. */
