@@ -20,6 +20,7 @@ import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
 import type { Settings } from './settings.ts';
 import { lockFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
+import { openTraces } from './trace/open.ts';
 import { createTrialRunner } from './try/trial-runner.ts';
 import { createTries } from './try/tries.ts';
 
@@ -147,6 +148,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const trials = createTrialRunner({ nodeFolders: settings.nodeFolders, filesFolder, bindings, allowPrivate });
     closers.push(() => trials.close());
 
+    const traces = openTraces();
+    closers.push(() => traces.close());
+
     const clientFolder = studioFolder();
     late.app = createApp({
       store,
@@ -160,6 +164,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,
+      traces,
       settings: {
         demo,
         environment: settings.environment,

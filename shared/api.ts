@@ -50,6 +50,11 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/comparison {scope?}  201 Comparison, runs on         analyst
  * GET    /api/flows/:id/comparison/:run · DELETE, stops it  Comparison       viewer · analyst
  * PUT    /api/flows/:id/comparison/:run/groups/:signature {expected, note?}  analyst
+ * GET    /api/traces · POST TraceQuery   201 TraceSearch, runs on          viewer
+ * GET    /api/traces/:id · DELETE, stops it  TraceSearch                  viewer
+ * GET    /api/flows/:id/way?origin=&version= TraceWay                     viewer
+ * GET    /api/trace-index                TraceIndexState                     viewer
+ * GET    /api/flows/:id/trace-fields · PUT {fields}  TraceFields          viewer · analyst
  * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
  * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin
  * GET    /api/topics                     TopicSummary[]                      viewer

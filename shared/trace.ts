@@ -116,3 +116,29 @@ export interface TraceWay {
   history: { at: number; who: string; what: string; reason?: string; link?: string }[];
   ms: number;
 }
+
+/** Which fields of a flow's source messages the index knows beside their keys, and how it stands. */
+export interface TraceFields {
+  /**
+   * Paths through objects, lists passed through: `customer.email`, `lines.sku`. Null: nobody has chosen, so it is the fields
+   * in the first two levels whose names look like numbers by which people know things: `id`, `orderNo`, `customer.email`.
+   */
+  fields: string[] | null;
+  at?: string;
+  by?: string;
+}
+
+/** How far the index of keys and fields has read. */
+export interface TraceIndexState {
+  /** False where the server keeps none. */
+  on: boolean;
+  /** Messages that it still has to read, over all topics. */
+  behind: number;
+  /** Bytes that it takes on the disk. */
+  bytes: number;
+  /** By topic; `reached` is the time of the newest message that it has read, ms since 1970. */
+  topics: { topic: string; behind: number; reached?: number }[];
+}
+
+/** What is kept of a search at most. */
+export const traceLimits = { hits: 100, text: 500, fields: 20, previewLength: 400 } as const;

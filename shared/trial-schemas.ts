@@ -56,7 +56,8 @@ export const trialRequestSchema = z
       addIssue({ code: 'custom', path: ['samples'], message: `a Try takes at most ${trialLimits.messages} messages, these are ${given}` });
   });
 
-const recordSchema = name<TrialRecord>(
+/** A message at one place of a Try, or of a way. */
+export const trialRecordSchema = name<TrialRecord>(
   'TrialRecord',
   z.object({
     id,
@@ -104,7 +105,7 @@ export const trialResultSchema = name<TrialResult>(
     problems: z.array(problemSchema),
     hash: text,
     inputs: z.array(z.object({ sample: optional(text), name: text, node: text, record: id })),
-    records: z.array(recordSchema),
+    records: z.array(trialRecordSchema),
     nodes: z.record(text, nodeTrialSchema),
     unreached: z.array(z.object({ node: text, port: optional(text) })),
     reused: z.array(text),

@@ -25,6 +25,7 @@ import { sampleRoutes } from './sample-routes.ts';
 import { shapeRoutes } from './shape-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
+import { traceRoutes } from './trace-routes.ts';
 import { tryRoutes } from './try-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps): App {
     ...gateRoutes(deps),
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
+    ...traceRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

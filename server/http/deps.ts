@@ -9,6 +9,7 @@ import type { FlowTests } from '../flow-tests/runner.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
+import type { Traces } from '../trace/traces.ts';
 import type { Tries } from '../try/tries.ts';
 
 /** What the HTTP side needs to know of how the server was started. */
@@ -42,6 +43,8 @@ export interface AppDeps {
   catalog: LoadedCatalog;
   compile: Compile;
   comparisons: Comparisons;
+  /** Finds messages, and says what became of one. */
+  traces: Traces;
   settings: HttpSettings;
   /** What nodes may reach when they are asked something apart from a running flow. */
   outside: Pick<NodeContext, 'filesFolder' | 'allowPrivate'>;

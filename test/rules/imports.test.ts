@@ -29,11 +29,24 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
     may: ['shared/', 'server/sdk.ts', 'server/catalog.ts', 'server/kafka/', 'server/runtime/', 'server/try/'],
     types: ['server/store/'],
   },
+  // Reads Kafka and the local index, runs versions again; what it serves is http's to say.
+  {
+    folder: 'server/trace/',
+    may: ['shared/', 'server/kafka/', 'server/runtime/', 'server/store/', 'server/try/', 'server/compile.ts'],
+    types: ['server/catalog.ts'],
+  },
   { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
   {
     folder: 'server/http/',
     may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/comparison/verdict.ts', 'server/flow-tests/'],
-    types: ['server/catalog.ts', 'server/comparison/comparisons.ts', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/try/'],
+    types: [
+      'server/catalog.ts',
+      'server/comparison/comparisons.ts',
+      'server/runtime/runtime.ts',
+      'server/kafka/port.ts',
+      'server/try/',
+      'server/trace/',
+    ],
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
   { folder: 'server/demo/', may: ['shared/'] },

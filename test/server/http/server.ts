@@ -12,6 +12,7 @@ import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { openStore, type Store } from '#server/store/store.ts';
+import { openTraces } from '#server/trace/open.ts';
 import { type Role, roles } from '#shared/api.ts';
 import type { Environment } from '#shared/gate.ts';
 import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
@@ -140,6 +141,7 @@ export async function startTestServer(
       bindings: {},
       log: () => undefined,
     }),
+    traces: openTraces(),
     settings: {
       demo: false,
       environment: change.environment ?? 'development',
