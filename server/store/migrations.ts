@@ -1,6 +1,9 @@
 import { type Kysely, type Migration, Migrator } from 'kysely';
 import { ledgerMinutesMigration } from './migrations/0009-ledger-minutes.ts';
+import { replaysMigration } from './migrations/0010-replays.ts';
 import { flowEventsMigration } from './migrations/0011-flow-events.ts';
+import { inboxMigration } from './migrations/0012-inbox.ts';
+import { alertsMigration } from './migrations/0014-alerts.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
 /** Every change of the tables, oldest first. A released one is never edited: add the next. */
@@ -269,7 +272,10 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
       },
     },
     '0009-ledger-minutes': ledgerMinutesMigration,
+    '0010-replays': replaysMigration,
     '0011-flow-events': flowEventsMigration(kind),
+    '0012-inbox': inboxMigration,
+    '0014-alerts': alertsMigration,
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import pg from 'pg';
+import { type AlertStore, openAlerts } from './alerts.ts';
 import { type AuditStore, openAudit } from './audit.ts';
 import { type ComparisonStore, openComparisons } from './comparisons.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
@@ -11,11 +12,15 @@ import { type FlowEventStore, openFlowEvents } from './flow-events.ts';
 import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
 import { type FlowStore, openFlows } from './flows.ts';
 import { type GateStore, openGate } from './gate.ts';
+import { type InboxStore, openInbox } from './inbox.ts';
+import { type IncidentStore, openIncidents } from './incidents.ts';
 import { type KeyStore, openKeys } from './keys.ts';
 import { type LedgerAuditStore, type LedgerGapStore, openLedgerAudit, openLedgerGaps } from './ledger-gaps.ts';
 import { type LedgerMinuteStore, openLedgerMinutes } from './ledger-minutes.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
+import { type NoticeStore, openNotices } from './notices.ts';
+import { openReconciles, type ReconcileStore } from './reconciles.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
 import { openSamples, type SampleStore } from './samples.ts';
 import { loadSealKey, type SealKey } from './seal.ts';
@@ -41,7 +46,12 @@ export interface Store {
   ledgerMinutes: LedgerMinuteStore;
   ledgerGaps: LedgerGapStore;
   ledgerAudit: LedgerAuditStore;
+  alerts: AlertStore;
+  incidents: IncidentStore;
+  notices: NoticeStore;
+  reconciles: ReconcileStore;
   samples: SampleStore;
+  inbox: InboxStore;
   recordings: RecordingStore;
   targets: TargetStore;
   comparisons: ComparisonStore;
@@ -99,7 +109,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ledgerMinutes: translated(openLedgerMinutes(db)),
     ledgerGaps: translated(openLedgerGaps(db)),
     ledgerAudit: translated(openLedgerAudit(db)),
+    alerts: translated(openAlerts(db)),
+    incidents: translated(openIncidents(db)),
+    notices: translated(openNotices(db)),
+    reconciles: translated(openReconciles(db)),
     samples: translated(openSamples(db, kind)),
+    inbox: translated(openInbox(db)),
     recordings: translated(openRecordings(db, kind)),
     targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),

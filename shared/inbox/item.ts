@@ -44,20 +44,16 @@ function isNewer(a: LetterFacts, b: LetterFacts): boolean {
   return a.position > b.position;
 }
 
-/** The later of two words about a repair; `solved` of two at one moment. In either order the same. */
+/** The later of two words about a repair: of the later attempt, then the better one. In either order the same. */
 export function laterRepair(a: Repair | undefined, b: Repair): Repair {
-  if (a === undefined || b.at > a.at) return b;
-  if (a.at > b.at) return a;
-  return b.outcome === 'solved' && a.outcome !== 'solved' ? b : a;
+  if (a === undefined || b.attempt > a.attempt) return b;
+  if (a.attempt > b.attempt) return a;
+  if (a.outcome !== b.outcome) return a.outcome === 'solved' ? a : b;
+  return b.at > a.at ? b : a;
 }
 
-/**
- * Where an item stands. A letter that came after the repair has failed again, so the item is open; where the clocks cannot
- * tell which was first, it is open too, because what is open is looked at.
- */
-export function itemState(letter: Pick<LetterFacts, 'at' | 'attempt'>, repair: Repair | undefined, discarded: boolean): ItemState {
+/** Where an item stands. A letter of the repair's attempt or a later one has failed again, so the item is open. */
+export function itemState(letter: Pick<LetterFacts, 'attempt'>, repair: Repair | undefined, discarded: boolean): ItemState {
   if (discarded) return 'discarded';
-  if (repair === undefined) return 'open';
-  if (letter.attempt > 1 && letter.at >= repair.at) return 'open';
-  return repair.outcome;
+  return repair === undefined || letter.attempt >= repair.attempt ? 'open' : repair.outcome;
 }
