@@ -22,6 +22,8 @@ import { migrate } from './migrations.ts';
 import { type NoticeStore, openNotices } from './notices.ts';
 import { openReconciles, type ReconcileStore } from './reconciles.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
+import { openReplays, type ReplayStore } from './replays.ts';
+import { openRetries, type RetryStore } from './retries.ts';
 import { openSamples, type SampleStore } from './samples.ts';
 import { loadSealKey, type SealKey } from './seal.ts';
 import { openSecrets, type SecretStore } from './secrets.ts';
@@ -53,6 +55,8 @@ export interface Store {
   samples: SampleStore;
   inbox: InboxStore;
   recordings: RecordingStore;
+  replays: ReplayStore;
+  retries: RetryStore;
   targets: TargetStore;
   comparisons: ComparisonStore;
   flowTests: FlowTestStore;
@@ -116,6 +120,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     samples: translated(openSamples(db, kind)),
     inbox: translated(openInbox(db)),
     recordings: translated(openRecordings(db, kind)),
+    replays: translated(openReplays(db)),
+    retries: translated(openRetries(db)),
     targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),
     flowTests: translated(openFlowTests(db, kind)),
