@@ -24,6 +24,9 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
  * GET    /api/flows/:id/history          FlowHistory                         viewer
+ * GET    /api/flows/:id/timeline?since=&until=  Timeline                  viewer
+ * GET    /api/flows/:id/moment?at=       Moment                              viewer
+ * GET    /api/flows/:id/moment/messages?at=  MomentMessages                  viewer
  * GET    /api/flows/:id/gate             Gate                                viewer
  * POST   /api/flows/:id/approvals {comment?, hash?} · DELETE  Gate            developer
  * GET    /api/flows/:id/overrides        GateOverride[]                      viewer

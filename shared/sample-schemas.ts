@@ -56,7 +56,7 @@ export const savedSampleSchema = name<SavedSample>(
   }),
 );
 
-const foundMessageSchema = name<FoundMessage>(
+export const foundMessageSchema = name<FoundMessage>(
   'FoundMessage',
   z.object({
     position: text,

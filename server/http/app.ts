@@ -26,6 +26,7 @@ import { shapeRoutes } from './shape-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
 import { traceRoutes } from './trace-routes.ts';
+import { timeRoutes } from './time-routes.ts';
 import { tryRoutes } from './try-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 
@@ -58,6 +59,7 @@ export function createApp(deps: AppDeps): App {
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
     ...traceRoutes(deps),
+    ...timeRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

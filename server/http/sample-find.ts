@@ -117,7 +117,8 @@ function topicsOf(flow: Flow, request: FindRequest, { catalog }: AppDeps['catalo
   return [...new Set(found)];
 }
 
-async function shown({ messages, ...rest }: Finding, masker: Masker): Promise<FindReport> {
+/** A finding as it may be shown: masked, with previews. */
+export async function shown({ messages, ...rest }: Finding, masker: Masker): Promise<FindReport> {
   const found: FoundMessage[] = [];
   for (const { position, message, dead } of messages) {
     // One by one with a turn for others in between: a hundred large messages would hold everybody up.

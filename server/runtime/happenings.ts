@@ -10,10 +10,11 @@ type Titles = Parameters<typeof stageName>[1];
 /** More of a cause says nothing on a mark; the log has all of it. */
 const longest = 400;
 
-/** The worker ended by an error; `final`: nobody starts it again but a person. */
-export function crashed(message: string, final: boolean, at: number): Happening {
+/** The worker ended by an error; `final`: nobody starts it again but a person, so the flow has stopped by itself. */
+export function crashed(message: string, final: boolean, at: number): Happening[] {
   const cause = message.length > longest ? `${message.slice(0, longest)}…` : message;
-  return { at, kind: 'crash', sentence: `${final ? 'The flow failed and waits for a person' : 'The worker ended'}: ${cause}` };
+  const crash: Happening = { at, kind: 'crash', sentence: `The worker ended: ${cause}` };
+  return final ? [crash, { at, kind: 'stop', sentence: `The flow failed and waits for a person: ${cause}` }] : [crash];
 }
 
 /** Partitions were given out anew. */

@@ -159,7 +159,7 @@ export function createRun(options: RunOptions): Run {
         ...end.at,
         stage: end.at?.stage,
       });
-      if (state !== 'draining') options.happened(crashed(end.message, end.final, Date.now()));
+      if (state !== 'draining') for (const event of crashed(end.message, end.final, Date.now())) options.happened(event);
       onFirstEnd(end.message);
       if (state === 'draining') {
         move('ended');

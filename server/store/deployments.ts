@@ -27,6 +27,8 @@ export interface DeploymentStore {
   running(): Promise<StoredDeployment[]>;
   /** Says whether the current deployment is to run; rejects with `unknown` when the flow was never deployed. */
   setDesired(flow: string, desired: 'running' | 'stopped'): Promise<void>;
+  /** The deployment that was the current one just before a time, in ms since 1970. */
+  at(flow: string, before: number): Promise<StoredDeployment | undefined>;
   /** Newest first. */
   history(flow: string, limit: number): Promise<StoredDeployment[]>;
 }
@@ -82,6 +84,16 @@ export function openDeployments(db: Database): DeploymentStore {
         .returning('flow')
         .executeTakeFirst();
       if (!changed) throw new StoreError('unknown', `The flow "${flow}" was never deployed.`);
+    },
+    async at(flow, before) {
+      const until = new Date(before).toISOString();
+      const row = await select()
+        .where('flow', '=', flow)
+        .where('deployed_at', '<', until)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row && deploymentOf(row);
     },
     async history(flow, limit) {
       return (await select().where('flow', '=', flow).orderBy('id', 'desc').limit(limit).execute()).map(deploymentOf);

@@ -31,9 +31,12 @@ it('does not tell of a pause that a person asked for', () => {
   expect(pausedThemselves([status('running')], [status('paused')], new Set(['deliver-erp']), stages, types, 7)).toEqual([]);
 });
 
-it('says what a crash needs, and cuts a cause that is too long for a mark', () => {
-  expect(crashed('out of memory', false, 1).sentence).toBe('The worker ended: out of memory');
-  expect(crashed('x'.repeat(900), true, 1).sentence).toMatch(/^The flow failed and waits for a person: x{400}…$/);
+it('says what ended a worker, cut to what fits a mark, and that the flow stands when nobody starts it again', () => {
+  expect(crashed('out of memory', false, 1)).toEqual([{ at: 1, kind: 'crash', sentence: 'The worker ended: out of memory' }]);
+  const [crash, stop, ...more] = crashed('x'.repeat(900), true, 1);
+  expect(crash?.sentence).toMatch(/^The worker ended: x{400}…$/);
+  expect(stop).toMatchObject({ kind: 'stop', sentence: expect.stringMatching(/^The flow failed and waits for a person: x{400}…$/) });
+  expect(more).toEqual([]);
 });
 
 it('names the stage of a rebalance, by its type where the node has no label', () => {
