@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { allRules } from '#shared/mapping/rule.ts';
 import type { FunctionCategory, FunctionHelp } from '#shared/shape/functions/help.ts';
 import { functionWords } from '#shared/shape/functions/names.ts';
@@ -61,8 +62,11 @@ export function FunctionEditor({
             const last = steps.at(-1);
             const form = last?.form === undefined ? {} : { form: 'arrow' as const };
             const needed = argumentsFor(name).map((one): Value | undefined => (one.optional ? undefined : firstValue(one.label)));
-            set([...steps, { name, arguments: needed, ...form }]);
-            setChoosing(false);
+            // Drawn at once: what is typed next belongs to the new step, however quick the hands are.
+            flushSync(() => {
+              set([...steps, { name, arguments: needed, ...form }]);
+              setChoosing(false);
+            });
             focusStep(list.current, steps.length);
           }}
           onClose={() => setChoosing(false)}
@@ -78,12 +82,10 @@ export function FunctionEditor({
   );
 }
 
-/** Puts the keyboard on the first thing to fill in of a step that is about to be drawn, else on the step. */
+/** Puts the keyboard on the first thing to fill in of a step, else on the step. */
 function focusStep(list: HTMLElement | null, index: number): void {
-  requestAnimationFrame(() => {
-    const card = list?.querySelector<HTMLElement>(`[data-step="${index}"]`);
-    (card?.querySelector<HTMLElement>('input, [contenteditable="true"]') ?? card)?.focus();
-  });
+  const card = list?.querySelector<HTMLElement>(`[data-step="${index}"]`);
+  (card?.querySelector<HTMLElement>('input, [contenteditable="true"]') ?? card)?.focus();
 }
 
 /** What an argument most likely is: a number where its label says so, else a text. */
