@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { AuditEntry } from '#shared/api.ts';
 import { type Database, now } from './tables.ts';
 
@@ -12,6 +13,8 @@ export interface AuditStore {
   add(entry: Omit<AuditEntry, 'at'>): Promise<void>;
   /** Who saved the draft of a flow and when, newest first. */
   saves(flow: string, limit: number): Promise<DraftSave[]>;
+  /** Entries of a flow at or after a time (ms since 1970) whose detail holds one of the texts; newest first. */
+  about(flow: string, since: number, texts: readonly string[], limit: number): Promise<AuditEntry[]>;
   /** Newest first. */
   list(limit: number): Promise<AuditEntry[]>;
 }
@@ -29,15 +32,30 @@ export function openAudit(db: Database): AuditStore {
       const saved = db.selectFrom('audit').select(['who', 'at']).where('flow', '=', flow).where('action', '=', 'flow/save');
       return saved.orderBy('id', 'desc').limit(limit).execute();
     },
+    async about(flow, since, texts, limit) {
+      if (texts.length === 0) return [];
+      const rows = await db
+        .selectFrom('audit')
+        .selectAll()
+        .where('flow', '=', flow)
+        .where('at', '>=', new Date(since).toISOString())
+        .where((e) => e.or(texts.map((text) => e('detail', 'like', sql<string>`${holding(text)} escape '!'`))))
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(entryOf);
+    },
     async list(limit) {
-      const rows = await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();
-      return rows.map((row) => ({
-        at: row.at,
-        who: row.who,
-        action: row.action,
-        ...(row.flow !== null && { flow: row.flow }),
-        detail: row.detail,
-      }));
+      return (await db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute()).map(entryOf);
     },
   };
+}
+
+/** A pattern for text that holds this one, whatever signs stand in it. */
+function holding(text: string): string {
+  return `%${text.replaceAll(/[!%_]/g, '!$&')}%`;
+}
+
+function entryOf(row: { at: string; who: string; action: string; flow: string | null; detail: string }): AuditEntry {
+  return { at: row.at, who: row.who, action: row.action, ...(row.flow !== null && { flow: row.flow }), detail: row.detail };
 }

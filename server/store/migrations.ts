@@ -4,6 +4,7 @@ import { replaysMigration } from './migrations/0010-replays.ts';
 import { flowEventsMigration } from './migrations/0011-flow-events.ts';
 import { inboxMigration } from './migrations/0012-inbox.ts';
 import { alertsMigration } from './migrations/0014-alerts.ts';
+import { traceFieldsMigration } from './migrations/0015-trace-fields.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
 /** Every change of the tables, oldest first. A released one is never edited: add the next. */
@@ -276,6 +277,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
     '0011-flow-events': flowEventsMigration(kind),
     '0012-inbox': inboxMigration,
     '0014-alerts': alertsMigration,
+    '0015-trace-fields': traceFieldsMigration,
   };
 }
 

@@ -31,6 +31,7 @@ import { openSessions, type SessionStore } from './sessions.ts';
 import { StoreError, translate, translated } from './store-error.ts';
 import type { Database, DatabaseKind, Tables } from './tables.ts';
 import { openTargets, type TargetStore } from './target-shapes.ts';
+import { openTraceFields, type TraceFieldStore } from './trace-fields.ts';
 import { openVersions, type VersionStore } from './versions.ts';
 
 /** Everything that must survive a restart and is not a message. Every rejection that a person can act on is a StoreError. */
@@ -59,6 +60,7 @@ export interface Store {
   retries: RetryStore;
   targets: TargetStore;
   comparisons: ComparisonStore;
+  traceFields: TraceFieldStore;
   flowTests: FlowTestStore;
   gate: GateStore;
   flowEvents: FlowEventStore;
@@ -124,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retries: translated(openRetries(db)),
     targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),
+    traceFields: translated(openTraceFields(db)),
     flowTests: translated(openFlowTests(db, kind)),
     gate: translated(openGate(db)),
     flowEvents: translated(openFlowEvents(db)),

@@ -5,12 +5,13 @@ import type { ReplayTables } from './migrations/0010-replays.ts';
 import type { FlowEventTables } from './migrations/0011-flow-events.ts';
 import type { InboxTables } from './migrations/0012-inbox.ts';
 import type { AlertTables } from './migrations/0014-alerts.ts';
+import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
 
 /**
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
  * that no query looks into.
  */
-export interface Tables extends LedgerMinuteTables, ReplayTables, FlowEventTables, InboxTables, AlertTables {
+export interface Tables extends TraceFieldTables, LedgerMinuteTables, ReplayTables, FlowEventTables, InboxTables, AlertTables {
   flows: {
     id: string;
     name: string;

@@ -1,0 +1,67 @@
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createKafka } from '../kafka/client.ts';
+import type { KafkaSettings } from '../kafka/port.ts';
+import { openTraceIndexFile } from '../store/trace-index.ts';
+import { type FollowedTopic, type FollowerState, follow } from './follower.ts';
+
+/** What the thread of the index is started with; plain data. */
+export interface IndexInput {
+  kafka: KafkaSettings;
+  path: string;
+  maxBytes: number;
+  topics: FollowedTopic[];
+}
+
+/** Server → thread. */
+export type ToIndex = { type: 'topics'; topics: FollowedTopic[] } | { type: 'stop' };
+
+/** Thread → server. */
+export type FromIndex = { type: 'ready' } | { type: 'state'; state: FollowerState } | { type: 'log'; message: string };
+
+/** Entry of the thread that keeps the index: reading and hashing hold up nobody else. */
+async function main(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('index-thread.ts is the entry of a worker thread.');
+  const { input } = workerData as { input: IndexInput };
+  const post = (message: FromIndex) => port.postMessage(message);
+  const ending = new AbortController();
+  let { topics } = input;
+  port.on('message', (message: ToIndex) => {
+    if (message.type === 'topics') ({ topics } = message);
+    else ending.abort();
+  });
+  const log = (message: string) => post({ type: 'log', message });
+  const lessUrgent = stepBack();
+  const file = openTraceIndexFile(input.path);
+  post({ type: 'ready' });
+  await follow({
+    kafka: createKafka({ ...input.kafka, clientId: 'millrace-index' }, { info: () => undefined, warn: log, error: log }),
+    file,
+    maxBytes: input.maxBytes,
+    topics: () => topics,
+    state: (state) => post({ type: 'state', state }),
+    trouble: log,
+    signal: ending.signal,
+    restShare: lessUrgent ? 0 : 2,
+  });
+  port.close();
+  setImmediate(() => process.exit(0));
+}
+
+/** Has the operating system give this thread what others leave; only Linux knows priorities of threads. */
+function stepBack(): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    return true;
+  } catch (error) {
+    // Where there is no /proc it rests by itself.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+}
+
+await main();
