@@ -8,6 +8,7 @@ import { exact, short } from '../format.ts';
 import { useLive } from '../live.ts';
 import { useSession } from '../session.ts';
 import { EnvironmentChip } from './environment.tsx';
+import { FlowNav } from './flow-nav.tsx';
 import { Logo } from './logo.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import styles from './shell.module.css';
@@ -42,9 +43,12 @@ export function Shell() {
       </a>
       <Navigation />
       <main id="page" className={styles.page} tabIndex={-1}>
-        <Suspense>
-          <Outlet />
-        </Suspense>
+        <FlowNav />
+        <div className={styles.scroll}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </div>
       </main>
     </div>
   );
