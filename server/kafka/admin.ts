@@ -10,6 +10,8 @@ const topicTimeoutMs = 30_000;
 /** What a broker gets for one change; a silent broker must not use up the whole time. */
 const changeMs = 5_000;
 const requestMs = 7_000;
+/** A topic, among the things that have settings in Kafka. */
+const topicResource = 2;
 
 /** Makes the admin of a cluster; it connects at the first question. Every method rejects with KafkaUnreachable when no broker answers. */
 export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin {
@@ -109,6 +111,24 @@ export function createAdmin(settings: KafkaSettings, log: KafkaLog): KafkaAdmin 
           listOffsets(net, topic, partitions, latest, committedOnly),
         ]);
         return partitions.map((partition) => ({ partition, low: low.get(partition) ?? 0n, high: high.get(partition) ?? 0n }));
+      }),
+    configs: (topic) =>
+      named(async () => {
+        if ((await partitionsOf(topic)) === undefined) return undefined;
+        return persist(topicTimeoutMs, async () => {
+          let broker: Broker | undefined;
+          try {
+            broker = await net.controller();
+            const { resources } = await broker.describeConfigs({ resources: [{ type: topicResource, name: topic }] });
+            const entries = resources[0]?.configEntries ?? [];
+            return Object.fromEntries(
+              entries.flatMap(({ configName, configValue }) => (configValue === null ? [] : [[configName, configValue]])),
+            );
+          } catch (error) {
+            net.suspect(error, broker ? { broker } : {});
+            throw error;
+          }
+        });
       }),
     offsetsAt: (topic, timeMs) => named(async () => listOffsets(net, topic, (await partitionsOf(topic)) ?? [], timeMs)),
     committed: (group, topic) => named(async () => committedOffsets(net, group, topic, (await partitionsOf(topic)) ?? [])),

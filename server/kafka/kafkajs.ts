@@ -71,7 +71,7 @@ export interface Broker {
     replicaId: number;
     isolationLevel: number;
     topics: TopicPartitions<{ partition: number; timestamp: number | string }>[];
-  }): Promise<{ responses: TopicPartitions<{ partition: number; offset: string; errorCode: number }>[] }>;
+  }): Promise<{ responses: TopicPartitions<{ partition: number; offset: string; metadata: string | null; errorCode: number }>[] }>;
   offsetCommit(q: {
     groupId: string;
     groupGenerationId: number;
@@ -81,7 +81,7 @@ export interface Broker {
   offsetFetch(q: {
     groupId: string;
     topics: TopicPartitions<{ partition: number }>[];
-  }): Promise<{ responses: TopicPartitions<{ partition: number; offset: string; errorCode: number }>[] }>;
+  }): Promise<{ responses: TopicPartitions<{ partition: number; offset: string; metadata: string | null; errorCode: number }>[] }>;
   initProducerId(q: {
     transactionalId: string | undefined;
     transactionTimeout: number;
@@ -98,7 +98,7 @@ export interface Broker {
     groupId: string;
     producerId: string;
     producerEpoch: number;
-    topics: TopicPartitions<{ partition: number; offset: string }>[];
+    topics: TopicPartitions<{ partition: number; offset: string; metadata: string }>[];
   }): Promise<unknown>;
   endTxn(q: { transactionalId: string; producerId: string; producerEpoch: number; transactionResult: boolean }): Promise<unknown>;
   createTopics(q: {
@@ -107,6 +107,9 @@ export interface Broker {
   }): Promise<unknown>;
   createPartitions(q: { topicPartitions: { topic: string; count: number }[]; timeout: number }): Promise<unknown>;
   deleteTopics(q: { topics: string[]; timeout: number }): Promise<unknown>;
+  describeConfigs(q: { resources: { type: number; name: string }[] }): Promise<{
+    resources: { errorCode: number; errorMessage: string | null; configEntries: { configName: string; configValue: string | null }[] }[];
+  }>;
   deleteGroups(groups: string[]): Promise<{ results: { groupId: string; error?: Error }[] }>;
 }
 

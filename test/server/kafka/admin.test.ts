@@ -37,6 +37,15 @@ describeBrokers('the admin', (broker) => {
     await Promise.all(admins.map((admin) => admin.close()));
   });
 
+  test('knows the settings of a topic, those that were given and those that Kafka gives', async () => {
+    const admin = broker.kafka.admin();
+    const topic = broker.name('settings');
+    await admin.ensureTopics([{ name: topic, partitions: 1, config: { 'retention.ms': '3600000' } }]);
+    expect(await admin.configs(topic)).toMatchObject({ 'retention.ms': '3600000', 'cleanup.policy': 'delete', 'retention.bytes': '-1' });
+    expect(await admin.configs(broker.name('never-there'))).toBeUndefined();
+    await admin.close();
+  });
+
   test('explains which topic could not be created', async () => {
     const admin = broker.kafka.admin();
     await expect(admin.ensureTopics([{ name: 'not a name!', partitions: 1 }])).rejects.toThrow(/not a name!/);

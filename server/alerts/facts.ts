@@ -1,0 +1,106 @@
+import type { FlowFacts, RetentionFact } from '#shared/alert/facts.ts';
+import type { FlowStatus } from '#shared/events.ts';
+import type { LedgerGap, LedgerMinute } from '#shared/ledger-minutes.ts';
+import type { Plan } from '#shared/plan.ts';
+
+/** Where facts come from. */
+export interface FactSources {
+  minutes(flow: string, since: number, until: number): Promise<LedgerMinute[]>;
+  /** Differences that nobody has settled, of all flows. */
+  gaps(): Promise<LedgerGap[]>;
+  /** What people call a flow and its nodes. */
+  names(flow: string): Promise<{ name: string; nodes: ReadonlyMap<string, string> }>;
+  /** Plans of flows that should run. */
+  plans(): Promise<Plan[]>;
+  retention(plan: Plan, now: number): Promise<RetentionFact[]>;
+}
+
+/** Gathers what rules need to know; what is dear is asked for less often. */
+export interface FactReader {
+  read(statuses: readonly FlowStatus[], look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts[]>;
+}
+
+const minuteMs = 60_000;
+const usualEveryMs = 5 * minuteMs;
+const namesEveryMs = minuteMs;
+const restartWindowMs = 10 * minuteMs;
+
+/** @param retentionEveryMs how often Kafka is asked about retention */
+export function createFactReader(sources: FactSources, retentionEveryMs: number): FactReader {
+  const usual = new Map<string, { at: number; hours: number; value: FlowFacts['usual'] }>();
+  const names = new Map<string, { at: number; value: { name: string; nodes: ReadonlyMap<string, string> } }>();
+  const seen = new Map<string, { since: number; restarts: [at: number, count: number][] }>();
+  let retention = new Map<string, RetentionFact[]>();
+  let measuredAt = Number.NEGATIVE_INFINITY;
+
+  async function usualOf(flow: string, look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts['usual']> {
+    const known = usual.get(flow);
+    if (known && now - known.at < usualEveryMs && known.hours === look.usualHours) return known.value;
+    const value: FlowFacts['usual'] = { in: 0, filtered: {} };
+    const until = now - look.minutes * minuteMs;
+    const past = look.usualHours === 0 ? [] : await sources.minutes(flow, until - look.usualHours * 60 * minuteMs, until);
+    for (const minute of past) {
+      value.in += minute.in;
+      for (const [node, reasons] of Object.entries(minute.filtered)) {
+        const sums = (value.filtered[node] ??= {});
+        for (const [reason, count] of Object.entries(reasons)) sums[reason] = (sums[reason] ?? 0) + count;
+      }
+    }
+    usual.set(flow, { at: now, hours: look.usualHours, value });
+    return value;
+  }
+
+  async function namesOf(flow: string, now: number): Promise<{ name: string; nodes: ReadonlyMap<string, string> }> {
+    const known = names.get(flow);
+    if (known && now - known.at < namesEveryMs) return known.value;
+    const value = await sources.names(flow);
+    names.set(flow, { at: now, value });
+    return value;
+  }
+
+  /** Restarts within the window; a new deployment counts from nothing. */
+  function restartsOf(status: FlowStatus, now: number): { restarts: number; since: number } {
+    const known = seen.get(status.flow) ?? { since: now, restarts: [] };
+    const points = known.restarts.at(-1)?.[1] !== undefined && (known.restarts.at(-1)?.[1] ?? 0) > status.restarts ? [] : known.restarts;
+    if (points.at(-1)?.[1] !== status.restarts) points.push([now, status.restarts]);
+    // The newest point before the window says where counting began.
+    while (points.length > 1 && (points[1]?.[0] ?? now) < now - restartWindowMs) points.shift();
+    seen.set(status.flow, { since: known.since, restarts: points });
+    const [at, first] = points[0] ?? [now, status.restarts];
+    const begin = at < now - restartWindowMs || points.length > 1 ? first : status.restarts;
+    return { restarts: status.restarts - begin, since: known.since };
+  }
+
+  return {
+    async read(statuses, look, now) {
+      const gaps = await sources.gaps();
+      if (now - measuredAt >= retentionEveryMs) {
+        measuredAt = now;
+        const next = new Map<string, RetentionFact[]>();
+        for (const plan of await sources.plans()) next.set(plan.flow, await sources.retention(plan, now));
+        retention = next;
+      }
+      const facts: FlowFacts[] = [];
+      for (const status of statuses) {
+        const { flow } = status;
+        const { name, nodes } = await namesOf(flow, now);
+        const { restarts, since } = restartsOf(status, now);
+        const lastIn = Math.max(0, ...Object.values(status.nodes).map(({ lastAt }) => lastAt ?? 0));
+        facts.push({
+          flow,
+          name,
+          status,
+          names: nodes,
+          minutes: await sources.minutes(flow, now - (look.minutes + 1) * minuteMs, now + minuteMs),
+          usual: await usualOf(flow, look, now),
+          gaps: gaps.filter((gap) => gap.flow === flow),
+          retention: retention.get(flow) ?? [],
+          restarts,
+          runningSince: since,
+          ...(lastIn > 0 && { lastIn }),
+        });
+      }
+      return facts;
+    },
+  };
+}
