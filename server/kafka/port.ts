@@ -56,6 +56,8 @@ export interface KafkaAdmin {
   deleteTopics(names: readonly string[]): Promise<void>;
   /** Undefined when the topic does not exist. With `committedOnly` the end is the first transaction that is still open. */
   offsets(topic: string, options?: { committedOnly: boolean }): Promise<PartitionOffsets[] | undefined>;
+  /** All settings of a topic as Kafka has them, its defaults too: `retention.ms`. Undefined when the topic does not exist. */
+  configs(topic: string): Promise<Record<string, string> | undefined>;
   /** First offset at or after a time, per partition; the end where nothing is that new. */
   offsetsAt(topic: string, timeMs: number): Promise<Map<number, bigint>>;
   /** Committed offsets of a group; -1n where there is none. */
@@ -82,6 +84,8 @@ export interface RecordBatch {
   records: KafkaRecord[];
   /** Offset after the last committed record of the partition, when the batch was fetched. */
   high: bigint;
+  /** Of a consumer: where it began, when that is an offset which no work of its group has committed: a new group, or one that was reset. */
+  anew?: bigint;
 }
 
 /** What a handler made of the first `consumed` records of a batch. */
@@ -102,6 +106,11 @@ export interface ConsumeOptions {
    * Any error it throws stops the consumer with that error: nothing is skipped.
    */
   handle(batch: RecordBatch, signal: AbortSignal): Promise<Work>;
+  /**
+   * Called each time that a partition was fenced and its position read, before anything of it is handed out: what was
+   * written with its earlier offsets is final then, and can be read. Fails as Kafka's own calls do: it is tried again.
+   */
+  onFence?(topic: string, partition: number, signal: AbortSignal): Promise<void>;
   /** After each commit: offsets up to `next` are done. */
   onCommit?(topic: string, partition: number, next: bigint): void;
   /** Kafka does not answer as it should: the loop keeps trying by itself. Called with undefined when it goes on. */
