@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
+import { startAlerts } from './alerts/alerts.ts';
 import { keepBroker } from './broker-keeper.ts';
 import { loadCatalog } from './catalog.ts';
 import { openComparisons } from './comparison/comparisons.ts';
@@ -15,7 +16,12 @@ import { listen } from './http/listen.ts';
 import { createKafka } from './kafka/client.ts';
 import type { KafkaSettings } from './kafka/port.ts';
 import { createLog, writeLog } from './log.ts';
+import { createOutsideCaller } from './outside-call.ts';
+import { openReplays } from './replay/open-replays.ts';
+import { openRetries } from './replay/open-retries.ts';
+import type { ReplayOptions } from './replay/options.ts';
 import { startLedgerReader } from './runtime/ledger-reader.ts';
+import { openParkedKeys } from './runtime/parked-keys.ts';
 import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
 import type { Settings } from './settings.ts';
 import { lockFolder } from './store/lock.ts';
@@ -151,6 +157,39 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const traces = openTraces();
     closers.push(() => traces.close());
 
+    const caller = createOutsideCaller(allowPrivate);
+    closers.push(() => caller.close());
+    const alerts = await startAlerts({ store, runtime, kafka, caller, types: catalog.types, mail: settings.mail, url, log: write });
+    closers.push(() => alerts.close());
+
+    const replayOptions: ReplayOptions = {
+      store,
+      kafka,
+      settings: kafkaSettings,
+      compile: (flow, version) => compile(flow, catalog, version),
+      types: catalog.types,
+      infos: new Map(catalog.catalog.types.map((type) => [type.type, type])),
+      nodeFolders: settings.nodeFolders,
+      filesFolder,
+      bindings,
+      allowPrivate,
+      secrets: () => store.secrets.reveal(),
+      environment: settings.environment,
+      minutes: (flow, since, until) => store.ledgerMinutes.range(flow, since, until),
+      paused: (flow) =>
+        new Map(
+          (runtime.status(flow)?.stages ?? []).flatMap(({ stage, state, reason }) => (state === 'paused' ? [[stage, reason ?? '']] : [])),
+        ),
+      log: write,
+    };
+    const replays = await openReplays(replayOptions);
+    closers.push(() => replays.close());
+    const retries = await openRetries(replayOptions);
+    closers.push(() => retries.close());
+
+    const parked = openParkedKeys(kafka);
+    closers.push(() => parked.close());
+
     const clientFolder = studioFolder();
     late.app = createApp({
       store,
@@ -164,7 +203,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,
+      alerts,
       traces,
+      parked,
+      replays,
+      retries,
       settings: {
         demo,
         environment: settings.environment,

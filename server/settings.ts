@@ -23,6 +23,8 @@ export interface Settings {
   /** Base URL that people and webhooks use, when it is not http://host:port. */
   publicUrl: string | undefined;
   secretKey: string | undefined;
+  /** How alerts are mailed; absent: not at all. */
+  mail: { smtpUrl: string; from: string } | undefined;
   fsync: 'os' | 'interval' | 'always';
   logLevel: string;
 }
@@ -49,6 +51,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     allowPrivate: allowedOf(env),
     publicUrl: urlOf(env),
     secretKey: text(env, 'MILLRACE_SECRET_KEY'),
+    mail: mailOf(env),
     fsync: oneOf(env, 'MILLRACE_FSYNC', { os: 'os', interval: 'interval', always: 'always' }, 'interval'),
     logLevel: oneOf(env, 'MILLRACE_LOG', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }, 'info'),
   };
@@ -106,6 +109,18 @@ function allowedOf(env: Env): string[] {
       `MILLRACE_ALLOW_PRIVATE holds “${bad}”; write host:port pairs and address blocks, such as erp.local:443, 10.0.0.0/8.`,
     );
   return parts;
+}
+
+function mailOf(env: Env): Settings['mail'] {
+  const smtpUrl = text(env, 'MILLRACE_SMTP_URL');
+  if (smtpUrl === undefined) return undefined;
+  // The address holds a password, so what is wrong with it is not shown.
+  if (!URL.canParse(smtpUrl) || !/^smtps?:$/.test(new URL(smtpUrl).protocol))
+    throw new SettingError('MILLRACE_SMTP_URL must be the address of a mail server such as smtp://user:password@mail.example.com:587.');
+  const from = text(env, 'MILLRACE_MAIL_FROM') ?? '';
+  if (!/^[^\s@]+@[^\s@]+$|<[^\s@]+@[^\s@]+>$/.test(from))
+    throw new SettingError(`MILLRACE_MAIL_FROM is “${from}”; it must be the address that mails come from, such as millrace@example.com.`);
+  return { smtpUrl, from };
 }
 
 /** An address block such as 10.0.0.0/8. */

@@ -35,6 +35,8 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
  * GET    /api/flows/:id/status           FlowStatus                          viewer
  * GET    /api/flows/:id/tap?node=&port=  Sample[], the live tap              viewer
+ * GET    /api/flows/:id/parked            ParkedKey[], the oldest first       viewer
+ * POST   /api/flows/:id/parked/release {sink, key | failed, first}  202 ParkedKey  analyst
  * GET    /api/flows/:id/dead-letters?limit= DeadLetter[], newest first       viewer
  * GET    /api/flows/:id/samples?values=  SavedSample[]                       viewer
  * POST   /api/flows/:id/samples TakeRequest TakeResult                       analyst
@@ -58,6 +60,19 @@ import type { Problem } from './problem.ts';
  * GET    /api/flows/:id/way?origin=&version= TraceWay                     viewer
  * GET    /api/trace-index                TraceIndexState                     viewer
  * GET    /api/flows/:id/trace-fields · PUT {fields}  TraceFields          viewer · analyst
+ * POST   /api/flows/:id/replays/plan ReplaySpec  ReplayPlan                viewer
+ * POST   /api/flows/:id/replays/sample {spec, messages?}  ReplaySample     analyst
+ * POST   /api/flows/:id/replays {spec, confirm?}  201 Replay, runs on      analyst; admin to real sinks
+ * GET    /api/replays?flow= · GET /api/replays/:id  Replay[] · Replay      viewer
+ * POST   /api/replays/:id/pause · resume · stop; PUT …/rate {perSecond}    analyst; admin to real sinks
+ * GET    /api/flows/:id/volume?since=&until=&buckets=  Volume              viewer
+ * POST   /api/flows/:id/retries RetryRequest  201 Retry, runs on           analyst
+ * GET    /api/flows/:id/retries · GET /api/retries/:id · POST …/stop  Retry  viewer · analyst
+ * GET    /api/incidents?flow=&open=&limit= Incident[], those that go on first  viewer
+ * POST   /api/incidents/:id/acknowledge  Incident                            analyst
+ * GET    /api/alerts/rules · POST · PUT /api/alerts/rules/:id · DELETE       AlertRule  admin (reads: viewer)
+ * POST   /api/alerts/rules/:id/mute {minutes}  AlertRule                     analyst
+ * GET    /api/alerts/channels · POST · PUT …/:id · DELETE · POST …/:id/test  AlertChannel  admin (reads: viewer)
  * GET    /api/secrets · PUT /api/secrets/:name {value} · DELETE              admin (names: analyst)
  * GET    /api/keys · POST /api/keys {name, role} · DELETE /api/keys/:id      admin
  * GET    /api/topics                     TopicSummary[]                      viewer

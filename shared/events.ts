@@ -1,3 +1,5 @@
+import type { Incident } from './incident.ts';
+
 /** Where a flow's run stands. */
 export const runStates = ['stopped', 'starting', 'running', 'draining', 'backing-off', 'failed'] as const;
 export type RunState = (typeof runStates)[number];
@@ -130,4 +132,6 @@ export type ServerEvent =
   | { type: 'status'; flows: FlowStatus[] }
   | { type: 'flow-changed'; flow: string; revision: number }
   | { type: 'flow-removed'; flow: string }
+  /** All incidents that go on, newest first, whenever one of them changes. */
+  | { type: 'incidents'; open: Incident[] }
   | { type: 'hello'; at: number; serverVersion: string };

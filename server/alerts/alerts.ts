@@ -82,7 +82,11 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
           return await retention(plan, now);
         } catch (error) {
           // Kafka is away: other rules say so, and what is known of time is as good as nothing.
-          options.log('warn', `Retention of ${plan.flow} could not be measured: ${error instanceof Error ? error.message : String(error)}`);
+          if (!ending.signal.aborted)
+            options.log(
+              'warn',
+              `Retention of ${plan.flow} could not be measured: ${error instanceof Error ? error.message : String(error)}`,
+            );
           return [];
         }
       },

@@ -10,8 +10,9 @@ export interface FactSources {
   gaps(): Promise<LedgerGap[]>;
   /** What people call a flow and its nodes. */
   names(flow: string): Promise<{ name: string; nodes: ReadonlyMap<string, string> }>;
-  /** Plans of flows that should run. */
+  /** Plans of flows that should run; a rejection counts as none. */
   plans(): Promise<Plan[]>;
+  /** Never rejects. */
   retention(plan: Plan, now: number): Promise<RetentionFact[]>;
 }
 
@@ -32,6 +33,13 @@ export function createFactReader(sources: FactSources, retentionEveryMs: number)
   const seen = new Map<string, { since: number; restarts: [at: number, count: number][] }>();
   let retention = new Map<string, RetentionFact[]>();
   let measuredAt = Number.NEGATIVE_INFINITY;
+  let measuring = false;
+
+  async function measure(now: number): Promise<void> {
+    const next = new Map<string, RetentionFact[]>();
+    for (const plan of await sources.plans().catch(() => [])) next.set(plan.flow, await sources.retention(plan, now));
+    retention = next;
+  }
 
   async function usualOf(flow: string, look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts['usual']> {
     const known = usual.get(flow);
@@ -74,11 +82,13 @@ export function createFactReader(sources: FactSources, retentionEveryMs: number)
   return {
     async read(statuses, look, now) {
       const gaps = await sources.gaps();
-      if (now - measuredAt >= retentionEveryMs) {
+      // In the background: a Kafka that does not answer must not hold up what the other rules have to say.
+      if (now - measuredAt >= retentionEveryMs && !measuring) {
         measuredAt = now;
-        const next = new Map<string, RetentionFact[]>();
-        for (const plan of await sources.plans()) next.set(plan.flow, await sources.retention(plan, now));
-        retention = next;
+        measuring = true;
+        void measure(now).finally(() => {
+          measuring = false;
+        });
       }
       const facts: FlowFacts[] = [];
       for (const status of statuses) {

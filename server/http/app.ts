@@ -6,6 +6,7 @@ import { pinoHttp } from 'pino-http';
 import swaggerUi from 'swagger-ui-express';
 import { stringifyJson } from '#shared/json.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { readJson } from './body.ts';
 import { comparisonRoutes } from './comparison-routes.ts';
 import { createDeployer } from './deploy.ts';
@@ -18,15 +19,17 @@ import { healthRoutes } from './health-routes.ts';
 import { hookRoutes } from './hooks.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
+import { parkedRoutes } from './parked-routes.ts';
 import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
+import { replayRoutes } from './replay-routes.ts';
 import type { Answer, JsonRoute, Route } from './route.ts';
 import { runRoutes } from './run-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
 import { shapeRoutes } from './shape-routes.ts';
 import { identify, requireRole } from './sign-in.ts';
 import { serveStudio } from './studio.ts';
-import { traceRoutes } from './trace-routes.ts';
 import { timeRoutes } from './time-routes.ts';
+import { traceRoutes } from './trace-routes.ts';
 import { tryRoutes } from './try-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 
@@ -52,6 +55,7 @@ export function createApp(deps: AppDeps): App {
     ...flowRoutes(deps, events, deployer),
     ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
+    ...parkedRoutes(deps),
     ...sampleRoutes(deps),
     ...tryRoutes(deps),
     ...flowTestRoutes(deps),
@@ -60,6 +64,8 @@ export function createApp(deps: AppDeps): App {
     ...shapeRoutes(deps),
     ...traceRoutes(deps),
     ...timeRoutes(deps),
+    ...replayRoutes(deps),
+    ...alertRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

@@ -3,9 +3,13 @@ import type { Flow } from '#shared/flow.ts';
 import type { Environment } from '#shared/gate.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
+import type { Alerts } from '../alerts/alerts.ts';
 import type { LoadedCatalog } from '../catalog.ts';
 import type { Comparisons } from '../comparison/comparisons.ts';
 import type { FlowTests } from '../flow-tests/runner.ts';
+import type { Replays } from '../replay/replays.ts';
+import type { Retries } from '../replay/retries.ts';
+import type { ParkedKeyList } from '../runtime/parked-keys.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
@@ -43,8 +47,14 @@ export interface AppDeps {
   catalog: LoadedCatalog;
   compile: Compile;
   comparisons: Comparisons;
+  /** Watches the flows and tells people. */
+  alerts: Alerts;
   /** Finds messages, and says what became of one. */
   traces: Traces;
+  /** Keys that wait at sinks. */
+  parked: ParkedKeyList;
+  replays: Replays;
+  retries: Retries;
   settings: HttpSettings;
   /** What nodes may reach when they are asked something apart from a running flow. */
   outside: Pick<NodeContext, 'filesFolder' | 'allowPrivate'>;

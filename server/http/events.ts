@@ -20,7 +20,7 @@ export interface Events {
 }
 
 /** Server-sent events: hello, then the full status, then what changes. */
-export function createEvents({ runtime, settings, store, log }: AppDeps): Events {
+export function createEvents({ runtime, settings, store, alerts, log }: AppDeps): Events {
   const readers = new Set<{ send(event: ServerEvent): void; end(): void }>();
   const publish = (event: ServerEvent): void => {
     for (const reader of readers) reader.send(event);
@@ -28,6 +28,9 @@ export function createEvents({ runtime, settings, store, log }: AppDeps): Events
   const unsubscribe = runtime.onStatus((flows) => {
     if (flows.length > 0) publish({ type: 'status', flows });
   });
+
+  const incidents = (): ServerEvent => ({ type: 'incidents', open: [...alerts.open()] });
+  const unwatch = alerts.onChange(() => publish(incidents()));
 
   return {
     publish,
@@ -82,9 +85,11 @@ export function createEvents({ runtime, settings, store, log }: AppDeps): Events
       readers.add(reader);
       write({ type: 'hello', at: Date.now(), serverVersion: settings.version });
       write({ type: 'status', flows: runtime.statuses() });
+      write(incidents());
     },
     close() {
       unsubscribe();
+      unwatch();
       for (const reader of readers) reader.end();
     },
   };

@@ -33,19 +33,40 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   {
     folder: 'server/trace/',
     may: ['shared/', 'server/kafka/', 'server/runtime/', 'server/store/', 'server/try/', 'server/compile.ts'],
-    types: ['server/catalog.ts'],
+    types: ['server/catalog.ts', 'server/sdk.ts'],
+  },
+  {
+    folder: 'server/replay/',
+    may: ['shared/', 'server/sdk.ts', 'server/catalog.ts', 'server/compile.ts', 'server/kafka/', 'server/runtime/'],
+    types: ['server/store/'],
+  },
+  // Watches what runs and tells people: knows the store, the runtime and Kafka as types only.
+  {
+    folder: 'server/alerts/',
+    may: ['shared/'],
+    types: ['server/store/', 'server/runtime/runtime.ts', 'server/runtime/parked-keys.ts', 'server/kafka/port.ts', 'server/outside-call.ts'],
   },
   { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
   {
     folder: 'server/http/',
-    may: ['shared/', 'server/sdk.ts', 'server/compile.ts', 'server/store/', 'server/comparison/verdict.ts', 'server/flow-tests/'],
+    may: [
+      'shared/',
+      'server/sdk.ts',
+      'server/compile.ts',
+      'server/store/',
+      'server/comparison/verdict.ts',
+      'server/flow-tests/',
+      'server/replay/replays.ts',
+    ],
     types: [
+      'server/alerts/alerts.ts',
       'server/catalog.ts',
       'server/comparison/comparisons.ts',
       'server/runtime/runtime.ts',
       'server/kafka/port.ts',
       'server/try/',
       'server/trace/',
+      'server/replay/',
     ],
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
@@ -73,7 +94,8 @@ const doors: Readonly<Record<string, string[]>> = {
   kysely: ['server/store/', 'server/nodes/'],
   'better-sqlite3': ['server/store/', 'server/nodes/', 'server/demo/'],
   pg: ['server/store/', 'server/nodes/'],
-  undici: ['server/nodes/'],
+  undici: ['server/nodes/', 'server/outside-call.ts'],
+  nodemailer: ['server/alerts/senders.ts'],
   'ipaddr.js': ['server/nodes/'],
   croner: ['server/nodes/', 'client/'],
   'csv-stringify': ['server/nodes/'],

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import request from 'supertest';
 import { expect } from 'vitest';
+import { startAlerts } from '#server/alerts/alerts.ts';
 import { describeType, type LoadedCatalog } from '#server/catalog.ts';
 import { openComparisons } from '#server/comparison/comparisons.ts';
 import { compile } from '#server/compile.ts';
 import { createFlowTests } from '#server/flow-tests/runner.ts';
 import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
+import { createKafka } from '#server/kafka/client.ts';
+import { createOutsideCaller } from '#server/outside-call.ts';
+import { openReplays } from '#server/replay/open-replays.ts';
+import { openRetries } from '#server/replay/open-retries.ts';
+import type { ReplayOptions } from '#server/replay/options.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { openStore, type Store } from '#server/store/store.ts';
 import { openTraces } from '#server/trace/open.ts';
@@ -120,6 +126,34 @@ export async function startTestServer(
   const store = await openStore({ dataFolder: folder });
   const runtime = createMemoryRuntime();
   let log = '';
+  const kafka = { brokers: ['127.0.0.1:1'], clientId: 'test' };
+  const replayOptions: ReplayOptions = {
+    store,
+    kafka: createKafka(kafka),
+    settings: kafka,
+    compile: (flow, version) => compile(flow, catalog, version),
+    types: catalog.types,
+    infos: new Map(catalog.catalog.types.map((type) => [type.type, type])),
+    nodeFolders: [],
+    filesFolder: folder,
+    bindings: {},
+    allowPrivate: [],
+    secrets: async () => ({}),
+    environment: change.environment ?? 'development',
+    log: () => undefined,
+  };
+  const caller = createOutsideCaller(['127.0.0.0/8']);
+  const silent = () => undefined;
+  const alerts = await startAlerts({
+    store,
+    runtime,
+    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    caller,
+    types: catalog.types,
+    mail: undefined,
+    url: 'http://localhost:3400',
+    log: silent,
+  });
   const app = createApp({
     store,
     runtime,
@@ -142,6 +176,10 @@ export async function startTestServer(
       log: () => undefined,
     }),
     traces: openTraces(),
+    parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
+    alerts,
+    replays: await openReplays(replayOptions),
+    retries: await openRetries(replayOptions),
     settings: {
       demo: false,
       environment: change.environment ?? 'development',
@@ -171,6 +209,8 @@ export async function startTestServer(
     },
     async close() {
       app.close();
+      await alerts.close();
+      await caller.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
