@@ -57,10 +57,15 @@ export const header = {
   /** Offset in the failing node's expression, where the error has one; and the place in the message, as a JSON pointer. */
   errorPosition: 'millrace-error-position',
   errorField: 'millrace-error-field',
+  /** `<node>:<n>`: from where a retry goes on, the n-th arrival (from 0) of this message at that node. And the record's own time, in ms. */
+  errorArrival: 'millrace-error-arrival',
+  errorTime: 'millrace-error-time',
   /** Id of the replay that made the message; the live flow never writes it. */
   replay: 'millrace-replay',
   /** Of what a retry made: position of the first dead letter of the message, which names its item in the inbox for ever. */
   item: 'millrace-item',
+  /** Of what a retry made: `<id>@<who>`. Its index then ends in `~<attempt>`, so that no sink takes it for the first delivery. */
+  retry: 'millrace-retry',
   /** Of a message that a person has edited before its retry: who. */
   correctedBy: 'millrace-corrected-by',
   /** Ingest: the sender's own event id, for the dedupe window. */

@@ -7,7 +7,9 @@ export type ReplayRange =
   /** From the first to the last, inclusive, per topic and partition. */
   | { by: 'offsets'; ranges: { topic: string; partition: number; from: string; to: string }[] }
   /** What one version handled, from its deployment to the next; from the ledger's entries. */
-  | { by: 'version'; version: number; since?: number; until?: number };
+  | { by: 'version'; version: number; since?: number; until?: number }
+  /** Everything that passed before the live flow began to feed this sink: no gap to what it gets live, and no overlap. */
+  | { by: 'history'; sink: string; since?: number };
 
 /** Which of the range's messages are run. All given conditions must hold. */
 export interface ReplayFilter {
@@ -125,7 +127,7 @@ export interface ReplayBalance {
   written: number;
   /** Ended on purpose, and made none. */
   filtered: number;
-  /** Became a dead letter. */
+  /** Became a dead letter, or would have where nothing is written; also when other parts of it were written. */
   failed: number;
   /** Not let through by the filter, or overtaken, or only for sinks that were not chosen. */
   skipped: number;
@@ -199,6 +201,8 @@ export interface Repair {
    * A message that fails again gets no record here but a new dead letter with the same item and one attempt more.
    */
   outcome: 'sent' | 'solved';
+  /** Which attempt it was, from 2: a dead letter of this or a later attempt is open all the same. */
+  attempt: number;
   /** The retry, its version, who, and when (ms since 1970). */
   retry: string;
   version: number;

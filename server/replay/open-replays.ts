@@ -1,0 +1,352 @@
+import { randomBytes } from 'node:crypto';
+import type { Replay, ReplayPlan, ReplaySpec, ReplayState } from '#shared/replay.ts';
+import { backoffMs, wait } from '../runtime/backoff.ts';
+import { startReplayThread, type ThreadEnd } from './host.ts';
+import { planOf, type ReplayOptions } from './options.ts';
+import { makePlan, sampleOf } from './planner.ts';
+import type { FromThread, RunInput } from './protocol.ts';
+import { transformOf } from './range.ts';
+import { ReplayRefused, type Replays } from './replays.ts';
+import { prepareReplay, replayStage, tidyReplay } from './run-kafka.ts';
+import { length, type Stretch } from './stretches.ts';
+import { committedSums, noSums, type Sums, unexplained, withSums } from './sums.ts';
+import { volumeOf } from './volume.ts';
+
+/** What the engine keeps beside a replay. */
+interface Work {
+  stretches: Stretch[];
+}
+
+/** A replay whose thread is to run, or runs. */
+interface Run {
+  replay: Replay;
+  /** Set when somebody wants it to end: what it is to be then. */
+  wanted?: 'paused' | 'stopped';
+  /** Ends the thread, when there is one. */
+  stop(): void;
+  setRate(perSecond: number): void;
+  over: Promise<void>;
+}
+
+const planKeptMs = 15 * 60_000;
+const saveEveryMs = 1000;
+const crashesInVain = 5;
+const ended: readonly ReplayState[] = ['done', 'stopped', 'failed'];
+
+/** Opens the replays, and lets those go on that ran when the server ended. */
+export async function openReplays(options: ReplayOptions): Promise<Replays> {
+  const { store, kafka, log } = options;
+  const runs = new Map<string, Run>();
+  const listeners = new Set<(replay: Replay) => void>();
+  const plans = new Map<string, { at: number; plan: ReplayPlan; stretches: Stretch[] }>();
+  const closing = new AbortController();
+
+  const tell = (replay: Replay) => {
+    for (const listener of listeners) listener(replay);
+  };
+
+  async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<{ plan: ReplayPlan; stretches: Stretch[] }> {
+    const made = await makePlan(options, spec, AbortSignal.any([signal, closing.signal]));
+    for (const [key, { at }] of plans) if (Date.now() - at > planKeptMs) plans.delete(key);
+    plans.set(keyOf(spec), { at: Date.now(), ...made });
+    return made;
+  }
+
+  async function start(spec: ReplaySpec, confirm: number | undefined, who: string): Promise<Replay> {
+    const known = plans.get(keyOf(spec));
+    const { plan, stretches } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
+    const problems = refusalsOf({ ...plan, spec }, confirm);
+    if (problems.length > 0) throw new ReplayRefused(problems);
+    const replay: Replay = {
+      id: randomBytes(5).toString('hex'),
+      spec,
+      state: 'starting',
+      startedBy: who,
+      startedAt: Date.now(),
+      total: length(stretches),
+      ...blank(),
+    };
+    await store.replays.add(replay, JSON.stringify({ stretches } satisfies Work));
+    plans.delete(keyOf(spec));
+    tell(replay);
+    run(replay);
+    return replay;
+  }
+
+  /** Keeps a thread going until the replay is over, or somebody wants it to pause. */
+  function run(replay: Replay): void {
+    const ending = new AbortController();
+    const mine: Run = { replay, stop: () => ending.abort(), setRate: () => undefined, over: Promise.resolve() };
+    runs.set(replay.id, mine);
+    mine.over = keepGoing(mine, ending.signal)
+      .catch(async (error: unknown) => {
+        log('error', `The replay ${replay.id} failed: ${messageOf(error)}`, { flow: replay.spec.flow });
+        await settle(mine, 'failed', messageOf(error)).catch((again: unknown) =>
+          log('error', messageOf(again), { flow: replay.spec.flow }),
+        );
+      })
+      .finally(() => runs.delete(replay.id));
+  }
+
+  async function keepGoing(mine: Run, ending: AbortSignal): Promise<void> {
+    const { id, spec } = mine.replay;
+    const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
+    let inVain = 0;
+    let readBefore = -1;
+    for (;;) {
+      const how = await oneThread(mine, stretches, ending).catch(
+        (error: unknown): ThreadEnd => ({ how: 'failed', message: messageOf(error), final: isFinal(error) }),
+      );
+      if (closing.signal.aborted) return;
+      if (mine.wanted) return settle(mine, mine.wanted);
+      if (how.how === 'done') return settle(mine, 'done');
+      if (how.how === 'paused') return settle(mine, 'paused', how.reason);
+      if (how.how === 'failed') {
+        log(how.final ? 'error' : 'warn', `The thread of replay ${id} ended: ${how.message}`, { flow: spec.flow });
+        if (how.final) return settle(mine, 'failed', how.message);
+        const { read } = mine.replay.balance;
+        inVain = read === readBefore ? inVain + 1 : 0;
+        readBefore = read;
+        if (inVain >= crashesInVain) return settle(mine, 'paused', `It ended ${inVain} times at the same place: ${how.message}`);
+        mine.replay = { ...mine.replay, reason: `It goes on by itself after: ${how.message}` };
+        tell(mine.replay);
+        await wait(backoffMs(inVain, 500, 10_000), AbortSignal.any([ending, closing.signal]));
+        if (closing.signal.aborted) return;
+        if (mine.wanted) return settle(mine, mine.wanted);
+      }
+    }
+  }
+
+  async function oneThread(mine: Run, stretches: Stretch[], ending: AbortSignal): Promise<ThreadEnd> {
+    const { id, spec, startedAt } = mine.replay;
+    const plan = await planOf(options, spec.flow, spec.version);
+    await prepareReplay(options, { id, spec, plan, stretches });
+    const sums = await committedSums(kafka, spec.flow, replayStage(id), startedAt, ending);
+    if (ending.aborted) return { how: 'stopped' };
+    const { reason: _reason, ...rest } = mine.replay;
+    mine.replay = { ...withSums(rest, sums), state: 'running' };
+    await store.replays.put(mine.replay);
+    tell(mine.replay);
+    const input: RunInput = {
+      kind: 'replay',
+      id,
+      spec: mine.replay.spec,
+      plan,
+      stretches,
+      masks: (await store.samples.masks(spec.flow)).masks,
+      sums,
+      examples: mine.replay.compared?.examples.length ?? 0,
+      kafka: options.settings,
+      nodeFolders: options.nodeFolders,
+      secrets: await options.secrets(),
+      filesFolder: options.filesFolder,
+      bindings: options.bindings,
+      allowPrivate: options.allowPrivate,
+    };
+    const pace = paceOf(sums.balance.read);
+    let dirty = false;
+    const thread = startReplayThread(input, (message: FromThread) => {
+      if (message.type === 'log') return log(message.level, message.message, { flow: spec.flow, replay: id });
+      if (message.type !== 'committed') return;
+      const { compared } = mine.replay;
+      const next = withSums(mine.replay, message.sums);
+      if (next.compared) next.compared.examples = [...(compared?.examples ?? []), ...message.examples].slice(0, 20);
+      mine.replay = { ...next, ...pace(next.balance.read, next.total) };
+      dirty = true;
+    });
+    mine.setRate = (perSecond) => thread.tell({ type: 'rate', perSecond });
+    const stop = () => (closing.signal.aborted ? thread.kill() : thread.stop());
+    ending.addEventListener('abort', stop, { once: true });
+    closing.signal.addEventListener('abort', stop, { once: true });
+    if (ending.aborted || closing.signal.aborted) stop();
+    let saving = Promise.resolve();
+    const saver = setInterval(() => {
+      if (!dirty) return;
+      dirty = false;
+      tell(mine.replay);
+      saving = saving.then(() =>
+        store.replays
+          .put(mine.replay)
+          .catch((error: unknown) => log('warn', `A replay's progress was not kept: ${messageOf(error)}`, { flow: spec.flow })),
+      );
+    }, saveEveryMs);
+    try {
+      return await thread.ended;
+    } finally {
+      clearInterval(saver);
+      await saving;
+      mine.setRate = () => undefined;
+      ending.removeEventListener('abort', stop);
+      closing.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Writes how it ended, with the sums that the ledger has. */
+  async function settle(mine: Run, state: ReplayState, why?: string): Promise<void> {
+    const { rate: _rate, leftSeconds: _left, reason: _reason, ...rest } = mine.replay;
+    const sums: Sums = await committedSums(kafka, rest.spec.flow, replayStage(rest.id), rest.startedAt);
+    const open = unexplained(sums.balance);
+    const isOver = ended.includes(state);
+    const notes = [
+      ...(why === undefined ? [] : [why]),
+      ...(open === 0 ? [] : [`The balance does not close: ${open} messages are unexplained. This is a fault of Millrace.`]),
+      ...(isOver ? await lostOf(rest.id, rest.spec) : []),
+    ];
+    const next: Replay = {
+      ...withSums(rest, sums),
+      state,
+      ...(isOver && { endedAt: Date.now() }),
+      ...(state === 'done' && { total: sums.balance.read }),
+      ...(notes.length > 0 && { reason: notes.join(' ') }),
+    };
+    mine.replay = next;
+    await store.replays.put(next);
+    tell(next);
+    if (isOver) await tidyReplay(options, next, transformTopics(await store.replays.work(next.id)));
+  }
+
+  async function lostOf(id: string, spec: ReplaySpec): Promise<string[]> {
+    const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
+    const admin = kafka.admin();
+    try {
+      let lost = 0n;
+      for (const topic of new Set(stretches.map((one) => one.topic))) {
+        const done = await admin.committed(`millrace.${spec.flow}.${replayStage(id)}`, topic);
+        for (const { partition, low } of (await admin.offsets(topic)) ?? []) {
+          const at = done.get(partition) ?? -1n;
+          for (const one of stretches) {
+            if (one.topic !== topic || one.partition !== partition) continue;
+            const from = at > BigInt(one.from) ? at : BigInt(one.from);
+            const to = low < BigInt(one.to) ? low : BigInt(one.to);
+            if (to > from) lost += to - from;
+          }
+        }
+      }
+      return lost > 0n ? [`Retention deleted up to ${lost} messages of the range before they were read.`] : [];
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** The replay as it is now, whether it runs or not. */
+  async function now(id: string): Promise<Replay> {
+    return runs.get(id)?.replay ?? (await store.replays.get(id));
+  }
+
+  async function want(id: string, what: 'paused' | 'stopped'): Promise<Replay> {
+    const mine = runs.get(id);
+    if (mine) {
+      if (what === 'stopped' || mine.wanted === undefined) mine.wanted = what;
+      mine.stop();
+      await mine.over;
+      return store.replays.get(id);
+    }
+    const replay = await store.replays.get(id);
+    if (ended.includes(replay.state) || replay.state === what) return replay;
+    const idle: Run = { replay, stop: () => undefined, setRate: () => undefined, over: Promise.resolve() };
+    await settle(idle, what);
+    return idle.replay;
+  }
+
+  for (const replay of await store.replays.inState(['starting', 'running'])) run(replay);
+
+  return {
+    plan: async (spec, signal) => (await planned(spec, signal)).plan,
+    sample: (spec, messages, signal) => sampleOf(options, spec, messages, AbortSignal.any([signal, closing.signal])),
+    start,
+    get: now,
+    async list(flow) {
+      return (await store.replays.list(flow, 200)).map((replay) => runs.get(replay.id)?.replay ?? replay);
+    },
+    pause: (id) => want(id, 'paused'),
+    stop: (id) => want(id, 'stopped'),
+    async resume(id) {
+      const replay = await now(id);
+      if (replay.state !== 'paused' || runs.has(id)) return replay;
+      const { reason: _reason, ...rest } = replay;
+      const next: Replay = { ...rest, state: 'starting' };
+      await store.replays.put(next);
+      run(next);
+      return next;
+    },
+    async setRate(id, perSecond) {
+      const mine = runs.get(id);
+      const replay = mine?.replay ?? (await store.replays.get(id));
+      const next: Replay = { ...replay, spec: { ...replay.spec, perSecond } };
+      if (mine) {
+        mine.replay = next;
+        mine.setRate(perSecond);
+      }
+      await store.replays.put(next);
+      return next;
+    },
+    async volume(flow, since, until, buckets) {
+      if (!(until > since)) throw new Error('The end of the time must be after its beginning.');
+      const current = await store.deployments.current(flow);
+      const topics = current === undefined ? [] : transformOf(current.plan).inputs.map(({ topic }) => topic);
+      return volumeOf(kafka, [...new Set(topics)], since, until, buckets);
+    },
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closing.abort(new Error('The server is ending.'));
+      await Promise.allSettled([...runs.values()].map(({ over }) => over));
+    },
+  };
+}
+
+function transformTopics(work: string): string[] {
+  return [...new Set((JSON.parse(work) as Work).stretches.map(({ topic }) => topic))];
+}
+
+/** What decides what a plan says; name, reason and rate do not. */
+function keyOf({ name: _name, reason: _reason, perSecond: _rate, pauseAtErrorShare: _share, ...spec }: ReplaySpec): string {
+  return JSON.stringify(spec);
+}
+
+/** Why a plan may not be started as it is. */
+export function refusalsOf(plan: ReplayPlan, confirm: number | undefined): ReplayPlan['problems'] {
+  const problems = plan.problems.filter(({ severity }) => severity === 'error');
+  if (plan.needsReason && (plan.spec.reason ?? '').trim() === '') {
+    const sinks = plan.sinks.filter(({ unsafe }) => unsafe).map(({ sentence }) => sentence);
+    const message = ['This replay needs a reason, which is kept with it.', ...sinks].join(' ');
+    problems.push({ code: 'replay/reason', severity: 'error', message, field: 'reason' });
+  }
+  if (plan.confirm !== undefined && confirm !== plan.confirm) {
+    const message =
+      confirm === undefined
+        ? `Type the number of messages, ${plan.confirm}, to start this replay.`
+        : `The number that was typed, ${confirm}, is not that of the plan, which is ${plan.confirm}. Look at the plan again.`;
+    problems.push({ code: 'replay/confirm', severity: 'error', message, field: 'confirm' });
+  }
+  return problems;
+}
+
+function blank(): Pick<Replay, 'balance' | 'outputs' | 'failures'> {
+  const { balance, outputs, failures } = noSums();
+  return { balance, outputs, failures };
+}
+
+/** Messages per second over the last seconds, and how long the rest takes. */
+function paceOf(first: number) {
+  const marks: [number, number][] = [[Date.now(), first]];
+  return (read: number, total: number): Pick<Replay, 'rate' | 'leftSeconds'> => {
+    const at = Date.now();
+    marks.push([at, read]);
+    while (marks.length > 2 && at - (marks[0]?.[0] ?? at) > 10_000) marks.shift();
+    const [since, before] = marks[0] ?? [at, read];
+    const rate = at > since ? Math.round(((read - before) / (at - since)) * 1000) : 0;
+    return rate > 0 ? { rate, leftSeconds: Math.max(0, Math.round((total - read) / rate)) } : {};
+  };
+}
+
+/** A sentence of ours about the spec, which another try would meet again; Kafka's absence passes. */
+function isFinal(error: unknown): boolean {
+  return error instanceof Error && error.constructor === Error && /cannot run any more|no source/.test(error.message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
