@@ -4,6 +4,7 @@ import { pathGuarantees, topologicalOrder } from '#shared/check/paths.ts';
 import { checkFlow } from '#shared/check.ts';
 import { isExactNumber } from '#shared/exact-number.ts';
 import type { Flow, FlowNode } from '#shared/flow.ts';
+import { parkedTopicOf } from '#shared/parked.ts';
 import type { DeliverStage, IngestStage, Plan, PlanEdge, PlanNode, PlanTopic, Stage, StageInput, TransformStage } from '#shared/plan.ts';
 import { isDeployable, type Problem } from '#shared/problem.ts';
 import type { LoadedCatalog } from './catalog.ts';
@@ -201,14 +202,21 @@ function planOf(flow: Flow, configs: ReadonlyMap<string, Record<string, unknown>
     const topic = topicOf(flow.id, node.id);
     const id = `deliver-${node.id}`;
     sinkTopics[node.id] = topic;
+    const parked = node.retry?.giveUp === 'park' ? parkedTopicOf(topic) : undefined;
     delivers.push({
       kind: 'deliver',
       id,
       group: groupOf(flow.id, id),
       input: { topic, node: node.id, from: 'earliest', format: 'json' },
       node,
+      ...(parked !== undefined && { parked }),
     });
     addTopic(ownTopic(topic, largest));
+    if (parked !== undefined) {
+      // Compacted, so that what waits for a person is there for as long as it waits, whatever the retention.
+      const config = { 'cleanup.policy': 'compact', 'max.message.bytes': String(largest + frameBytes) };
+      addTopic({ name: parked, partitions: flow.settings.partitions, config, own: true, like: topic });
+    }
   }
   const transform: TransformStage = {
     kind: 'transform',

@@ -7,8 +7,12 @@ const id = z.string().regex(idPattern, 'use lower-case letters, digits and dashe
 export const retrySchema = z.looseObject({
   /** Minutes one message is tried again; 0 never tries again. */
   minutes: z.number().min(0).max(43_200).default(1440),
-  /** What then: wait for a person (nothing is skipped, order is kept), or make it a dead letter and go on. */
-  giveUp: z.enum(['pause', 'dead-letter']).default('pause'),
+  /**
+   * What then: wait for a person (nothing is skipped, order is kept); make it a dead letter and go on; or make it a dead
+   * letter and park its key: later messages of the key are set aside in order until a person releases it, others go on.
+   * `park` also parks the key of a message that the sink refuses.
+   */
+  giveUp: z.enum(['pause', 'dead-letter', 'park']).default('pause'),
 });
 
 export const flowNodeSchema = z.looseObject({

@@ -10,8 +10,11 @@ export interface PlanNode {
   mode?: 'disabled' | 'bypassed';
   /** The node's own policies; left out, the plan's settings decide. */
   onError?: 'dead-letter' | 'skip' | 'stop';
-  retry?: { minutes: number; giveUp: 'pause' | 'dead-letter' };
+  retry?: { minutes: number; giveUp: GiveUp };
 }
+
+/** What becomes of a message that its sink does not take within the time: see the flow's schema. */
+export type GiveUp = 'pause' | 'dead-letter' | 'park';
 
 export interface PlanEdge {
   from: { node: string; port: string };
@@ -60,6 +63,8 @@ export interface DeliverStage {
   group: string;
   input: StageInput;
   node: PlanNode;
+  /** Topic of the keys that are parked at this sink; only where it parks keys. */
+  parked?: string;
 }
 
 export type Stage = IngestStage | TransformStage | DeliverStage;
@@ -72,6 +77,8 @@ export interface PlanTopic {
   config: Record<string, string>;
   /** True: created when it is missing. False: a user's topic that no node says to create; it must exist, and partitions is 0. */
   own: boolean;
+  /** Name of a topic that it must have as many partitions as. */
+  like?: string;
 }
 
 /** Guarantee of the way from a source to a sink, and the node that weakens it. */

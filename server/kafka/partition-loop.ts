@@ -4,7 +4,7 @@ import { asError, isHopeless } from './errors.ts';
 import { type Fetched, type Fetcher, isOutOfRange } from './fetcher.ts';
 import type { KafkaLog } from './log.ts';
 import type { Net } from './net.ts';
-import { committedOffsets, earliest, latest, listOffsets } from './offsets.ts';
+import { committedMarks, committedOffsets, earliest, latest, listOffsets } from './offsets.ts';
 import type { ConsumeOptions, KafkaRecord, OutRecord, Work } from './port.ts';
 import type { Transactor } from './transaction.ts';
 
@@ -25,6 +25,11 @@ export interface PartitionTask {
   /** Fires when the partition is lost or time is over. */
   cut: AbortSignal;
   onTrouble(error: Error | undefined): void;
+}
+
+/** Where a partition's offset came from: set while it is one that no work of this group has committed. */
+interface Standing {
+  anew?: bigint | undefined;
 }
 
 /** What a handler threw, as `cause`: never taken for an error of Kafka's, whatever it looks like. */
@@ -59,7 +64,8 @@ export async function runPartition(task: PartitionTask): Promise<void> {
 async function loop(task: PartitionTask): Promise<void> {
   const { topic, partition, fetcher } = task;
   const over = AbortSignal.any([task.ending, task.cut]);
-  let position = await fenceAndRead(task);
+  const standing: Standing = {};
+  let position = await fenceAndRead(task, standing);
   while (!over.aborted) {
     let fetched: Fetched;
     try {
@@ -67,20 +73,20 @@ async function loop(task: PartitionTask): Promise<void> {
     } catch (error) {
       if (over.aborted) return;
       if (!isOutOfRange(error)) throw error;
-      position = await moveIntoRange(task, position);
+      position = await moveIntoRange(task, standing, position);
       continue;
     }
     let rest = fetched.records;
     if (rest.length === 0) {
-      position = await commit(task, [], position, fetched.next);
+      position = await commit(task, standing, [], position, fetched.next);
       continue;
     }
     while (rest.length > 0) {
       await task.gate(over);
       if (over.aborted) return;
-      const { work, next } = await handle(task, rest, fetched);
+      const { work, next } = await handle(task, standing, rest, fetched);
       if (task.cut.aborted) return;
-      const reached = await commit(task, work.records, position, next);
+      const reached = await commit(task, standing, work.records, position, next);
       position = reached;
       if (reached !== next) break;
       rest = rest.slice(work.consumed);
@@ -89,10 +95,16 @@ async function loop(task: PartitionTask): Promise<void> {
 }
 
 /** Lets the handler work; whatever it throws is marked as its own. */
-async function handle(task: PartitionTask, records: KafkaRecord[], fetched: Fetched): Promise<{ work: Work; next: bigint }> {
+async function handle(
+  task: PartitionTask,
+  standing: Standing,
+  records: KafkaRecord[],
+  fetched: Fetched,
+): Promise<{ work: Work; next: bigint }> {
   const { topic, partition, options, cut } = task;
   try {
-    const work = await options.handle({ topic, partition, records, high: fetched.high }, cut);
+    const { anew } = standing;
+    const work = await options.handle({ topic, partition, records, high: fetched.high, ...(anew !== undefined && { anew }) }, cut);
     const { consumed } = work;
     if (!Number.isInteger(consumed) || consumed < 1 || consumed > records.length) {
       throw new RangeError(`The handler consumed ${consumed} of ${records.length} records; it must be from 1 to ${records.length}.`);
@@ -107,12 +119,21 @@ async function handle(task: PartitionTask, records: KafkaRecord[], fetched: Fetc
  * Commits work that began at `position`. Returns where the partition stands: `next`, or another offset when somebody
  * else has moved on meanwhile; then the work was not written.
  */
-async function commit(task: PartitionTask, records: readonly OutRecord[], position: bigint, next: bigint): Promise<bigint> {
+async function commit(
+  task: PartitionTask,
+  standing: Standing,
+  records: readonly OutRecord[],
+  position: bigint,
+  next: bigint,
+): Promise<bigint> {
   const { topic, partition, options, transactor } = task;
   const wait = backOff(50, 2_000);
   for (;;) {
     try {
-      await transactor.commit(records, { group: options.group, topic, partition, next });
+      // Until work was written, the offset stays marked as not ours: whoever reads it next must know, too.
+      const unmarked = standing.anew !== undefined && records.length === 0;
+      await transactor.commit(records, { group: options.group, topic, partition, next, ...(unmarked && { unmarked }) });
+      if (!unmarked) standing.anew = undefined;
       break;
     } catch (thrown) {
       const error = asError(thrown);
@@ -121,7 +142,7 @@ async function commit(task: PartitionTask, records: readonly OutRecord[], positi
       task.log.warn(`kafka: a transaction of ${options.group} failed, fencing and trying again: ${error.message}`, { topic, partition });
       task.onTrouble(error);
       await pauseFor(wait.next(), task.cut);
-      const stands = await fenceAndRead(task);
+      const stands = await fenceAndRead(task, standing);
       if (stands === next) break;
       if (stands !== position) return stands;
     }
@@ -132,7 +153,7 @@ async function commit(task: PartitionTask, records: readonly OutRecord[], positi
 }
 
 /** Fences the partition's transactional id and reads what is committed; makes the start durable where nothing is. */
-async function fenceAndRead(task: PartitionTask): Promise<bigint> {
+async function fenceAndRead(task: PartitionTask, standing: Standing): Promise<bigint> {
   const { topic, partition, from, options, net, transactor } = task;
   const { group } = options;
   const wait = backOff(50, 2_000);
@@ -140,10 +161,17 @@ async function fenceAndRead(task: PartitionTask): Promise<bigint> {
     if (task.cut.aborted) throw new Ended();
     try {
       await transactor.fence(task.cut);
-      const stands = (await committedOffsets(net, group, topic, [partition], 15_000, task.cut)).get(partition) ?? -1n;
-      if (stands >= 0n) return stands;
+      const mark = (await committedMarks(net, group, topic, [partition], 15_000, task.cut)).get(partition);
+      const stands = mark?.offset ?? -1n;
+      standing.anew = mark?.ours ? undefined : stands;
+      if (stands >= 0n) {
+        await options.onFence?.(topic, partition, task.cut);
+        return stands;
+      }
       const start = await startOffset(net, group, topic, partition, from);
-      await transactor.commit([], { group, topic, partition, next: start });
+      standing.anew = start;
+      await transactor.commit([], { group, topic, partition, next: start, unmarked: true });
+      await options.onFence?.(topic, partition, task.cut);
       return start;
     } catch (thrown) {
       const error = asError(thrown);
@@ -168,7 +196,7 @@ async function startOffset(net: Net, group: string, topic: string, partition: nu
 }
 
 /** The committed offset is not in the log: retention took it, or the topic was made anew. Goes on at its beginning, and says so. */
-async function moveIntoRange(task: PartitionTask, position: bigint): Promise<bigint> {
+async function moveIntoRange(task: PartitionTask, standing: Standing, position: bigint): Promise<bigint> {
   const { topic, partition, net, log, options } = task;
   const low = (await listOffsets(net, topic, [partition], earliest)).get(partition) ?? 0n;
   const what =
@@ -178,5 +206,6 @@ async function moveIntoRange(task: PartitionTask, position: bigint): Promise<big
     partition,
     from: position.toString(),
   });
-  return commit(task, [], position, low);
+  standing.anew = low;
+  return commit(task, standing, [], position, low);
 }

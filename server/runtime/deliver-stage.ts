@@ -1,12 +1,11 @@
-import { header, type Message, type Position, parsePosition } from '#shared/message.ts';
 import { type DeliverStage, ledgerTopic, type Plan } from '#shared/plan.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
 import { MessageError, RetriableError, type SinkInstance, type SinkMessage } from '../sdk.ts';
 import { backoffMs, wait } from './backoff.ts';
-import { decodeKey, decodeValue, storedFormat } from './codec.ts';
 import { CrashAt, Interrupted } from './crash.ts';
-import { deadLetter } from './dead-letter.ts';
+import { deadLetter, failureOf } from './dead-letter.ts';
 import { StopOnError } from './pipeline.ts';
+import { isControl, originOf, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
 import type { Tap } from './tap.ts';
 
@@ -27,7 +26,8 @@ export interface DeliverOptions {
   clock(): number;
 }
 
-type Settled = 'delivered' | MessageError;
+/** `control`: no message, but an order to a stage that parks keys; this one does not. */
+type Settled = 'delivered' | 'control' | MessageError;
 
 const retryBaseMs = 250;
 const retryMostMs = 30_000;
@@ -46,7 +46,8 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     const settled: (Settled | undefined)[] = new Array(slice.length).fill(undefined);
     const messages = slice.map((record, at) => {
       const message = read(record);
-      if (message instanceof MessageError) settled[at] = message;
+      if (isControl(record)) settled[at] = 'control';
+      else if (message instanceof MessageError) settled[at] = message;
       return message;
     });
     await deliver(batch, messages, settled, signal);
@@ -61,23 +62,7 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
   function read(record: KafkaRecord): SinkMessage | MessageError {
     const why = options.quarantined(record.topic, record.partition, record.offset);
     if (why !== undefined) return new MessageError('quarantined', why);
-    const position: Position = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
-    try {
-      const origin = originOf(record) ?? position;
-      const index = record.headers[header.index];
-      const message: Message = {
-        key: decodeKey(record.key),
-        value: decodeValue(record.value, stage.input.format === 'json' ? storedFormat(record.headers) : stage.input.format),
-        headers: record.headers,
-        timestamp: record.timestamp,
-        origin,
-      };
-      const id = `${origin.topic}-${origin.partition}-${origin.offset}#${typeof index === 'string' ? index : '0'}`;
-      return { ...message, position, id };
-    } catch (error) {
-      if (error instanceof MessageError) return error;
-      throw error;
-    }
+    return sinkMessage(record, stage.input.format);
   }
 
   async function deliver(
@@ -165,6 +150,7 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     records.forEach((record, at) => {
       const result = settled[at] as Settled;
       const message = messages[at];
+      if (result === 'control') return;
       tally.in++;
       countArrival(tally, node);
       if (result === 'delivered') {
@@ -185,18 +171,14 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
       countDead(tally, node, result.code);
       const origin = originOf(record) ?? { topic: record.topic, partition: record.partition, offset: String(record.offset) };
       out.push(
-        deadLetter(
-          record,
-          { code: result.code, message: result.message, node },
-          {
-            topic: plan.deadLetterTopic,
-            flow: plan.flow,
-            version: plan.version,
-            stage: stage.id,
-            origin,
-            at: clock(),
-          },
-        ),
+        deadLetter(record, failureOf(result, node), {
+          topic: plan.deadLetterTopic,
+          flow: plan.flow,
+          version: plan.version,
+          stage: stage.id,
+          origin,
+          at: clock(),
+        }),
       );
     });
     const first = records[0] as KafkaRecord;
@@ -206,9 +188,4 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     out.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify(entry) });
     return { consumed: records.length, records: out };
   }
-}
-
-function originOf(record: KafkaRecord): Position | undefined {
-  const text = record.headers[header.origin];
-  return typeof text === 'string' ? parsePosition(text) : undefined;
 }

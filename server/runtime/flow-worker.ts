@@ -1,12 +1,14 @@
 import type { StageStatus } from '#shared/events.ts';
 import type { DeliverStage, IngestStage, PlanNode, TransformStage } from '#shared/plan.ts';
-import type { KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
+import type { ConsumeOptions, KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
 import { wait } from './backoff.ts';
 import { CrashAt, Interrupted } from './crash.ts';
 import { createDeliverHandler } from './deliver-stage.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createEmit, createRecall } from './ingest-stage.ts';
+import { openParkedLog } from './parked-log.ts';
+import { createParkingHandler } from './parking-stage.ts';
 import { createPipeline, type LiveNode, recordLimits, StopOnError } from './pipeline.ts';
 import { progressWriter } from './progress.ts';
 import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
@@ -187,16 +189,17 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       Date.now,
     );
     const gate = createGate();
-    const handler = createDeliverHandler({
+    const trouble = (reason: string | undefined) => monitor.set(reason === undefined ? 'running' : 'retrying', reason);
+    const delivering = {
       plan,
       stage,
       sink,
       suspect: input.marks.some((mark) => mark.stage === stage.id),
       quarantined: quarantined(stage.id),
-      begin: (_topic, partition, offset) => progress.begin(index, 0, partition, offset),
+      begin: (_topic: string, partition: number, offset: bigint) => progress.begin(index, 0, partition, offset),
       end: () => progress.end(),
-      trouble: (reason) => monitor.set(reason === undefined ? 'running' : 'retrying', reason),
-      async paused(reason, signal) {
+      trouble,
+      async paused(reason: string, signal: AbortSignal) {
         gate.close(reason);
         monitor.set('paused', reason);
         await gate.passed(signal);
@@ -204,8 +207,12 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       },
       tap,
       clock: Date.now,
-    });
-    return consume(stage.id, stage.group, [stage.input], monitor, handler, gate);
+    };
+    if (stage.parked === undefined) return consume(stage.id, stage.group, [stage.input], monitor, createDeliverHandler(delivering), gate);
+    const admin = kafka.admin();
+    closers.push(() => admin.close());
+    const parking = createParkingHandler({ ...delivering, log: openParkedLog(kafka, admin, stage.parked, stage.input.topic) });
+    return consume(stage.id, stage.group, [stage.input], monitor, parking.handle, gate, parking.onFence);
   }
 
   function consume(
@@ -215,6 +222,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     monitor: StageMonitor,
     handler: ReturnType<typeof createTransformHandler>,
     gate: Gate = createGate(),
+    onFence?: ConsumeOptions['onFence'],
   ): Running {
     if (input.paused.includes(id)) gate.close('Paused by a person.');
     const consumer = kafka.consume({
@@ -228,6 +236,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         return handler(batch, signal);
       },
       onRebalance: () => post({ type: 'rebalance', stage: id }),
+      ...(onFence && { onFence }),
       onCommit: (topic, partition, next) => monitor.committed(topic, partition, next),
       onTrouble(error) {
         if (error) monitor.set('retrying', error.message);

@@ -122,10 +122,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         );
       }
     }
-    return admin.ensureTopics([
+    const created = await admin.ensureTopics([
       ...plan.topics.filter((topic) => topic.own).map(({ name, partitions, config }) => ({ name, partitions, config })),
       ledgerSpec,
     ]);
+    await matchPartitions(plan);
+    return created;
+  }
+
+  /** A topic made by an older deploy may have more partitions than its flow asks for now, and others must have as many. */
+  async function matchPartitions(plan: Plan): Promise<void> {
+    const wanted = plan.topics.filter(({ like }) => like !== undefined);
+    if (wanted.length === 0) return;
+    const counts = new Map((await admin.topics()).map(({ name, partitions }) => [name, partitions]));
+    const short = wanted.flatMap(({ name, partitions, config, like = '' }) => {
+      const most = counts.get(like) ?? partitions;
+      return (counts.get(name) ?? partitions) < most ? [{ name, partitions: most, config }] : [];
+    });
+    if (short.length > 0) await admin.ensureTopics(short);
   }
 
   async function barrierOf(plan: Plan): Promise<DeployResult['barrier']> {

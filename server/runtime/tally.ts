@@ -10,6 +10,8 @@ export interface Tally {
   readonly dead: Counters;
   readonly filtered: Counters;
   readonly nodes: Record<string, NodeCounts>;
+  /** Only where something was parked, or taken up again: fewer. */
+  parked?: Record<string, number>;
 }
 
 export function createTally(): Tally {
@@ -35,6 +37,12 @@ export function countDead(tally: Tally, node: string, code: string): void {
 
 export function countDelivered(tally: Tally, node: string): void {
   tally.delivered[node] = (tally.delivered[node] ?? 0) + 1;
+}
+
+/** @param by negative for messages that are taken up again */
+export function countParked(tally: Tally, node: string, by = 1): void {
+  tally.parked ??= {};
+  tally.parked[node] = (tally.parked[node] ?? 0) + by;
 }
 
 /** A ledger entry that does not balance: a bug of ours, which must stop the stage rather than go unseen. */

@@ -56,6 +56,11 @@ function doubled(node: FlowNode, types: Types): FlowChange {
 }
 
 const known = new Set(['id', 'type', 'version', 'label', 'config', 'mode', 'note', 'onError', 'retry']);
+const giveUpWords: Record<string, string> = {
+  pause: 'it waits for a person',
+  'dead-letter': 'a dead letter',
+  park: 'a dead letter, and later messages of its key wait',
+};
 const errorWords: Record<string, string> = { 'dead-letter': 'a dead letter', skip: 'skipped', stop: 'the flow stops' };
 const modeWords: Record<string, string> = { disabled: 'disabled, messages stop here', bypassed: 'bypassed, messages pass unchanged' };
 
@@ -90,9 +95,7 @@ function diffNode(before: FlowNode, after: FlowNode, types: Types): FlowChange[]
   }
   if (!same(before.retry, after.retry)) {
     const words = (retry: FlowNode['retry']) =>
-      retry === undefined
-        ? 'as usual'
-        : `for ${counted(retry.minutes, 'minute')}, then ${retry.giveUp === 'pause' ? 'it waits for a person' : 'a dead letter'}`;
+      retry === undefined ? 'as usual' : `for ${counted(retry.minutes, 'minute')}, then ${giveUpWords[retry.giveUp] ?? retry.giveUp}`;
     const [was, is] = [words(before.retry), words(after.retry)];
     add('retry', 'changed', 'logic', was === is ? 'tries again in another way' : `tries again: was ${was}, now ${is}`);
   }
