@@ -79,7 +79,8 @@ function reachOf(walk: Walk, node: Expression, context: Reach, names: Names): Re
       return below(context, node.value);
     case 'wildcard':
     case 'descendant':
-      return context;
+      // Whatever stands below: no path names it.
+      return { paths: [], from: [...context.from, ...context.paths] };
     case 'parent':
       return { paths: context.paths.map((path) => path.slice(0, -1)), from: context.from };
     case 'variable':
@@ -212,7 +213,7 @@ function callReach(walk: Walk, node: Extract<Expression, { kind: 'call' | 'apply
   const callee = node.kind === 'apply' ? (node.right as Extract<Expression, { kind: 'call' }>).callee : node.callee;
   const values = given.map(of);
   const known = callee.kind === 'variable' ? lookUp(names, callee.name) : of(callee);
-  if (known?.lambdas !== undefined) return union(known.lambdas.map((one) => invoke(walk, one, values)));
+  if (known?.lambdas !== undefined) return union(known.lambdas.map((one) => calledWith(walk, one, values, context)));
   if (known !== undefined || callee.kind !== 'variable') return used(values);
   return builtIn(walk, callee.name, values, given, context);
 }
@@ -262,6 +263,12 @@ function invoke(walk: Walk, { node, names, context }: Closure, handed: readonly 
   const made = reach(walk, node.body, context, { own, up: names });
   walk.active.delete(node);
   return made;
+}
+
+/** A function whose signature says so takes the value at hand for an argument that is missing. */
+function calledWith(walk: Walk, closure: Closure, handed: readonly Reach[], context: Reach): Reach {
+  const made = invoke(walk, closure, handed);
+  return closure.node.signature?.definition.includes('-') ? union([made, used([context])]) : made;
 }
 
 function lookUp(names: Names | undefined, name: string): Reach | undefined {
