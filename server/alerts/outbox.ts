@@ -30,8 +30,8 @@ const patienceMs = 24 * 3_600_000;
 const gatherMs = 2000;
 
 /**
- * Sends each notice once while the server lives. A message gets its id and its content before it goes out, so one that was
- * sent when the server was killed goes out again under the same id: at least once, and known again.
+ * Sends each notice once while the server lives. A message gets its id and what it is about before it goes out, so one
+ * that was sent when the server was killed goes out again under the same id: at least once, and known again.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
   const { notices, clock } = options;

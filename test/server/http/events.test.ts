@@ -46,6 +46,7 @@ it('says hello, then the full status, then what changes', async () => {
   expect(reader.response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
   expect(await reader.next()).toMatchObject({ type: 'hello', serverVersion: '1.2.3' });
   expect(await reader.next()).toEqual({ type: 'status', flows: [] });
+  expect(await reader.next()).toEqual({ type: 'incidents', open: [] });
   await server.call('post', '/api/flows', { body: aFlow('orders') });
   expect(await reader.next()).toEqual({ type: 'flow-changed', flow: 'orders', revision: 1 });
   server.runtime.push([idleStatus('orders')]);
