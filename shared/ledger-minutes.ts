@@ -1,3 +1,5 @@
+import type { LedgerEntry } from './ledger.ts';
+
 /**
  * The ledger of one flow in one minute, summed up over all stages of the live flow. Of the transform stage:
  * `in + copies = Σ sent + Σ filtered + Σ dead`; of each sink outside: what was sent to it = delivered + filtered + dead +
@@ -27,6 +29,36 @@ export interface LedgerMinute {
   /** Most that any stage was behind, in messages and ms; absent where nobody measured. */
   lag?: number;
   behindMs?: number;
+}
+
+/**
+ * Whether an entry is of a replay or a retry, which keep sums of their own. A deliver stage is called as its sink is,
+ * whatever that may be.
+ */
+export function isAside({ stage, nodes }: Pick<LedgerEntry, 'stage' | 'nodes'>): boolean {
+  return /^(replay|retry)-/.test(stage) && nodes[stage] === undefined;
+}
+
+/** What one entry of the live flow adds to its minute. */
+export function minuteOf(entry: LedgerEntry): LedgerMinute {
+  const minute = emptyMinute(entry.at);
+  minute.versions = [...new Set([entry.version, ...Object.keys(entry.versions ?? {}).map(Number)])].sort((a, b) => a - b);
+  minute.filtered = entry.filtered;
+  minute.dead = entry.dead;
+  minute.parked = entry.parked ?? {};
+  if (entry.stage === 'transform') {
+    minute.in = entry.in;
+    minute.copies = entry.copies;
+    minute.sent = entry.delivered;
+    for (const [sink, topic] of Object.entries(entry.topics ?? {})) {
+      const count = entry.delivered[sink];
+      if (count !== undefined && topic !== `millrace.${entry.flow}.${sink}`) minute.delivered[sink] = count;
+    }
+  } else {
+    minute.delivered = entry.delivered;
+    if (entry.resent !== undefined) minute.resent = { [entry.stage]: entry.resent };
+  }
+  return minute;
 }
 
 /** A minute in which nothing has happened yet. `at` may lie anywhere within it. */

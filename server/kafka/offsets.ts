@@ -50,8 +50,11 @@ function offsetAt(net: Net, topic: string, partition: number, time: number, comm
   });
 }
 
+/** What stands with the offsets that our own transactions commit, so that an offset which somebody else has set can be told. */
+export const ourMark = 'millrace';
+
 /** Committed offsets of a group, -1n where there is none. Repeats passing errors for `forMs`. */
-export function committedOffsets(
+export async function committedOffsets(
   net: Net,
   group: string,
   topic: string,
@@ -59,6 +62,19 @@ export function committedOffsets(
   forMs = patienceMs,
   signal?: AbortSignal,
 ): Promise<Map<number, bigint>> {
+  const found = await committedMarks(net, group, topic, partitions, forMs, signal);
+  return new Map([...found].map(([partition, { offset }]) => [partition, offset]));
+}
+
+/** The same, and whether the offset was committed by a transaction of ours. */
+export function committedMarks(
+  net: Net,
+  group: string,
+  topic: string,
+  partitions: readonly number[],
+  forMs = patienceMs,
+  signal?: AbortSignal,
+): Promise<Map<number, { offset: bigint; ours: boolean }>> {
   return persist(
     forMs,
     async () => {
@@ -69,10 +85,10 @@ export function committedOffsets(
           groupId: group,
           topics: [{ topic, partitions: partitions.map((partition) => ({ partition })) }],
         });
-        const found = new Map<number, bigint>(partitions.map((partition) => [partition, -1n]));
-        for (const { partition, offset, errorCode } of responses[0]?.partitions ?? []) {
+        const found = new Map(partitions.map((partition) => [partition, { offset: -1n, ours: false }]));
+        for (const { partition, offset, metadata, errorCode } of responses[0]?.partitions ?? []) {
           if (errorCode !== 0) throw new KafkaError(errorCode, `The committed offset of ${group} in ${topic}/${partition}`);
-          found.set(partition, BigInt(offset));
+          found.set(partition, { offset: BigInt(offset), ours: metadata === ourMark });
         }
         return found;
       } catch (error) {

@@ -2,9 +2,19 @@ import { pauseFor } from './clock.ts';
 import { isPassing } from './errors.ts';
 import type { Broker } from './kafkajs.ts';
 import { type CoordinatorKind, type Net, persist } from './net.ts';
+import { ourMark } from './offsets.ts';
 import type { Partitioner } from './partitioner.ts';
 import type { OutRecord } from './port.ts';
 import { advance, type Chunk, cutIntoChunks, isTooLarge, type ProducerIdentity, prepare, sendOnce, tooLarge } from './produce.ts';
+
+/** The offset of a transaction. `unmarked`: not told apart from one that somebody else has set. */
+export interface OffsetCommit {
+  group: string;
+  topic: string;
+  partition: number;
+  next: bigint;
+  unmarked?: boolean;
+}
 
 /** The transactional writer of one input partition. One user at a time; after any rejection it must be fenced again. */
 export interface Transactor {
@@ -14,7 +24,7 @@ export interface Transactor {
    */
   fence(signal: AbortSignal): Promise<void>;
   /** Writes records and offsets in one transaction. A rejection leaves the outcome unknown: fence, then read the offset. */
-  commit(records: readonly OutRecord[], offset: { group: string; topic: string; partition: number; next: bigint }): Promise<void>;
+  commit(records: readonly OutRecord[], offset: OffsetCommit): Promise<void>;
 }
 
 /** How long one step of a transaction is tried, in ms. */
@@ -120,7 +130,7 @@ export function createTransactor(net: Net, partitioner: Partitioner, transaction
       identity = { id: BigInt(producerId), epoch: producerEpoch, sequences: new Map(), transactionalId };
     },
 
-    async commit(records, { group, topic, partition, next }) {
+    async commit(records, { group, topic, partition, next, unmarked }) {
       const me = identity;
       if (!me) throw new Error(`Transaction ${transactionalId} is not fenced.`);
       identity = undefined;
@@ -134,7 +144,7 @@ export function createTransactor(net: Net, partitioner: Partitioner, transaction
         await writeAll(chunks, me);
       }
       await ask('transaction', transactionalId, (broker) => broker.addOffsetsToTxn({ ...who, groupId: group }));
-      const offsets = [{ topic, partitions: [{ partition, offset: next.toString() }] }];
+      const offsets = [{ topic, partitions: [{ partition, offset: next.toString(), metadata: unmarked ? '' : ourMark }] }];
       await ask('group', group, (broker) => broker.txnOffsetCommit({ ...who, groupId: group, topics: offsets }));
       await ask('transaction', transactionalId, (broker) => broker.endTxn({ ...who, transactionResult: true }));
       identity = me;

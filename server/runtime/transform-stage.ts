@@ -31,6 +31,7 @@ const sliceBytes = 8_000_000;
 export function createTransformHandler(options: TransformOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
   const { plan, stage, pipeline, clock } = options;
   const inputs = new Map(stage.inputs.map((input) => [input.topic, input]));
+  const topics = topicsOfSinks(stage);
 
   return async (batch, signal) => {
     const input = inputs.get(batch.topic);
@@ -95,7 +96,7 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
     const last = batch.records[consumed - 1] as KafkaRecord;
     const where = { flow: plan.flow, version: plan.version, stage: stage.id, topic: batch.topic, partition: batch.partition };
     const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
-    records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify(entry) });
+    records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify({ ...entry, topics }) });
     return { consumed, records };
   }
 
@@ -131,6 +132,14 @@ export function createTransformHandler(options: TransformOptions): (batch: Recor
       { key: null, value: null, headers: {}, timestamp: record.timestamp, origin },
     );
   }
+}
+
+/** Topic of every sink; users' own ones stand in the sink's configuration. */
+function topicsOfSinks(stage: TransformStage): Record<string, string> {
+  const topics = { ...stage.sinkTopics };
+  for (const { id, kind, config } of stage.nodes)
+    if (kind === 'sink' && topics[id] === undefined && typeof config.topic === 'string') topics[id] = config.topic;
+  return topics;
 }
 
 function place(plan: Plan, stage: string): { topic: string; flow: string; version: number; stage: string } {

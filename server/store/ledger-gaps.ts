@@ -17,8 +17,8 @@ export interface GapQuery {
 export interface LedgerGapStore {
   /** Newest first. */
   list(query?: GapQuery): Promise<LedgerGap[]>;
-  /** Messages of differences that nobody has settled, by flow; flows without are left out. */
-  open(): Promise<Map<string, number>>;
+  /** Differences that nobody has settled and the messages they are about, by flow; flows without are left out. */
+  open(): Promise<Map<string, { gaps: number; messages: number }>>;
   /** Says why a difference is no concern any more. Rejects with `unknown`, and with `exists` when somebody did so before. */
   settle(flow: string, id: string, settled: NonNullable<LedgerGap['settled']>): Promise<LedgerGap>;
 }
@@ -51,8 +51,11 @@ export function openLedgerGaps(db: Database): LedgerGapStore {
     },
     async open() {
       const rows = await db.selectFrom('ledger_gaps').select(['flow', 'messages']).where('settled', 'is', null).execute();
-      const counts = new Map<string, number>();
-      for (const { flow, messages } of rows) counts.set(flow, (counts.get(flow) ?? 0) + messages);
+      const counts = new Map<string, { gaps: number; messages: number }>();
+      for (const { flow, messages } of rows) {
+        const { gaps, messages: before } = counts.get(flow) ?? { gaps: 0, messages: 0 };
+        counts.set(flow, { gaps: gaps + 1, messages: before + messages });
+      }
       return counts;
     },
     async settle(flow, id, settled) {

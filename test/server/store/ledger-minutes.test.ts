@@ -75,12 +75,12 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     expect(await store.ledgerAudit.save({ 'part/0': { next: '2' }, old: null }, [gap('a', { noticedAt: 9000 })])).toEqual([]);
     expect(await store.ledgerAudit.load()).toEqual({ 'part/0': { next: '2' } });
     expect((await store.ledgerGaps.list({ flow: 'shop' })).map(({ id }) => id)).toEqual(['b', 'a']);
-    expect(await store.ledgerGaps.open()).toEqual(new Map([['shop', 7]]));
+    expect(await store.ledgerGaps.open()).toEqual(new Map([['shop', { gaps: 2, messages: 7 }]]));
     const settled = { at: 5, who: 'Mira', reason: 'A test' };
     expect(await store.ledgerGaps.settle('shop', 'a', settled)).toMatchObject({ id: 'a', settled });
     await expect(store.ledgerGaps.settle('shop', 'a', { ...settled, who: 'Tom' })).rejects.toMatchObject({ code: 'exists' });
     await expect(store.ledgerGaps.settle('other', 'b', settled)).rejects.toMatchObject({ code: 'unknown' });
-    expect(await store.ledgerGaps.open()).toEqual(new Map([['shop', 2]]));
+    expect(await store.ledgerGaps.open()).toEqual(new Map([['shop', { gaps: 1, messages: 2 }]]));
     expect((await store.ledgerGaps.list({ open: true })).map(({ id }) => id)).toEqual(['b']);
   });
 });
