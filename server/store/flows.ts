@@ -173,6 +173,8 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('deployments').where('flow', '=', id).execute();
         await trx.deleteFrom('crashes').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_events').where('flow', '=', id).execute();
+        await trx.deleteFrom('handovers').where('flow', '=', id).execute();
+        await trx.deleteFrom('canaries').where('flow', '=', id).execute();
         await trx.deleteFrom('samples').where('flow', '=', id).execute();
         await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
         await trx.deleteFrom('call_recordings').where('flow', '=', id).execute();

@@ -3,6 +3,7 @@ import { ledgerMinutesMigration } from './migrations/0009-ledger-minutes.ts';
 import { replaysMigration } from './migrations/0010-replays.ts';
 import { flowEventsMigration } from './migrations/0011-flow-events.ts';
 import { inboxMigration } from './migrations/0012-inbox.ts';
+import { handoversMigration } from './migrations/0013-handovers.ts';
 import { alertsMigration } from './migrations/0014-alerts.ts';
 import { traceFieldsMigration } from './migrations/0015-trace-fields.ts';
 import type { Database, DatabaseKind } from './tables.ts';
@@ -276,6 +277,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
     '0010-replays': replaysMigration,
     '0011-flow-events': flowEventsMigration(kind),
     '0012-inbox': inboxMigration,
+    '0013-handovers': handoversMigration,
     '0014-alerts': alertsMigration,
     '0015-trace-fields': traceFieldsMigration,
   };

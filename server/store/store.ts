@@ -5,6 +5,7 @@ import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import pg from 'pg';
 import { type AlertStore, openAlerts } from './alerts.ts';
 import { type AuditStore, openAudit } from './audit.ts';
+import { type CanaryStore, openCanaries } from './canaries.ts';
 import { type ComparisonStore, openComparisons } from './comparisons.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
 import { type DeploymentStore, openDeployments } from './deployments.ts';
@@ -12,6 +13,7 @@ import { type FlowEventStore, openFlowEvents } from './flow-events.ts';
 import { type FlowTestStore, openFlowTests } from './flow-tests.ts';
 import { type FlowStore, openFlows } from './flows.ts';
 import { type GateStore, openGate } from './gate.ts';
+import { type HandoverStore, openHandovers } from './handovers.ts';
 import { type InboxStore, openInbox } from './inbox.ts';
 import { type IncidentStore, openIncidents } from './incidents.ts';
 import { type KeyStore, openKeys } from './keys.ts';
@@ -64,6 +66,8 @@ export interface Store {
   flowTests: FlowTestStore;
   gate: GateStore;
   flowEvents: FlowEventStore;
+  handovers: HandoverStore;
+  canaries: CanaryStore;
   /** Resolves when the database answers; rejects with `unavailable` when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -130,6 +134,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     flowTests: translated(openFlowTests(db, kind)),
     gate: translated(openGate(db)),
     flowEvents: translated(openFlowEvents(db)),
+    handovers: translated(openHandovers(db)),
+    canaries: translated(openCanaries(db)),
     ...translated({
       async ping() {
         await db.selectFrom('ledger_positions').select('part').limit(1).execute();

@@ -4,6 +4,7 @@ import type { LedgerMinuteTables } from './migrations/0009-ledger-minutes.ts';
 import type { ReplayTables } from './migrations/0010-replays.ts';
 import type { FlowEventTables } from './migrations/0011-flow-events.ts';
 import type { InboxTables } from './migrations/0012-inbox.ts';
+import type { HandoverTables } from './migrations/0013-handovers.ts';
 import type { AlertTables } from './migrations/0014-alerts.ts';
 import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
 
@@ -11,7 +12,14 @@ import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
  * that no query looks into.
  */
-export interface Tables extends TraceFieldTables, LedgerMinuteTables, ReplayTables, FlowEventTables, InboxTables, AlertTables {
+export interface Tables
+  extends TraceFieldTables,
+    LedgerMinuteTables,
+    ReplayTables,
+    FlowEventTables,
+    InboxTables,
+    HandoverTables,
+    AlertTables {
   flows: {
     id: string;
     name: string;
