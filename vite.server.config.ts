@@ -16,6 +16,7 @@ export default defineConfig({
         trial: 'server/try/trial-worker.ts',
         replay: 'server/replay/thread.ts',
         comparison: 'server/comparison/thread.ts',
+        'ledger-audit': 'server/ledger/thread.ts',
         'trace-index': 'server/trace/index-thread.ts',
         'trace-scan': 'server/trace/scan-thread.ts',
         broker: 'server/kafka/embedded/process.ts',

@@ -154,7 +154,18 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const trials = createTrialRunner({ nodeFolders: settings.nodeFolders, filesFolder, bindings, allowPrivate });
     closers.push(() => trials.close());
 
-    const traces = openTraces();
+    const traces = openTraces({
+      store,
+      kafka,
+      settings: kafkaSettings,
+      runtime,
+      runner: trials,
+      types: catalog.types,
+      compile: (flow, version) => compile(flow, catalog, version),
+      dataFolder: settings.dataFolder,
+      indexMb: settings.traceIndexMb,
+      log: write,
+    });
     closers.push(() => traces.close());
 
     const caller = createOutsideCaller(allowPrivate);

@@ -26,6 +26,8 @@ export interface Settings {
   /** How alerts are mailed; absent: not at all. */
   mail: { smtpUrl: string; from: string } | undefined;
   fsync: 'os' | 'interval' | 'always';
+  /** Most MB that the index of messages takes on the disk; 0: there is none. */
+  traceIndexMb: number;
   logLevel: string;
 }
 
@@ -53,6 +55,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     secretKey: text(env, 'MILLRACE_SECRET_KEY'),
     mail: mailOf(env),
     fsync: oneOf(env, 'MILLRACE_FSYNC', { os: 'os', interval: 'interval', always: 'always' }, 'interval'),
+    traceIndexMb: indexOf(env),
     logLevel: oneOf(env, 'MILLRACE_LOG', { debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }, 'info'),
   };
 }
@@ -78,6 +81,14 @@ function portOf(env: Env, otherwise: number): number {
   if (!/^\d+$/.test(value) || port > 65_535)
     throw new SettingError(`MILLRACE_PORT is “${value}”; it must be a port number from 0 to 65535 (0 picks a free one).`);
   return port;
+}
+
+function indexOf(env: Env): number {
+  const value = text(env, 'MILLRACE_TRACE_INDEX_MB');
+  if (value === undefined) return 4096;
+  if (!/^\d{1,7}$/.test(value))
+    throw new SettingError(`MILLRACE_TRACE_INDEX_MB is “${value}”; it must be a number of MB, or 0 for no index of messages.`);
+  return Number(value);
 }
 
 function hostOf(env: Env): string {

@@ -130,10 +130,11 @@ function made(place: string, before: Side | undefined, after: Side | undefined, 
   };
 }
 
-type Hide = (text: string) => string;
+/** Takes out of a text what must not be seen. */
+export type Hide = (text: string) => string;
 
 /** Makes what takes out of a text every value that masking has hidden in the message that came in. */
-function hider(message: SampleMessage, masked: SampleMessage): Hide {
+export function hider(message: SampleMessage, masked: SampleMessage): Hide {
   const hidden = new Set<string>();
   for (const [name, content] of Object.entries(message.headers)) {
     if (masked.headers[name]?.text !== content.text) hidden.add(content.text);

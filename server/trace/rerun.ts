@@ -1,0 +1,118 @@
+import { isUtf8 } from 'node:buffer';
+import { canonicalJson } from '#shared/canonical.ts';
+import type { Flow } from '#shared/flow.ts';
+import { parseJson, stringifyJson } from '#shared/json.ts';
+import { formatPosition, header, type Position } from '#shared/message.ts';
+import type { Plan } from '#shared/plan.ts';
+import type { Problem } from '#shared/problem.ts';
+import type { TrialRecord } from '#shared/trial.ts';
+import type { KafkaRecord } from '../kafka/port.ts';
+import { textOf } from '../runtime/tap.ts';
+import type { Store } from '../store/store.ts';
+import type { Recording } from '../try/calls.ts';
+import { type TrialOutcome, TrialRefused, transformOf } from '../try/trial.ts';
+import { TrialBusy, type TrialRunner, TrialStopped } from '../try/trial-runner.ts';
+
+/** What running a version again needs. */
+export interface RerunDeps {
+  store: Pick<Store, 'versions' | 'recordings'>;
+  runner: TrialRunner;
+  compile(flow: Flow, version: number): { plan: Plan; problems?: Problem[] } | { problems: Problem[]; plan?: undefined };
+}
+
+/** A version run again on a message; without an outcome `why` says why not. */
+export interface Rerun {
+  document: Flow | undefined;
+  plan: Plan | undefined;
+  outcome: TrialOutcome | undefined;
+  why: string | undefined;
+  /** Runs it once more with another clock and other random numbers. */
+  again(): Promise<TrialOutcome | undefined>;
+}
+
+const rerunMs = 10_000;
+
+/** Runs a version on the message that stands in its source: calls are answered from recordings, nothing is written. */
+export async function rerun({ store, runner, compile }: RerunDeps, flow: string, version: number, record: KafkaRecord): Promise<Rerun> {
+  const nothing = { outcome: undefined, again: async () => undefined };
+  const document = await store.versions.get(flow, version);
+  const { plan, problems = [] } = compile(document, version);
+  if (plan === undefined) {
+    const why = `Version ${version} cannot be run any more on this server: ${problems.map(({ message }) => message).join(' ')}`;
+    return { ...nothing, document, plan, why };
+  }
+  const input = transformOf(plan).inputs.find(({ topic }) => topic === record.topic);
+  if (input === undefined) return { ...nothing, document, plan, why: `Version ${version} does not read “${record.topic}”.` };
+  const recordings: Recording[] = await store.recordings.list(flow);
+  const origin: Position = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
+  const { key, value, headers, timestamp } = record;
+  const run = async (seed: number, now?: number): Promise<TrialOutcome | undefined> => {
+    const spec = { plan, calls: '{}', recordings, mayCall: [], secrets: {}, seed, ...(now !== undefined && { now }) };
+    const trial = await runner.open(spec, { ms: rerunMs });
+    try {
+      for await (const outcomes of trial.run([{ node: input.node, key, value, headers, timestamp, origin }])) {
+        if (outcomes[0]) return outcomes[0];
+      }
+      return undefined;
+    } finally {
+      await trial.close();
+    }
+  };
+  try {
+    return {
+      document,
+      plan,
+      outcome: await run(1),
+      why: undefined,
+      again: () => run(2, timestamp + 86_400_001),
+    };
+  } catch (error) {
+    if (error instanceof TrialRefused || error instanceof TrialStopped || error instanceof TrialBusy)
+      return { ...nothing, document, plan, why: error.message };
+    throw error;
+  }
+}
+
+/** Outputs that a run made, by {@link outputName}. */
+export function madeOutputs({ records }: TrialOutcome, sinks: ReadonlySet<string>): Map<string, TrialRecord> {
+  const made = new Map<string, TrialRecord>();
+  for (const record of records) {
+    if (record.port === 'in' && record.topic !== undefined && sinks.has(record.node))
+      made.set(outputName(record.node, Number(record.headers[header.index] ?? 0)), record);
+  }
+  return made;
+}
+
+/** What names an output of a message for ever. */
+export function outputName(sink: string, index: number): string {
+  return `${sink} ${index}`;
+}
+
+/** Whether what a run made has the key and value of what stands there; how JSON is spelled makes no difference. */
+export function isSame(made: TrialRecord, { key, value }: Pick<KafkaRecord, 'key' | 'value'>): boolean {
+  const name = key === null ? null : textOf(isUtf8(key) ? Buffer.from(key).toString('utf8') : key);
+  if (made.key !== name) return false;
+  if (made.value === null || value === null) return made.value === null && value === null;
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (made.encoding === 'base64') return Buffer.from(String(made.value), 'base64').equals(bytes);
+  const text = bytes.toString('utf8');
+  if (text === (made.text ?? stringifyJson(made.value)) || text === made.value) return true;
+  try {
+    return canonicalJson(parseJson(text)) === canonicalJson(made.value);
+  } catch (error) {
+    // Not JSON, or nested too deep to be compared: then it is not what was made.
+    if (error instanceof SyntaxError || error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** Whether two runs made the same of it. */
+export function isEqual(one: TrialRecord, other: TrialRecord | undefined): boolean {
+  const content = ({ key, value, encoding }: TrialRecord) => stringifyJson([key, value, encoding ?? '']);
+  return other !== undefined && content(one) === content(other);
+}
+
+/** Name of a place, for notes. */
+export function placeText(position: Position): string {
+  return formatPosition(position).replace(/\/(\d+)$/, '@$1');
+}
