@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{shared,server,client}/**/*.test.{ts,tsx}'],
-          exclude: ['test/shared/jsonata/**', 'test/server/kafka/**', 'test/server/runtime/kafka/**'],
+          exclude: ['test/shared/jsonata/**', 'test/server/kafka/**', 'test/server/runtime/kafka/**', 'test/server/replay/kafka/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -22,7 +22,12 @@ export default defineConfig({
       {
         test: {
           name: 'kafka',
-          include: ['test/server/kafka/**/*.test.ts', 'test/server/runtime/kafka/**/*.test.ts', 'test/flows/**/*.test.ts'],
+          include: [
+            'test/server/kafka/**/*.test.ts',
+            'test/server/runtime/kafka/**/*.test.ts',
+            'test/server/replay/kafka/**/*.test.ts',
+            'test/flows/**/*.test.ts',
+          ],
           fileParallelism: false,
           ...slow,
         },

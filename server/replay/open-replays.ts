@@ -3,12 +3,12 @@ import type { Replay, ReplayPlan, ReplaySpec, ReplayState } from '#shared/replay
 import { backoffMs, wait } from '../runtime/backoff.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
 import { planOf, type ReplayOptions } from './options.ts';
-import { makePlan, sampleOf } from './planner.ts';
+import { makePlan, type Planned, sampleOf } from './planner.ts';
 import type { FromThread, RunInput } from './protocol.ts';
 import { transformOf } from './range.ts';
 import { ReplayRefused, type Replays } from './replays.ts';
 import { prepareReplay, replayStage, tidyReplay } from './run-kafka.ts';
-import { length, type Stretch } from './stretches.ts';
+import type { Stretch } from './stretches.ts';
 import { committedSums, noSums, type Sums, unexplained, withSums } from './sums.ts';
 import { volumeOf } from './volume.ts';
 
@@ -38,14 +38,14 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
   const { store, kafka, log } = options;
   const runs = new Map<string, Run>();
   const listeners = new Set<(replay: Replay) => void>();
-  const plans = new Map<string, { at: number; plan: ReplayPlan; stretches: Stretch[] }>();
+  const plans = new Map<string, Planned & { at: number }>();
   const closing = new AbortController();
 
   const tell = (replay: Replay) => {
     for (const listener of listeners) listener(replay);
   };
 
-  async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<{ plan: ReplayPlan; stretches: Stretch[] }> {
+  async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<Planned> {
     const made = await makePlan(options, spec, AbortSignal.any([signal, closing.signal]));
     for (const [key, { at }] of plans) if (Date.now() - at > planKeptMs) plans.delete(key);
     plans.set(keyOf(spec), { at: Date.now(), ...made });
@@ -54,7 +54,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
 
   async function start(spec: ReplaySpec, confirm: number | undefined, who: string): Promise<Replay> {
     const known = plans.get(keyOf(spec));
-    const { plan, stretches } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
+    const { plan, stretches, total } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
     const problems = refusalsOf({ ...plan, spec }, confirm);
     if (problems.length > 0) throw new ReplayRefused(problems);
     const replay: Replay = {
@@ -63,7 +63,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       state: 'starting',
       startedBy: who,
       startedAt: Date.now(),
-      total: length(stretches),
+      total,
       ...blank(),
     };
     await store.replays.add(replay, JSON.stringify({ stretches } satisfies Work));

@@ -1,0 +1,71 @@
+import { formatPosition, header, parsePosition } from '#shared/message.ts';
+import { type Repair, repairsTopic } from '#shared/replay.ts';
+import type { KafkaPort } from '../kafka/port.ts';
+import { type Stretch, within } from './stretches.ts';
+
+/** What of a range has failed. */
+export interface DeadIndex {
+  /** Origins of messages that became dead letters and are open still. */
+  open: ReadonlySet<string>;
+  /** Positions in sinks' topics that a deliver stage has refused. */
+  refused: ReadonlySet<string>;
+}
+
+/** Reads the dead letters of a range. Reads without a group. @param since ms since 1970: none of them is older */
+export async function readDeadIndex(
+  kafka: KafkaPort,
+  { topic, stretches, since }: { topic: string; stretches: readonly Stretch[]; since: number },
+  signal: AbortSignal,
+): Promise<DeadIndex> {
+  const inRange = within(stretches);
+  const failed = new Map<string, { item: string; attempt: number }[]>();
+  const refused = new Set<string>();
+  const admin = kafka.admin();
+  try {
+    if ((await admin.offsets(topic)) === undefined) return { open: new Set(), refused };
+    const from = await admin.offsetsAt(topic, since);
+    for await (const { records } of kafka.read({ topic, from, signal })) {
+      for (const { headers, partition, offset } of records) {
+        const origin = textOf(headers[header.origin]);
+        const at = parsePosition(origin);
+        if (at === undefined || !inRange(at.topic, at.partition, BigInt(at.offset))) continue;
+        const item = textOf(headers[header.item]) || formatPosition({ topic, partition, offset: String(offset) });
+        const letters = failed.get(origin) ?? [];
+        letters.push({ item, attempt: Number(textOf(headers[header.errorAttempt]) || '1') });
+        failed.set(origin, letters);
+        if (textOf(headers[header.errorStage]).startsWith('deliver-')) refused.add(textOf(headers[header.parent]));
+      }
+    }
+  } finally {
+    await admin.close();
+  }
+  const repairs = failed.size === 0 ? new Map<string, Repair>() : await readRepairs(kafka, since, signal);
+  signal.throwIfAborted();
+  const isOpen = ({ item, attempt }: { item: string; attempt: number }) => (repairs.get(item)?.attempt ?? 0) <= attempt;
+  return { open: new Set([...failed].flatMap(([origin, letters]) => (letters.some(isOpen) ? [origin] : []))), refused };
+}
+
+/** The last word on each item that was retried at or after a time, ms since 1970. */
+export async function readRepairs(kafka: KafkaPort, since: number, signal?: AbortSignal): Promise<Map<string, Repair>> {
+  const repairs = new Map<string, Repair>();
+  const admin = kafka.admin();
+  try {
+    if ((await admin.offsets(repairsTopic)) === undefined) return repairs;
+    const from = await admin.offsetsAt(repairsTopic, since);
+    for await (const { records } of kafka.read({ topic: repairsTopic, from, ...(signal && { signal }) })) {
+      for (const { key, value } of records) {
+        if (key === null) continue;
+        const item = Buffer.from(key).toString();
+        if (value === null) repairs.delete(item);
+        else repairs.set(item, JSON.parse(Buffer.from(value).toString()) as Repair);
+      }
+    }
+    return repairs;
+  } finally {
+    await admin.close();
+  }
+}
+
+function textOf(value: string | Uint8Array | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

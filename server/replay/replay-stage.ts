@@ -1,0 +1,247 @@
+import { header } from '#shared/message.ts';
+import { ledgerTopic, type StageInput } from '#shared/plan.ts';
+import type { ReplaySample, ReplaySpec } from '#shared/replay.ts';
+import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
+import { backoffMs, wait } from '../runtime/backoff.ts';
+import { Interrupted } from '../runtime/crash.ts';
+import { deadLetter } from '../runtime/dead-letter.ts';
+import { closeTally, countArrival, countFiltered, createTally, type Tally } from '../runtime/tally.ts';
+import { RetriableError } from '../sdk.ts';
+import { differenceOf } from './differ.ts';
+import type { Living } from './live.ts';
+import { type Made, runMessage } from './message-run.ts';
+import type { FailureWatch, Pace } from './pace.ts';
+import type { RunInput } from './protocol.ts';
+import { replayStage, scratchTopic } from './run-kafka.ts';
+import type { Selection } from './selection.ts';
+import type { Standing } from './standing.ts';
+import type { Counted } from './sums.ts';
+
+export interface ReplayStageOptions {
+  input: Pick<RunInput, 'id' | 'spec' | 'plan'>;
+  living: Living;
+  selection: Selection;
+  /** Where outputs are compared with what stands. */
+  standing: Standing | undefined;
+  inRange(topic: string, partition: number, offset: bigint): boolean;
+  /** Offset before which a partition ends. */
+  endOf(topic: string, partition: number): bigint;
+  pace: Pace;
+  watch: FailureWatch;
+  /** Fires when no further message is to be begun. */
+  ending: AbortSignal;
+  /** Too many have failed: it should pause after this batch. */
+  tooMany(): void;
+  example(made: Made, record: KafkaRecord, kind: ReplaySample['examples'][number]['class']): void;
+  clock(): number;
+}
+
+/** A replay's own loop over a partition, and what each of its batches counts. */
+export interface ReplayStage {
+  handle(batch: RecordBatch, signal: AbortSignal): Promise<Work>;
+  /** What the batch of a partition that was just committed counts; asked once. */
+  committed(topic: string, partition: number): Counted | undefined;
+}
+
+const sliceMs = 200;
+const sliceMessages = 5000;
+const sliceBytes = 8_000_000;
+const notChosen = 'replay: sink not chosen';
+
+/** Makes the handler of a replay: like the live transform stage, but for what it selects, where it writes, and where it ends. */
+export function createReplayStage(options: ReplayStageOptions): ReplayStage {
+  const { living, pace, clock, ending } = options;
+  const { id, spec, plan } = options.input;
+  const inputs = new Map(living.stage.inputs.map((input) => [input.topic, input]));
+  const chosen = new Set(spec.sinks);
+  const pending = new Map<string, Counted>();
+
+  async function handle(batch: RecordBatch, signal: AbortSignal): Promise<Work> {
+    const end = options.endOf(batch.topic, batch.partition);
+    const input = inputs.get(batch.topic);
+    const over = AbortSignal.any([signal, ending]);
+    const first = batch.records[0] as KafkaRecord;
+    if (first.offset >= end || input === undefined) {
+      // All of this partition is done: what follows belongs to the live flow alone.
+      await fired(over);
+      throw new Interrupted('The replay is over.');
+    }
+    await options.selection.refresh(over);
+    let most = batch.records.length;
+    for (let attempt = 0; ; ) {
+      const result = await slice(batch, input, end, most, over);
+      if (!('retry' in result)) return result;
+      if (result.at > 0) most = result.at;
+      else {
+        await wait(Math.max(backoffMs(attempt++, 250, 30_000), result.retry.afterMs ?? 0), over);
+        if (over.aborted) throw new Interrupted('The replay was stopped while a node waited.');
+      }
+    }
+  }
+
+  async function slice(
+    batch: RecordBatch,
+    input: StageInput,
+    end: bigint,
+    most: number,
+    over: AbortSignal,
+  ): Promise<Work | { retry: RetriableError; at: number }> {
+    const started = clock();
+    const tally = createTally();
+    const counted: Required<Counted> = {
+      delivered: {},
+      failures: {},
+      compared: { same: 0, changed: 0, failing: 0, fresh: 0 },
+      balance: { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 },
+    };
+    const records: OutRecord[] = [];
+    let bytes = 0;
+    let consumed = 0;
+    for (const record of batch.records) {
+      if (consumed >= most || record.offset >= end || (over.aborted && consumed > 0)) break;
+      if (!options.inRange(record.topic, record.partition, record.offset)) {
+        consumed++;
+        continue;
+      }
+      const why =
+        options.selection.refuses(record) ?? (options.selection.overtaken(record) ? 'a newer message of its key has passed' : undefined);
+      if (why !== undefined) {
+        skip(tally, counted, input, why);
+        consumed++;
+        continue;
+      }
+      const ms = pace.waitMs();
+      if (ms > 0) {
+        if (consumed > 0) break;
+        for (let left = ms; left > 0 && !over.aborted; left = pace.waitMs()) await wait(left, over);
+      }
+      if (over.aborted) {
+        if (consumed > 0) break;
+        throw new Interrupted('The replay was stopped.');
+      }
+      let made: Made;
+      try {
+        const running = runMessage(living, record, input, tally);
+        made = running instanceof Promise ? await running : running;
+      } catch (error) {
+        if (error instanceof RetriableError) return { retry: error, at: consumed };
+        throw error;
+      }
+      pace.took();
+      for (const out of settle(made, record, tally, counted)) {
+        records.push(out);
+        bytes += out.value === null ? 0 : out.value.length;
+      }
+      consumed++;
+      if (options.watch.ended(made.failures.length > 0)) {
+        options.tooMany();
+        break;
+      }
+      if (consumed >= sliceMessages || bytes >= sliceBytes || clock() - started > sliceMs) break;
+    }
+    const first = batch.records[0] as KafkaRecord;
+    const last = batch.records[consumed - 1] as KafkaRecord;
+    const where = { flow: plan.flow, version: plan.version, stage: replayStage(id), topic: batch.topic, partition: batch.partition };
+    const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
+    const { delivered: _delivered, ...more } = counted;
+    records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify({ ...entry, ...more }) });
+    pending.set(`${batch.topic}/${batch.partition}`, { ...more, delivered: entry.delivered });
+    return { consumed, records };
+  }
+
+  /** What is written of a message; counts it once. */
+  function settle(made: Made, record: KafkaRecord, tally: Tally, counted: Required<Counted>): OutRecord[] {
+    const { balance, failures, compared } = counted;
+    balance.read++;
+    for (const { node, code } of made.failures) {
+      const codes = (failures[node] ??= {});
+      codes[code] = (codes[code] ?? 0) + 1;
+    }
+    const origin = `${record.topic}/${record.partition}/${record.offset}`;
+    const difference = options.standing && differenceOf(made, chosen, origin, options.standing);
+    if (difference && spec.target === 'compare') {
+      compared[difference.class]++;
+      if (difference.class !== 'same') options.example(made, record, difference.class);
+    }
+    let wanted = made.outputs.filter(({ sink }) => chosen.has(sink));
+    const mine = wanted.length;
+    take(tally, made.outputs, (output) => chosen.has(output.sink), notChosen);
+    if (difference && spec.filter.onlyDifferent) {
+      const changed = new Set(difference.changed);
+      take(tally, wanted, (output) => changed.has(output), 'replay: stands there already');
+      wanted = difference.changed;
+    }
+    if (made.failures.length > 0) balance.failed++;
+    else if (wanted.length > 0) balance.written++;
+    else if (mine > 0 || made.outputs.length > 0) balance.skipped++;
+    else balance.filtered++;
+    if (spec.target === 'compare') {
+      take(tally, wanted, () => false, 'replay: compared only');
+      return [];
+    }
+    const written = wanted.map(({ sink, record: out }) => stamped(out, sink, spec, id));
+    return spec.target === 'real' ? [...written, ...made.failures.map((failure) => failedLetter(record, failure))] : written;
+  }
+
+  function failedLetter(record: KafkaRecord, failure: Made['failures'][number]): OutRecord {
+    const origin = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
+    const letter = deadLetter(record, failure, {
+      topic: plan.deadLetterTopic,
+      flow: plan.flow,
+      version: plan.version,
+      stage: living.stage.id,
+      origin,
+      at: clock(),
+    });
+    return { ...letter, headers: { ...letter.headers, [header.replay]: id } };
+  }
+
+  return {
+    handle,
+    committed(topic, partition) {
+      const name = `${topic}/${partition}`;
+      const counted = pending.get(name);
+      pending.delete(name);
+      return counted;
+    },
+  };
+}
+
+/** Counts outputs that are not written as filtered, with the reason. */
+function take(tally: Tally, outputs: Made['outputs'], keeps: (output: Made['outputs'][number]) => boolean, reason: string): void {
+  for (const output of outputs) {
+    if (keeps(output)) continue;
+    const left = (tally.delivered[output.sink] ?? 0) - 1;
+    if (left > 0) tally.delivered[output.sink] = left;
+    else delete tally.delivered[output.sink];
+    countFiltered(tally, output.sink, reason);
+  }
+}
+
+function skip(tally: Tally, { balance }: Required<Counted>, input: StageInput, why: string): void {
+  tally.in++;
+  countArrival(tally, input.node);
+  countFiltered(tally, input.node, `replay: ${why}`);
+  balance.read++;
+  balance.skipped++;
+}
+
+/** The output with what says that a replay made it; to a scratch topic where the spec says so. */
+function stamped(record: OutRecord, sink: string, spec: ReplaySpec, id: string): OutRecord {
+  const index = record.headers?.[header.index];
+  const headers = {
+    ...record.headers,
+    [header.replay]: id,
+    ...(spec.ids === 'new' && { [header.index]: `${typeof index === 'string' ? index : '0'}~${id}` }),
+  };
+  if (spec.target !== 'scratch') return { ...record, headers };
+  const { partition: _partition, ...rest } = record;
+  return { ...rest, headers, topic: scratchTopic(spec.flow, id, sink) };
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
