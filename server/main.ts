@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Flow } from '#shared/flow.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { startAlerts } from './alerts/alerts.ts';
 import { keepBroker } from './broker-keeper.ts';
@@ -13,8 +15,11 @@ import { demoFlow } from './demo/web-shop-orders.ts';
 import { createFlowTests } from './flow-tests/runner.ts';
 import { type App, createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import { openInboxService } from './inbox/inbox.ts';
+import { createMending } from './inbox/mend.ts';
 import { createKafka } from './kafka/client.ts';
 import type { KafkaSettings } from './kafka/port.ts';
+import { startAuditor } from './ledger/auditor.ts';
 import { createLog, writeLog } from './log.ts';
 import { createOutsideCaller } from './outside-call.ts';
 import { openReplays } from './replay/open-replays.ts';
@@ -117,13 +122,31 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       trouble: (message) => log.warn(message),
     });
     closers.push(() => ledger.close());
+    const auditor = await startAuditor({
+      kafka: kafkaSettings,
+      store,
+      names: async (flow) => {
+        const known = await store.flows.get(flow).catch(() => undefined);
+        return nodeNames(known?.flow.nodes ?? [], catalog.types);
+      },
+      changed: (flow) => supervisor?.ledgerChanged(flow),
+      log: write,
+    });
+    closers.push(() => auditor.close());
     supervisor = createSupervisor({
       kafka,
       settings: kafkaSettings,
       types: catalog.types,
       nodeFolders: settings.nodeFolders,
       compile: (flow, version) => compile(flow, catalog, version),
-      ledger,
+      ledger: {
+        totals: ledger.totals,
+        forget(flow) {
+          ledger.forget(flow);
+          auditor.forget(flow);
+        },
+      },
+      gaps: auditor.open,
       crashes: store.crashes,
       secrets: () => store.secrets.reveal(),
       filesFolder,
@@ -138,6 +161,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     });
     const runtime = supervisor;
     closers.push(() => runtime.close());
+    runtime.onStatus((statuses) => {
+      for (const { flow, stages } of statuses) {
+        const most = (of: 'lag' | 'behindMs') => Math.max(0, ...stages.map((stage) => stage[of] ?? 0));
+        ledger.measured(flow, most('lag'), most('behindMs'));
+      }
+    });
 
     const comparisons = await openComparisons({
       store,
@@ -197,6 +226,17 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     closers.push(() => replays.close());
     const retries = await openRetries(replayOptions);
     closers.push(() => retries.close());
+    const inboxOptions = {
+      kafka,
+      store,
+      retries,
+      trials,
+      types: replayOptions.infos,
+      compile: (flow: Flow, version: number) => compile(flow, catalog, version),
+      trouble: (message: string) => log.warn(message),
+    };
+    const inbox = openInboxService(inboxOptions);
+    closers.push(() => inbox.close());
 
     const parked = openParkedKeys(kafka);
     closers.push(() => parked.close());
@@ -219,6 +259,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       parked,
       replays,
       retries,
+      inbox,
+      mending: createMending(inbox, inboxOptions),
       settings: {
         demo,
         environment: settings.environment,

@@ -38,6 +38,16 @@ import type { Problem } from './problem.ts';
  * GET    /api/flows/:id/parked            ParkedKey[], the oldest first       viewer
  * POST   /api/flows/:id/parked/release {sink, key | failed, first}  202 ParkedKey  analyst
  * GET    /api/flows/:id/dead-letters?limit= DeadLetter[], newest first       viewer
+ * GET    /api/inbox?flow=&node=&tab=&search=&order=&limit=&offset= InboxList    viewer
+ * POST   /api/inbox/refresh              204, when all is read               viewer
+ * GET    /api/inbox/causes/:cause · PUT {state?, owner?}  InboxCauseDetail   viewer · analyst
+ * GET    /api/inbox/causes/:cause/items?state=&search=&after=&limit= InboxItems viewer
+ * GET    /api/inbox/letter?item= · /api/inbox/letter/value?item=  InboxLetter, a file  viewer
+ * POST   /api/inbox/causes/:cause/check · …/fixes  FixReport · SuggestedFix[]  analyst
+ * POST   /api/inbox/causes/:cause/overtaken {select?}  Overtaken             viewer
+ * POST   /api/inbox/causes/:cause/retry {select, from?, version?, …} 201 Retry analyst
+ * POST   /api/inbox/causes/:cause/discard {select, reason} · …/recover {select} {messages} analyst
+ * GET    /api/flows/:id/resends?since=&until=&limit=  ResendReport                viewer
  * GET    /api/flows/:id/samples?values=  SavedSample[]                       viewer
  * POST   /api/flows/:id/samples TakeRequest TakeResult                       analyst
  * POST   /api/flows/:id/samples/find FindRequest { topics: FindReport[] }    analyst

@@ -163,8 +163,7 @@ export interface InboxCauseDetail extends InboxCause {
   /** The newest sentence, with its values. */
   sentence: string;
   rule?: FailingRule;
-  /** In one or two sentences, with what they rest on. */
-  likely?: string;
+  likely?: Likely;
   /** The draft's revision, for an edit of it. */
   revision?: number;
   deployedVersion?: number;
@@ -173,6 +172,13 @@ export interface InboxCauseDetail extends InboxCause {
   /** False where the flow is deleted. */
   flowExists: boolean;
 }
+
+/** What is likely behind a cause, and what that rests on. */
+export type Likely =
+  /** The first message failed soon after this version was deployed. */
+  | { by: 'deployment'; version: number; at: number; who: string }
+  /** The messages are otherwise than the rule expects. */
+  | { by: 'data'; field: string; what: string; since: number };
 
 /** A dead letter as it is shown. */
 export interface InboxLetter {
@@ -188,7 +194,7 @@ export interface InboxLetter {
   message: string;
   code: string;
   /** Place of the failing field in the value: `coupon`; absent where it is not known. */
-  field?: string[];
+  field?: (string | number)[];
 }
 
 /** Newer messages of the same keys that have come since. */

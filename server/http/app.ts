@@ -17,11 +17,13 @@ import { flowTestRoutes } from './flow-test-routes.ts';
 import { gateRoutes } from './gate-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { hookRoutes } from './hooks.ts';
+import { inboxRoutes } from './inbox-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { parkedRoutes } from './parked-routes.ts';
 import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
 import { replayRoutes } from './replay-routes.ts';
+import { resendRoutes } from './resend-routes.ts';
 import type { Answer, JsonRoute, Route } from './route.ts';
 import { runRoutes } from './run-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
@@ -62,8 +64,10 @@ export function createApp(deps: AppDeps): App {
     ...gateRoutes(deps),
     ...comparisonRoutes(deps, events),
     ...shapeRoutes(deps),
+    ...inboxRoutes(deps),
     ...traceRoutes(deps),
     ...timeRoutes(deps),
+    ...resendRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
     ...hookRoutes(deps),

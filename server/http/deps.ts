@@ -7,6 +7,8 @@ import type { Alerts } from '../alerts/alerts.ts';
 import type { LoadedCatalog } from '../catalog.ts';
 import type { Comparisons } from '../comparison/comparisons.ts';
 import type { FlowTests } from '../flow-tests/runner.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { InboxMending } from '../inbox/mend.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Retries } from '../replay/retries.ts';
 import type { ParkedKeyList } from '../runtime/parked-keys.ts';
@@ -55,6 +57,9 @@ export interface AppDeps {
   parked: ParkedKeyList;
   replays: Replays;
   retries: Retries;
+  /** The dead-letter inbox, and understanding and mending its causes. */
+  inbox: Inbox;
+  mending: InboxMending;
   settings: HttpSettings;
   /** What nodes may reach when they are asked something apart from a running flow. */
   outside: Pick<NodeContext, 'filesFolder' | 'allowPrivate'>;

@@ -46,6 +46,8 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
     may: ['shared/'],
     types: ['server/store/', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/outside-call.ts'],
   },
+  // The audit reads Kafka beside the flows and knows nothing of how they run.
+  { folder: 'server/ledger/', may: ['shared/', 'server/kafka/'], types: ['server/store/'] },
   { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
   {
     folder: 'server/http/',
@@ -64,6 +66,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
       'server/comparison/comparisons.ts',
       'server/runtime/runtime.ts',
       'server/runtime/parked-keys.ts',
+      'server/inbox/',
       'server/kafka/port.ts',
       'server/try/',
       'server/trace/',
@@ -72,6 +75,12 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   },
   // The sandbox plays applications of other people: it knows nothing of the server that hosts it.
   { folder: 'server/demo/', may: ['shared/'] },
+  // The inbox follows topics, reads letters, runs them as Tries, and has them retried.
+  {
+    folder: 'server/inbox/',
+    may: ['shared/', 'server/runtime/', 'server/store/store-error.ts', 'server/try/'],
+    types: ['server/kafka/port.ts', 'server/store/', 'server/replay/retries.ts'],
+  },
   // Entries and wiring: they join the parts, so they may see them all.
   { folder: 'server/', may: ['shared/', 'server/', 'package.json'] },
 ];

@@ -11,6 +11,8 @@ import { compile } from '#server/compile.ts';
 import { createFlowTests } from '#server/flow-tests/runner.ts';
 import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
+import { openInboxService } from '#server/inbox/inbox.ts';
+import { createMending } from '#server/inbox/mend.ts';
 import { createKafka } from '#server/kafka/client.ts';
 import { createOutsideCaller } from '#server/outside-call.ts';
 import { openReplays } from '#server/replay/open-replays.ts';
@@ -154,6 +156,17 @@ export async function startTestServer(
     url: 'http://localhost:3400',
     log: silent,
   });
+  const retries = await openRetries(replayOptions);
+  const inboxOptions = {
+    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    store,
+    retries,
+    trials: ownRunner(catalog),
+    types: replayOptions.infos,
+    compile: replayOptions.compile,
+    trouble: silent,
+  };
+  const inbox = openInboxService(inboxOptions);
   const app = createApp({
     store,
     runtime,
@@ -190,7 +203,9 @@ export async function startTestServer(
     parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
     alerts,
     replays: await openReplays(replayOptions),
-    retries: await openRetries(replayOptions),
+    retries,
+    inbox,
+    mending: createMending(inbox, inboxOptions),
     settings: {
       demo: false,
       environment: change.environment ?? 'development',
@@ -222,6 +237,7 @@ export async function startTestServer(
       app.close();
       await alerts.close();
       await caller.close();
+      await inbox.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
