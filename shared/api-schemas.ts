@@ -98,6 +98,17 @@ const nodeTotalsSchema = z.object({
   lastAt: optional(count),
 });
 
+const versionCountsSchema = z.object({ in: count, copies: count, delivered: count, filtered: count, dead: count });
+
+const runningCanarySchema = z.object({
+  version: z.number().int(),
+  base: z.number().int(),
+  share: count,
+  since: count,
+  counts: z.object({ base: versionCountsSchema, canary: versionCountsSchema }),
+  countedAt: count,
+});
+
 export const flowStatusSchema = name<FlowStatus>(
   'FlowStatus',
   z.object({
@@ -108,6 +119,7 @@ export const flowStatusSchema = name<FlowStatus>(
     restarts: count,
     lastError: optional(text),
     deployedAt: optional(text),
+    canary: optional(runningCanarySchema),
     stages: z.array(stageStatusSchema),
     nodes: z.record(z.string(), nodeTotalsSchema),
     balance: z.object({

@@ -1,3 +1,5 @@
+import type { CanaryStatus } from './canary.ts';
+
 import type { Incident } from './incident.ts';
 
 /** Where a flow's run stands. */
@@ -103,10 +105,27 @@ export interface FlowStatus {
   restarts: number;
   lastError?: string;
   deployedAt?: string;
+  /** A second version that takes a share of the messages, and how both do since it began. Times are ms since 1970. */
+  canary?: Omit<CanaryStatus, 'id' | 'flow' | 'startedBy' | 'ended'>;
   stages: StageStatus[];
   nodes: Record<string, NodeTotals>;
-  /** Ledger of all versions: in + copies = delivered to sinks' topics + filtered + dead. */
-  balance: { in: number; delivered: number; filtered: number; dead: number; copies: number; inFlight: number; difference: number };
+  /**
+   * Ledger of all versions: in + copies + resent = delivered + filtered + dead + parked + in flight. `resent`: messages of
+   * replays and retries that a sink's stage has taken up; left out, as `parked` is, for none.
+   */
+  balance: {
+    in: number;
+    delivered: number;
+    filtered: number;
+    dead: number;
+    copies: number;
+    inFlight: number;
+    difference: number;
+    parked?: number;
+    resent?: number;
+  };
+  /** Differences between the ledger and what stands in Kafka that nobody has settled, and their messages; left out for none. */
+  gaps?: { gaps: number; messages: number };
   /** ms since 1970 when this was measured. */
   at: number;
 }

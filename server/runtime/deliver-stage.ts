@@ -8,6 +8,7 @@ import { StopOnError } from './pipeline.ts';
 import { isControl, originOf, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
 import type { Tap } from './tap.ts';
+import { countTries } from './tries.ts';
 
 export interface DeliverOptions {
   plan: Plan;
@@ -37,9 +38,10 @@ const retryMostMs = 30_000;
  * ready for is tried again with back-off while its partition waits; the others stages of the flow never do.
  */
 export function createDeliverHandler(options: DeliverOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
-  const { plan, stage, sink, clock } = options;
+  const { plan, stage, clock } = options;
+  const sink = countTries(options.sink);
   const retry = stage.node.retry ?? { minutes: 1440, giveUp: 'pause' as const };
-  const size = options.suspect ? 1 : (sink.batchSize ?? 100);
+  const size = options.suspect ? 1 : (options.sink.batchSize ?? 100);
 
   return async (batch, signal) => {
     const slice = batch.records.slice(0, size);
@@ -150,7 +152,10 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
     records.forEach((record, at) => {
       const result = settled[at] as Settled;
       const message = messages[at];
-      if (result === 'control') return;
+      if (result === 'control') {
+        tally.orders = (tally.orders ?? 0) + 1;
+        return;
+      }
       tally.in++;
       countArrival(tally, node);
       if (result === 'delivered') {
@@ -181,6 +186,7 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
         }),
       );
     });
+    sink.close(records, tally);
     const first = records[0] as KafkaRecord;
     const last = records[records.length - 1] as KafkaRecord;
     const where = { flow: plan.flow, version: plan.version, stage: stage.id, topic: first.topic, partition: first.partition };

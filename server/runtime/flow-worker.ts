@@ -1,10 +1,11 @@
 import type { StageStatus } from '#shared/events.ts';
-import type { DeliverStage, IngestStage, PlanNode, TransformStage } from '#shared/plan.ts';
+import type { DeliverStage, IngestStage, Plan, PlanNode, TransformStage } from '#shared/plan.ts';
 import type { ConsumeOptions, KafkaAdmin, KafkaConsumer, KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import type { NodeContext, NodeType, SinkInstance, SourceContext, SourceInstance, TopicSinkInstance, TransformInstance } from '../sdk.ts';
 import { wait } from './backoff.ts';
 import { CrashAt, Interrupted } from './crash.ts';
 import { createDeliverHandler } from './deliver-stage.ts';
+import { withNotes } from './entry-notes.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createEmit, createRecall } from './ingest-stage.ts';
 import { openParkedLog } from './parked-log.ts';
@@ -15,7 +16,7 @@ import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts';
 import { createStageMonitor, type StageMonitor } from './stage-monitor.ts';
 import { LedgerError } from './tally.ts';
 import { createTap } from './tap.ts';
-import { createTransformHandler } from './transform-stage.ts';
+import { createTransformHandler, type Line } from './transform-stage.ts';
 
 export interface FlowWorker {
   /** Settles when every stage has ended after a drain, or rejects with the first stage's error. */
@@ -56,6 +57,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
   // The first at once: a worker that gets stuck before its timer fires must not look like one that still loads.
   progress.tick();
   const ticker = setInterval(() => progress.tick(), 250);
+  let share = input.canary?.share ?? 0;
   let draining: Promise<void> | undefined;
   let measuring: NodeJS.Timeout | undefined;
 
@@ -140,35 +142,45 @@ export function startFlow(parts: WorkerParts): FlowWorker {
     };
   }
 
-  async function startTransform(stage: TransformStage, index: number): Promise<Running> {
+  /** Brings the nodes of a version's transform stage to life, and the way of a message through them. */
+  async function startLine(of: Plan, stage: TransformStage): Promise<Line> {
     const live = new Map<string, LiveNode>();
     for (const node of stage.nodes) {
       if (node.kind === 'source' || stage.sinkTopics[node.id] !== undefined || node.mode !== undefined) continue;
       const type = typeOf(node);
       if (type.kind === 'source' || !('create' in type)) continue;
-      const instance = await type.create(node.config as never, contextOf(node));
+      const instance = await type.create(node.config as never, { ...contextOf(node), version: of.version });
       if (instance.close) closers.push(() => instance.close?.());
       live.set(
         node.id,
         type.kind === 'transform' ? { transform: instance as TransformInstance } : { topicSink: instance as TopicSinkInstance },
       );
     }
-    const topics = stage.inputs.map(({ topic }) => topic);
-    const monitor = createStageMonitor({ stage: stage.id, kind: 'transform' }, { group: stage.group, topics }, Date.now);
     const pipeline = createPipeline({
-      flow: plan.flow,
-      version: plan.version,
+      flow: of.flow,
+      version: of.version,
       stage,
       live,
-      onError: plan.settings.onError,
+      onError: of.settings.onError,
       tap,
-      maxRecordBytes: recordLimits(plan),
+      maxRecordBytes: recordLimits(of),
       messageTimeoutMs: plan.settings.messageTimeoutMs,
     });
+    return { plan: of, stage, pipeline };
+  }
+
+  async function startTransform(stage: TransformStage, index: number): Promise<Running> {
+    const { pipeline } = await startLine(plan, stage);
+    const second = input.canary?.plan.stages.find((one) => one.kind === 'transform');
+    const canary = input.canary &&
+      second && { ...(await startLine(input.canary.plan, second)), share: () => share, since: input.canary.since };
+    const topics = stage.inputs.map(({ topic }) => topic);
+    const monitor = createStageMonitor({ stage: stage.id, kind: 'transform' }, { group: stage.group, topics }, Date.now);
     const handler = createTransformHandler({
       plan,
       stage,
       pipeline,
+      ...(canary && { canary }),
       quarantined: quarantined(stage.id),
       begin: (topic, partition, offset) => progress.begin(index, topics.indexOf(topic), partition, offset),
       end: () => progress.end(),
@@ -233,7 +245,9 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         if (first) monitor.working(batch.topic, batch.partition, first.timestamp, batch.high);
         await gate.passed(signal);
         if (signal.aborted) throw new Interrupted(`Stage ${id} is stopping.`);
-        return handler(batch, signal);
+        const { kind } = monitor.status;
+        const work = await handler(batch, signal);
+        return kind === 'ingest' ? work : withNotes(work, batch, { id, kind });
       },
       onRebalance: () => post({ type: 'rebalance', stage: id }),
       ...(onFence && { onFence }),
@@ -355,6 +369,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         answering.add(work);
       } else if (message.type === 'samples')
         post({ type: 'samples-answer', id: message.id, samples: tap.samples(message.node, message.port) });
+      else if (message.type === 'share') share = message.share;
       else setPaused(message.stage, message.type === 'pause');
     },
   };

@@ -10,8 +10,9 @@ import type { ParkedLog } from './parked-log.ts';
 import { keyName, markOf, markRecord, messageRecord, type Parked, type ParkedKeys } from './parked-state.ts';
 import { StopOnError } from './pipeline.ts';
 import { createRelease } from './release.ts';
-import { baseId, isControl, sinkLetter, sinkMessage } from './sink-message.ts';
+import { baseId, isControl, isResent, sinkLetter, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, countParked, createTally, type Tally } from './tally.ts';
+import { countTries } from './tries.ts';
 
 /** A deliver stage that parks keys. */
 export interface ParkingOptions extends DeliverOptions {
@@ -39,6 +40,7 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
   const { plan, stage, log, clock } = options;
   const budgetMs = (stage.node.retry?.minutes ?? 1440) * 60_000;
   const size = options.suspect ? 1 : (options.sink.batchSize ?? 100);
+  const sink = countTries(options.sink);
   const partitions = new Map<number, ParkedKeys>();
   const release = createRelease({ ...options, write, retrying, givenUp, parks, read, refuse, entryOf, budgetMs });
 
@@ -128,7 +130,7 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
     const { topic, partition, offset } = (messages[0] as SinkMessage).position;
     options.begin(topic, partition, BigInt(offset));
     try {
-      return (await options.sink.write({ group: stage.group, topic: as ?? topic, partition, messages }, signal)) ?? [];
+      return (await sink.write({ group: stage.group, topic: as ?? topic, partition, messages }, signal)) ?? [];
     } catch (error) {
       if (error instanceof RetriableError) return messages.map(() => error);
       if (error instanceof MessageError && messages.length === 1) return [error];
@@ -162,6 +164,7 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
       const result = settled[at] as Settled;
       const name = record.key === null ? undefined : keyName(record.key);
       tally.in++;
+      if (isResent(record)) tally.resent = (tally.resent ?? 0) + 1;
       countArrival(tally, node);
       if (result === 'delivered') {
         countDelivered(tally, node);
@@ -181,6 +184,7 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
       keys.set(name, parked);
       out.push(markRecord(log.topic, record.partition, name, parked), messageRecord(log.topic, name, record, true));
     }
+    sink.close(records, tally);
     const first = records[0] as KafkaRecord;
     out.push(entryOf(tally, first, records.at(-1) as KafkaRecord, stage.id));
     return { consumed: records.length, records: out };

@@ -27,6 +27,8 @@ export interface WorkerInput {
   allowPrivate: string[];
   progress: SharedArrayBuffer;
   marks: CrashMark[];
+  /** A second version that takes a share of the messages, 0 to 1; since when, in ms since 1970. */
+  canary?: { plan: Plan; share: number; since: number };
   /** Stages that a person has paused. */
   paused: string[];
 }
@@ -36,6 +38,7 @@ export type ToWorker =
   | { type: 'drain'; deadlineMs: number }
   | { type: 'hook'; id: number; node: string; request: HookRequest }
   | { type: 'samples'; id: number; node: string; port: string }
+  | { type: 'share'; share: number }
   | { type: 'pause'; stage: string }
   | { type: 'resume'; stage: string };
 

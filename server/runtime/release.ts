@@ -165,9 +165,11 @@ export function createRelease(options: ReleaseOptions): Release {
       if (name === undefined || order === undefined || parked === undefined || parked.waiting[0] !== order.head) {
         const tally = createTally();
         tally.nodes[node] = { in: 0, out: {} };
+        tally.orders = 1;
         return { consumed: 1, records: [options.entryOf(tally, control, control, stage.id)] };
       }
       const course = begin(control, name, parked);
+      course.live.orders = 1;
       await follow(course, order, 0, signal);
       return close(course, keys, order.who);
     },
@@ -176,6 +178,7 @@ export function createRelease(options: ReleaseOptions): Release {
       const parked = keys.get(name) as Parked;
       const course = begin(record, name, parked);
       course.live.in++;
+      course.live.resent = 1;
       countArrival(course.live, node);
       const outcome = await deliver(record, false, signal, true);
       if (outcome === 'delivered') {

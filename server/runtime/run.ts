@@ -19,14 +19,19 @@ export interface Run {
   /** Drains and ends; resolves when nothing of it runs any more. */
   stop(deadlineMs: number): Promise<void>;
   setPaused(stage: string, paused: boolean): void;
+  /** The version on trial beside this one, if there is one. */
+  readonly canary: WorkerInput['canary'];
+  /** Changes its share at once and for every start after it; 0 ends it. */
+  setShare(share: number): void;
   /** Resolves when the flow is running, or the time is over. */
   untilRunning(ms: number): Promise<boolean>;
 }
 
 export interface RunOptions {
   plan: Plan;
+  canary?: WorkerInput['canary'];
   /** Everything but progress and marks; asked anew at each start, so that changed secrets take effect. */
-  input(): Promise<Omit<WorkerInput, 'progress' | 'marks' | 'paused' | 'plan'>>;
+  input(): Promise<Omit<WorkerInput, 'progress' | 'marks' | 'paused' | 'plan' | 'canary'>>;
   marks: {
     list(): Promise<CrashMark[]>;
     add(at: NonNullable<WorkerEnd['at']>, message: string): Promise<number>;
@@ -57,6 +62,7 @@ export function createRun(options: RunOptions): Run {
   let retryTimer: NodeJS.Timeout | undefined;
   let watch: NodeJS.Timeout | undefined;
   let life: Promise<void> = Promise.resolve();
+  let canary = options.canary;
   const paused = new Set<string>();
   const waiters = new Set<() => void>();
 
@@ -81,7 +87,7 @@ export function createRun(options: RunOptions): Run {
     if (state === 'draining') return { how: 'drained', message: '', final: false };
     const startedAt = Date.now();
     const current = startWorker(
-      { ...input, plan, marks, paused: [...paused] },
+      { ...input, plan, marks, paused: [...paused], ...(canary && { canary }) },
       {
         ready() {
           move('ready');
@@ -195,6 +201,9 @@ export function createRun(options: RunOptions): Run {
 
   return {
     plan,
+    get canary() {
+      return canary;
+    },
     get state() {
       return state;
     },
@@ -229,6 +238,11 @@ export function createRun(options: RunOptions): Run {
       if (value) paused.add(stage);
       else paused.delete(stage);
       host?.setPaused(stage, value);
+    },
+    setShare(share) {
+      canary = share > 0 && canary ? { ...canary, share } : undefined;
+      host?.setShare(share);
+      options.changed();
     },
     async untilRunning(ms) {
       if (state === 'running') return true;

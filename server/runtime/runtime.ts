@@ -1,5 +1,6 @@
 import type { DeadLetter } from '#shared/api.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
+import type { Handover } from '#shared/handover.ts';
 import type { Position } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { FindBounds, FindHow, FindProgress, FindReport, SampleMessage } from '#shared/sample.ts';
@@ -11,7 +12,7 @@ export interface Runtime {
    * Creates missing topics, drains what runs to a barrier, starts the plan from there. Resolves when the new worker
    * is running; rejects with one sentence when it cannot, and then the old version runs on.
    */
-  deploy(plan: Plan): Promise<DeployResult>;
+  deploy(plan: Plan, how?: DeployHow): Promise<DeployResult>;
   /** Drains and ends the flow's worker; resolves when it has stopped. Stopping a stopped flow is fine. */
   stop(flow: string): Promise<void>;
   /** Drops all that is known of a stopped flow that was deleted: it has no status and claims no webhook any more. */
@@ -23,6 +24,8 @@ export interface Runtime {
   onStatus(listener: (changed: FlowStatus[]) => void): () => void;
   /** The live tap: last messages seen at a port, newest first; empty when the flow does not run. */
   samples(flow: string, node: string, port: string): Promise<Sample[]>;
+  /** Changes the share of a flow's canary without a restart, 0 to 1; 0 ends it. */
+  setShare?(flow: string, share: number): Promise<void>;
   setPaused(flow: string, stage: string, paused: boolean): Promise<void>;
   deadLetters(flow: string, limit: number): Promise<DeadLetter[]>;
   /** Routes a request to the webhook source that claims its method and path; undefined when none does. */
@@ -40,10 +43,18 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/** Who deploys, and a second version that takes a share of the messages, 0 to 1, since a time (ms since 1970). */
+export interface DeployHow {
+  who?: string;
+  canary?: { plan: Plan; share: number; since: number };
+}
+
 export interface DeployResult {
   barrier: { group: string; topic: string; partition: number; offset: string }[];
   topicsCreated: string[];
   status: FlowStatus;
+  /** Not kept as done yet: that is for whoever records the deployment. Absent when nothing was restarted. */
+  handover?: Handover;
 }
 
 /** A record as a sample would hold it, and where it stands. */

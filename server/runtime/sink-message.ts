@@ -49,6 +49,11 @@ export function sinkLetter(plan: Plan, stage: DeliverStage, record: KafkaRecord,
   return deadLetter(record, failureOf(failure, stage.node.id), where);
 }
 
+/** True for what a replay or a retry has put into the sink's topic. */
+export function isResent(record: KafkaRecord): boolean {
+  return record.headers[header.replay] !== undefined || record.headers[header.item] !== undefined;
+}
+
 /** True for a record that is no message but an order to the stage. Every message of a flow says which flow made it. */
 export function isControl(record: KafkaRecord): boolean {
   return record.headers[controlHeader] !== undefined && record.headers[header.flow] === undefined;

@@ -2,20 +2,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { FlowEvent } from '#shared/flow-event.ts';
+import type { HandoverPlace } from '#shared/handover.ts';
 import type { DeliverStage, IngestStage, Plan, TransformStage } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { KafkaPort, KafkaSettings } from '../kafka/port.ts';
 import type { HookRequest, NodeType } from '../sdk.ts';
 import { wait } from './backoff.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
+import { canaryOf, placesOf } from './handover-places.ts';
+import type { Handovers } from './handovers.ts';
 import { healthOf } from './health.ts';
 import { findHook } from './hook.ts';
 import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
 import { findMessages } from './message-finder.ts';
 import { messagesAt } from './messages-at.ts';
-import type { CrashMark } from './protocol.ts';
+import type { CrashMark, WorkerInput } from './protocol.ts';
 import { createRun, type Run } from './run.ts';
-import type { DeployResult, Runtime } from './runtime.ts';
+import type { DeployHow, DeployResult, Runtime } from './runtime.ts';
 import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
 import { HookUntouched, type WorkerHost } from './worker-host.ts';
 
@@ -26,6 +29,8 @@ export interface SupervisorOptions {
   nodeFolders: string[];
   compile(flow: Flow, version: number): { plan: Plan } | { problems: Problem[] };
   ledger: Pick<LedgerReader, 'totals' | 'forget'>;
+  /** Differences between ledger and Kafka that nobody has settled; left out where nobody looks. */
+  gaps?(flow: string): { gaps: number; messages: number };
   crashes: {
     list(flow: string): Promise<CrashMark[]>;
     mark(flow: string, stage: string, at: { topic: string; partition: number; offset: string }, message: string): Promise<number>;
@@ -33,6 +38,8 @@ export interface SupervisorOptions {
   };
   /** All secrets, decrypted, for a worker that starts. */
   secrets(): Promise<Record<string, string>>;
+  /** Writes the reports of hand-overs; without it there are none. */
+  handovers?: Handovers;
   filesFolder: string;
   bindings: Record<string, unknown>;
   allowPrivate: string[];
@@ -44,7 +51,7 @@ export interface SupervisorOptions {
 
 export interface Supervisor extends Runtime {
   /** Brings a deployed flow up again after a start of the server; keeps trying while Kafka is away. */
-  restore(plan: Plan, deployedAt: string): void;
+  restore(plan: Plan, deployedAt: string, canary?: WorkerInput['canary']): void;
   /** The totals of a flow have changed. */
   ledgerChanged(flow: string): void;
 }
@@ -74,9 +81,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     for (const listener of listeners) listener(statuses);
   }, pushEveryMs);
 
-  function runOf(plan: Plan): Run {
+  function runOf(plan: Plan, canary?: WorkerInput['canary']): Run {
     return createRun({
       plan,
+      ...(canary && { canary }),
       input: async () => {
         // Also when it starts again by itself: Kafka may be away, or a topic gone, since the deploy.
         await createTopics(plan);
@@ -154,6 +162,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return barrier;
   }
 
+  /** What stands beyond each barrier now. */
+  async function waitingAt(places: readonly HandoverPlace[]): Promise<Map<HandoverPlace, number>> {
+    const ends = new Map<string, bigint>();
+    for (const topic of new Set(places.map((place) => place.topic)))
+      for (const { partition, high } of (await admin.offsets(topic)) ?? []) ends.set(`${topic}/${partition}`, high);
+    return new Map(
+      places.map((place) => [place, Number((ends.get(`${place.topic}/${place.partition}`) ?? 0n) - BigInt(place.barrier))] as const),
+    );
+  }
+
   async function startWithin(run: Run, ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -166,42 +184,57 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  async function deploy(plan: Plan): Promise<DeployResult> {
+  async function deploy(plan: Plan, { who = '', canary }: DeployHow): Promise<DeployResult> {
     const topicsCreated = await createTopics(plan);
     await options.crashes.clear(plan.flow);
     const old = runs.get(plan.flow);
     const wasActive = old !== undefined && old.state !== 'stopped' && old.state !== 'failed';
-    if (old !== undefined) await old.stop(options.drainMs);
-    const barrier = old === undefined ? [] : await barrierOf(old.plan);
-    const run = runOf(plan);
-    runs.set(plan.flow, run);
-    shown.delete(plan.flow);
-    deployedAt.set(plan.flow, new Date().toISOString());
+    const handover = await options.handovers?.begin({
+      flow: plan.flow,
+      to: canary?.plan.version ?? plan.version,
+      who,
+      ...(wasActive && { from: old.plan.version }),
+      ...(canary && { share: canary.share }),
+    });
+    let run: Run | undefined;
+    let barrier: DeployResult['barrier'];
     try {
+      if (old !== undefined) await old.stop(options.drainMs);
+      const ended = await barrierOf(old?.plan ?? plan);
+      barrier = old === undefined ? [] : ended;
+      const places = placesOf(ended, old?.plan ?? plan, plan);
+      if (handover) await options.handovers?.drained(handover, places);
+      run = runOf(plan, canary);
+      runs.set(plan.flow, run);
+      shown.delete(plan.flow);
+      deployedAt.set(plan.flow, new Date().toISOString());
       await startWithin(run, startMs);
+      if (handover) options.handovers?.started(handover, await waitingAt(places));
     } catch (error) {
-      await run.stop(options.drainMs);
+      await run?.stop(options.drainMs);
       const reason = error instanceof Error ? error.message : String(error);
+      const version = canary?.plan.version ?? plan.version;
+      if (handover) await options.handovers?.failed(handover, reason);
       if (old === undefined) {
         runs.delete(plan.flow);
-        throw new Error(`Version ${plan.version} did not start: ${reason}`);
+        throw new Error(`Version ${version} did not start: ${reason}`);
       }
       runs.set(plan.flow, old);
-      if (!wasActive) throw new Error(`Version ${plan.version} did not start: ${reason}`);
+      if (!wasActive) throw new Error(`Version ${version} did not start: ${reason}`);
       await old
         .start()
         .catch((again: unknown) =>
           options.log('error', `Version ${old.plan.version} of ${plan.flow} did not start again: ${String(again)}`, { flow: plan.flow }),
         );
-      throw new Error(`Version ${plan.version} did not start, so version ${old.plan.version} runs on: ${reason}`);
+      throw new Error(`Version ${version} did not start, so version ${old.plan.version} runs on: ${reason}`);
     }
-    return { barrier, topicsCreated, status: statusOf(plan.flow) as FlowStatus };
+    return { barrier, topicsCreated, status: statusOf(plan.flow) as FlowStatus, ...(handover && { handover }) };
   }
 
   /** Only the drawing or labels changed: the running worker is right as it is. */
   function relabel(plan: Plan): DeployResult | undefined {
     const old = runs.get(plan.flow);
-    if (old === undefined || old.plan.hash !== plan.hash || old.state !== 'running') return undefined;
+    if (old === undefined || old.plan.hash !== plan.hash || old.state !== 'running' || old.canary !== undefined) return undefined;
     shown.set(plan.flow, plan);
     return { barrier: [], topicsCreated: [], status: statusOf(plan.flow) as FlowStatus };
   }
@@ -217,6 +250,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       nodes[node] = { ...(nodes[node] ?? { in: 0, out: {}, filtered: {}, dead: {} }), refused: reasons };
     }
     const balance = balanceOf(totals, topicSinks);
+    const gaps = options.gaps?.(flow);
     const plan = shown.get(flow) ?? run.plan;
     const labels = labelsOf(plan);
     const at = deployedAt.get(flow);
@@ -232,14 +266,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         label: (node) => labels.get(node) ?? node,
         recentDead: deadSince(totals, now - 3_600_000),
         difference: balance.difference,
+        ...(gaps !== undefined && { disputed: gaps.messages }),
         now,
       }),
       restarts: run.restarts,
       ...(run.lastError !== undefined && { lastError: run.lastError }),
       ...(at !== undefined && { deployedAt: at }),
+      ...(run.canary && { canary: canaryOf(run.canary, run.plan, totals.canary) }),
       stages: run.stages,
       nodes,
       balance,
+      ...(gaps !== undefined && gaps.gaps > 0 && { gaps }),
       at: now,
     };
   }
@@ -264,11 +301,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    deploy: (plan) =>
+    deploy: (plan, how = {}) =>
       alone(plan.flow, async () => {
-        const unchanged = relabel(plan);
+        const unchanged = how.canary === undefined ? relabel(plan) : undefined;
         if (unchanged) return unchanged;
-        const work = deploy(plan);
+        const work = deploy(plan, how);
         const over = work.then(
           () => undefined,
           () => undefined,
@@ -278,9 +315,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return work;
       }),
     stop: (flow) => alone(flow, async () => runs.get(flow)?.stop(options.drainMs)),
-    restore(plan, at) {
+    restore(plan, at, canary) {
       deployedAt.set(plan.flow, at);
-      const run = runOf(plan);
+      const run = runOf(plan, canary);
       runs.set(plan.flow, run);
       // What fails before it runs is met with back-off inside; the first rejection only says so.
       run.start().catch((error: unknown) =>
@@ -304,6 +341,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async samples(flow, node, port) {
       return (await runs.get(flow)?.host?.samples(node, port)) ?? [];
+    },
+    async setShare(flow, share) {
+      await alone(flow, async () => runs.get(flow)?.setShare(share));
     },
     async setPaused(flow, stage, paused) {
       runs.get(flow)?.setPaused(stage, paused);

@@ -1,4 +1,4 @@
-import { imbalance, type LedgerEntry, type NodeCounts } from '#shared/ledger.ts';
+import { imbalance, type LedgerEntry, type NodeCounts, total, type VersionCounts } from '#shared/ledger.ts';
 
 type Counters = Record<string, Record<string, number>>;
 
@@ -12,6 +12,11 @@ export interface Tally {
   readonly nodes: Record<string, NodeCounts>;
   /** Only where something was parked, or taken up again: fewer. */
   parked?: Record<string, number>;
+  /** Records that are no messages but orders to the stage; and messages of replays and retries. Only where there were some. */
+  orders?: number;
+  resent?: number;
+  /** Messages that the sink was asked for more than once. Only where there were some. */
+  again?: NonNullable<LedgerEntry['again']>;
 }
 
 export function createTally(): Tally {
@@ -45,6 +50,27 @@ export function countParked(tally: Tally, node: string, by = 1): void {
   tally.parked[node] = (tally.parked[node] ?? 0) + by;
 }
 
+/** Adds the counts of a tally to another's. */
+export function addTally(into: Tally, more: Tally): void {
+  into.in += more.in;
+  into.copies += more.copies;
+  for (const [node, count] of Object.entries(more.delivered)) into.delivered[node] = (into.delivered[node] ?? 0) + count;
+  for (const name of ['dead', 'filtered'] as const)
+    for (const [node, counts] of Object.entries(more[name]))
+      for (const [reason, count] of Object.entries(counts)) bump(into[name], node, reason, count);
+  for (const [node, counts] of Object.entries(more.nodes)) {
+    const sums = nodeOf(into, node);
+    sums.in += counts.in;
+    for (const [port, count] of Object.entries(counts.out)) sums.out[port] = (sums.out[port] ?? 0) + count;
+  }
+}
+
+/** The sums of a tally. */
+export function countsOf({ in: came, copies, delivered, filtered, dead }: Tally): VersionCounts {
+  const sent = Object.values(delivered).reduce((sum, count) => sum + count, 0);
+  return { in: came, copies, delivered: sent, filtered: total(filtered), dead: total(dead) };
+}
+
 /** A ledger entry that does not balance: a bug of ours, which must stop the stage rather than go unseen. */
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
@@ -74,7 +100,7 @@ function nodeOf(tally: Tally, node: string): NodeCounts {
   return counts;
 }
 
-function bump(counters: Counters, node: string, name: string): void {
+function bump(counters: Counters, node: string, name: string, by = 1): void {
   const inner = (counters[node] ??= {});
-  inner[name] = (inner[name] ?? 0) + 1;
+  inner[name] = (inner[name] ?? 0) + by;
 }

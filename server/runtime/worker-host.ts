@@ -21,6 +21,8 @@ export interface WorkerHost {
   hook(node: string, request: HookRequest): Promise<HookResponse>;
   samples(node: string, port: string): Promise<Sample[]>;
   setPaused(stage: string, paused: boolean): void;
+  /** Changes the share of the canary. */
+  setShare(share: number): void;
   /** Asks it to finish; it is cut when the deadline has passed. */
   drain(deadlineMs: number): void;
   /** Ends the thread now; `why` becomes the message of its end. */
@@ -153,6 +155,9 @@ export function startWorker(input: Omit<WorkerInput, 'progress'>, events: HostEv
     samples: (node, port) => ask((id) => ({ type: 'samples', id, node, port })),
     setPaused(stage, paused) {
       if (!over) worker.postMessage({ type: paused ? 'pause' : 'resume', stage } satisfies ToWorker);
+    },
+    setShare(share) {
+      if (!over) worker.postMessage({ type: 'share', share } satisfies ToWorker);
     },
     drain(deadlineMs) {
       if (over) return;
