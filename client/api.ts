@@ -1,6 +1,5 @@
 import type {
   AuditEntry,
-  DeadLetter,
   Deployment,
   DeployPreview,
   FlowHistory,
@@ -23,14 +22,31 @@ import type { CaptureRequest, CaptureResult, FlowTestList, FlowTestRecord } from
 import type { FlowTestRun } from '#shared/flow-test/result.ts';
 import type { FlowTest } from '#shared/flow-test.ts';
 import type { Gate, GateOverride } from '#shared/gate.ts';
+import type {
+  FixReport,
+  InboxCauseDetail,
+  InboxItems,
+  InboxLetter,
+  InboxList,
+  InboxOrder,
+  InboxTab,
+  Overtaken,
+  SuggestedFix,
+} from '#shared/inbox.ts';
+import type { InboxRetryInput } from '#shared/inbox-schemas.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import type { Moment, MomentMessages, Timeline } from '#shared/moment.ts';
 import type { Catalog } from '#shared/node-type.ts';
+import type { ParkedKey } from '#shared/parked.ts';
 import type { Problem } from '#shared/problem.ts';
+import type { Replay, ReplayPlan, ReplaySample, ReplaySpec, Retry } from '#shared/replay.ts';
+import type { Volume } from '#shared/replay-schemas.ts';
 import type { FindProgress, FindReport, FlowMasks, SavedSample } from '#shared/sample.ts';
 import type { EdgeCase } from '#shared/sample-edge-cases.ts';
 import type { Mask } from '#shared/sample-masks.ts';
 import type { FindRequestInput, TakeRequestInput, TakeResult } from '#shared/sample-schemas.ts';
 import type { SavedTarget, TargetShape } from '#shared/target-shape.ts';
+import type { TraceQuery, TraceSearch, TraceWay } from '#shared/trace.ts';
 import type { TrialRequest, TrialResult } from '#shared/trial.ts';
 
 /**
@@ -153,6 +169,29 @@ function errorOf(name: string, status: number, details: Partial<ProblemDetails>)
   return new ApiError(name, status, message, Array.isArray(details.problems) ? details.problems : []);
 }
 
+/** What the list of causes may be asked for. */
+export interface InboxAsk {
+  flow?: string | undefined;
+  node?: string | undefined;
+  tab?: InboxTab;
+  search?: string | undefined;
+  order?: InboxOrder;
+  limit?: number;
+  offset?: number;
+}
+
+/** Which messages of a cause are meant; nothing: all. */
+export interface Selection {
+  search?: string;
+  items?: string[];
+}
+
+/** Query of an address, without what is not there. */
+function searchOf(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+}
+
 const part = encodeURIComponent;
 const flowPath = (id: string, rest = ''): string => `/api/flows/${part(id)}${rest}`;
 const revisionTag = (revision: number): string => `"${revision}"`;
@@ -270,7 +309,59 @@ export const api = {
   stopComparison: (id: string, run: string) => request<Comparison>('DELETE', flowPath(id, `/comparison/${part(run)}`)),
   decide: (id: string, run: string, signature: string, body: { expected: boolean; note: string }) =>
     request<Comparison>('PUT', flowPath(id, `/comparison/${part(run)}/groups/${part(signature)}`), { body }),
-  deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
+  /** Why messages failed, by cause; see shared/inbox.ts. */
+  inbox: (query: InboxAsk) => request<InboxList>('GET', `/api/inbox?${searchOf(query)}`),
+  /** Resolves when the inbox has everything that Kafka has now. */
+  refreshInbox: () => request<void>('POST', '/api/inbox/refresh'),
+  inboxCause: (cause: string) => request<InboxCauseDetail>('GET', `/api/inbox/causes/${part(cause)}`),
+  markCause: (cause: string, body: { state?: 'known' | 'new' | 'muted' | 'unmuted'; owner?: string | null }) =>
+    request<InboxCauseDetail>('PUT', `/api/inbox/causes/${part(cause)}`, { body }),
+  inboxItems: (cause: string, query: { state?: string; search?: string; limit?: number; after?: string }) =>
+    request<InboxItems>('GET', `/api/inbox/causes/${part(cause)}/items?${searchOf(query)}`),
+  inboxLetter: (item: string) => request<InboxLetter>('GET', `/api/inbox/letter?item=${part(item)}`),
+  checkFix: (cause: string, options: { signal?: AbortSignal } = {}) =>
+    request<FixReport>('POST', `/api/inbox/causes/${part(cause)}/check`, options),
+  suggestedFixes: (cause: string, options: { signal?: AbortSignal } = {}) =>
+    request<SuggestedFix[]>('POST', `/api/inbox/causes/${part(cause)}/fixes`, options),
+  overtaken: (cause: string, select: Selection, options: { signal?: AbortSignal } = {}) =>
+    request<Overtaken>('POST', `/api/inbox/causes/${part(cause)}/overtaken`, { body: { select }, ...options }),
+  retryLetters: (cause: string, body: InboxRetryInput) => request<Retry>('POST', `/api/inbox/causes/${part(cause)}/retry`, { body }),
+  discardLetters: (cause: string, select: Selection, reason: string) =>
+    request<{ messages: number }>('POST', `/api/inbox/causes/${part(cause)}/discard`, { body: { select, reason } }),
+  recoverLetters: (cause: string, select: Selection) =>
+    request<{ messages: number }>('POST', `/api/inbox/causes/${part(cause)}/recover`, { body: { select } }),
+  retry: (id: string) => request<Retry>('GET', `/api/retries/${part(id)}`),
+  stopRetry: (id: string) => request<Retry>('POST', `/api/retries/${part(id)}/stop`),
+  parkedKeys: (id: string) => request<ParkedKey[]>('GET', flowPath(id, '/parked')),
+  releaseKey: (id: string, body: unknown) => request<unknown>('POST', flowPath(id, '/parked/release'), { body }),
+
+  /** How many messages came in when, and what the source topics still hold. */
+  volume: (id: string, since: number, until: number, buckets: number) =>
+    request<Volume>('GET', flowPath(id, `/volume?since=${since}&until=${until}&buckets=${buckets}`)),
+  planReplay: (spec: ReplaySpec, options: { signal?: AbortSignal } = {}) =>
+    request<ReplayPlan>('POST', flowPath(spec.flow, '/replays/plan'), { body: spec, ...options }),
+  /** Runs some messages of the range and compares with what stands in the sinks' topics; writes nothing. */
+  sampleReplay: (spec: ReplaySpec, messages: number, options: { signal?: AbortSignal } = {}) =>
+    request<ReplaySample>('POST', flowPath(spec.flow, '/replays/sample'), { body: { spec, messages }, ...options }),
+  startReplay: (spec: ReplaySpec, confirm?: number) =>
+    request<Replay>('POST', flowPath(spec.flow, '/replays'), { body: { spec, ...(confirm !== undefined && { confirm }) } }),
+  /** Starts looking for a message; ask {@link api.trace} how far it is. */
+  findTrace: (query: Omit<TraceQuery, 'by'> & Partial<Pick<TraceQuery, 'by'>>) =>
+    request<TraceSearch>('POST', '/api/traces', { body: query }),
+  trace: (id: string) => request<TraceSearch>('GET', `/api/traces/${part(id)}`),
+  stopTrace: (id: string) => request<TraceSearch>('DELETE', `/api/traces/${part(id)}`),
+  /** What became of the message that entered a flow at `topic/partition/offset`. */
+  way: (id: string, origin: string) => request<TraceWay>('GET', flowPath(id, `/way?origin=${part(origin)}`)),
+  replays: (flow?: string) => request<Replay[]>('GET', `/api/replays${flow === undefined ? '' : `?flow=${part(flow)}`}`),
+  replay: (id: string) => request<Replay>('GET', `/api/replays/${part(id)}`),
+  steerReplay: (id: string, action: 'pause' | 'resume' | 'stop') => request<Replay>('POST', `/api/replays/${part(id)}/${action}`),
+  setReplayRate: (id: string, perSecond: number) => request<Replay>('PUT', `/api/replays/${part(id)}/rate`, { body: { perSecond } }),
+
+  /** The past of a flow: counts and what happened, by time. */
+  timeline: (id: string, since: number, until: number) =>
+    request<Timeline>('GET', flowPath(id, `/timeline?since=${Math.round(since)}&until=${Math.round(until)}`)),
+  moment: (id: string, at: number) => request<Moment>('GET', flowPath(id, `/moment?at=${Math.round(at)}`)),
+  momentMessages: (id: string, at: number) => request<MomentMessages>('GET', flowPath(id, `/moment/messages?at=${Math.round(at)}`)),
 
   secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),
   putSecret: (name: string, value: string) => request<SecretInfo>('PUT', `/api/secrets/${part(name)}`, { body: { value } }),

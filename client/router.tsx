@@ -44,6 +44,16 @@ export const router = createBrowserRouter([
             path: '/flows/:id/history',
             lazy: async () => ({ Component: (await import('./history/history-page.tsx')).HistoryPage }),
           },
+          {
+            path: '/flows/:id/replay',
+            lazy: async () => ({ Component: (await import('./replay/replay-page.tsx')).ReplayPage }),
+          },
+          {
+            path: '/flows/:id/time',
+            lazy: async () => ({ Component: (await import('./time/time-page.tsx')).TimePage }),
+          },
+          { path: '/replays', lazy: async () => ({ Component: (await import('./replay/replays-page.tsx')).ReplaysPage }) },
+          { path: '/replays/:id', lazy: async () => ({ Component: (await import('./replay/report-page.tsx')).ReportPage }) },
           { path: '/dead-letters/:flow?', element: <DeadLettersPage /> },
           { path: '/topics', element: <TopicsPage /> },
           { path: '/node-types', element: <NodeTypesPage /> },

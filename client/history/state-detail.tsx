@@ -1,7 +1,8 @@
-import { Eye, GitCompareArrows, RotateCcw, Upload } from 'lucide-react';
+import { CalendarClock, Eye, GitCompareArrows, RotateCcw, Upload } from 'lucide-react';
 import { Link } from 'react-router';
 import { useNow } from '../clock.ts';
 import { ago, fullTime } from '../format.ts';
+import { replayPath } from '../replay/choice.ts';
 import { Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
@@ -127,7 +128,7 @@ function Compare({ others, shown, compared, onCompare }: CompareProps) {
   );
 }
 
-function Facts({ data: { history }, shown }: { data: HistoryData; shown: StateOf }) {
+function Facts({ data: { history, record }, shown }: { data: HistoryData; shown: StateOf }) {
   const now = useNow();
   const version = history.versions.find((one) => one.version === shown);
   const { draft } = history;
@@ -156,6 +157,9 @@ function Facts({ data: { history }, shown }: { data: HistoryData; shown: StateOf
             <dd title={fullTime(deployment.deployedAt)}>
               {ago(Date.parse(deployment.deployedAt), now)} by {deployment.deployedBy}
               {deployment.replaced !== undefined && `, in place of version ${deployment.replaced}`}
+              <Link className={styles.exact} to={`/flows/${record.flow.id}/time?at=${Date.parse(deployment.deployedAt)}`}>
+                See the flow at that moment
+              </Link>
             </dd>
           </div>
         ))}
@@ -166,6 +170,14 @@ function Facts({ data: { history }, shown }: { data: HistoryData; shown: StateOf
           </div>
         )}
       </dl>
+      {version !== undefined && version.deployments.length > 0 && (
+        <p className={styles.wrong}>
+          Was this version wrong?{' '}
+          <Link to={replayPath(record.flow.id, { by: 'version', handled: version.version, onlyDifferent: true })}>
+            Replay what it handled, only what differs
+          </Link>
+        </p>
+      )}
       {override?.override !== undefined && (
         <div className={styles.override}>
           <Notice level="warning" title={`${override.deployedBy} deployed it although the gate said no`}>

@@ -1,6 +1,18 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { CircleStop, Download, Ellipsis, FolderDown, History, Inbox, Rocket, SquarePen, Trash2 } from 'lucide-react';
+import {
+  CalendarClock,
+  CircleStop,
+  Download,
+  Ellipsis,
+  FolderDown,
+  History,
+  Inbox,
+  Rocket,
+  RotateCcw,
+  SquarePen,
+  Trash2,
+} from 'lucide-react';
 import { useRef } from 'react';
 import { useNavigate } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
@@ -58,6 +70,16 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
         <Menu.Item leftSection={<History size={16} />} onClick={() => void navigate(`/flows/${flow.id}/history`)}>
           History
         </Menu.Item>
+        {flow.deployedVersion !== undefined && (
+          <>
+            <Menu.Item leftSection={<CalendarClock size={16} />} onClick={() => void navigate(`/flows/${flow.id}/time`)}>
+              Time travel
+            </Menu.Item>
+            <Menu.Item leftSection={<RotateCcw size={16} />} onClick={() => void navigate(`/flows/${flow.id}/replay`)}>
+              Replay…
+            </Menu.Item>
+          </>
+        )}
         {status.balance.dead > 0 && (
           <Menu.Item leftSection={<Inbox size={16} />} onClick={() => void navigate(`/dead-letters/${flow.id}`)}>
             Dead letters

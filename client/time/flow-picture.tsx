@@ -1,0 +1,135 @@
+import { CircleX } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { getSmoothStepPath, Position } from 'reactflow';
+import type { Flow } from '#shared/flow.ts';
+import { nodeName } from '#shared/node-name.ts';
+import { errorPort } from '#shared/node-type.ts';
+import { captionOf } from '../editor/describe.ts';
+import { positionOf, type TypeIndex } from '../editor/document.ts';
+import { boundsOf, cardHeight, cardSize, type Direction, nearest, portPoint } from '../editor/geometry.ts';
+import { NodeTile } from '../editor/icons.tsx';
+import { plural } from '../format.ts';
+import styles from './flow-picture.module.css';
+import type { NodeNumbers } from './numbers.ts';
+
+const margin = 24;
+const arrows: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
+
+/** A version of a flow, only to look at: its cards with the numbers of a minute, and the way of one message lit on it. */
+export function FlowPicture({
+  document,
+  types,
+  numbers,
+  lit,
+  chosen,
+  onChoose,
+}: {
+  document: Flow;
+  types: TypeIndex;
+  numbers: ReadonlyMap<string, NodeNumbers>;
+  /** Edges and nodes of a way; the rest is dimmed. */
+  lit: { edges: ReadonlySet<string>; nodes: ReadonlySet<string> } | undefined;
+  chosen: string | undefined;
+  onChoose: (node: string) => void;
+}) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    if (frame.current === null) return;
+    const watch = new ResizeObserver(([entry]) => entry && setRoom(entry.contentRect.width));
+    watch.observe(frame.current);
+    return () => watch.disconnect();
+  }, []);
+  const box = useMemo(() => boundsOf(document, types), [document, types]);
+  if (box === undefined) return <p className={styles.empty}>This version has no nodes.</p>;
+  const wide = box.width + margin * 2;
+  const tall = box.height + margin * 2;
+  const scale = room === 0 ? 1 : Math.max(0.5, Math.min(1, room / wide));
+  const at = (node: string) => ({ x: positionOf(document, node).x - box.x + margin, y: positionOf(document, node).y - box.y + margin });
+  const first = chosen ?? nearest(document, types, undefined, 'right');
+  const walk = (event: KeyboardEvent): void => {
+    const direction = arrows[event.key];
+    if (direction === undefined) return;
+    const next = nearest(document, types, (event.target as HTMLElement).dataset.node, direction);
+    if (next === undefined) return;
+    event.preventDefault();
+    frame.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus();
+  };
+  return (
+    <div ref={frame} className={styles.frame}>
+      <div style={{ width: wide * scale, height: tall * scale }}>
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would say "form". */}
+        <div
+          role="group"
+          aria-label={`The flow as it was, ${plural(document.nodes.length, 'node')}. Arrows move between nodes.`}
+          className={styles.canvas}
+          style={{ width: wide, height: tall, transform: `scale(${scale})` }}
+          onKeyDown={walk}
+        >
+          <svg className={styles.wires} width={wide} height={tall} aria-hidden="true">
+            {document.edges.map((edge) => {
+              const [from, to] = [
+                document.nodes.find(({ id }) => id === edge.from.node),
+                document.nodes.find(({ id }) => id === edge.to.node),
+              ];
+              if (from === undefined || to === undefined) return null;
+              const failed = edge.from.port === errorPort.id;
+              const [a, b] = [at(from.id), at(to.id)];
+              const [out, into] = [portPoint(from, types, edge.from.port), portPoint(to, types, 'in')];
+              const [path] = getSmoothStepPath({
+                sourceX: a.x + out.x,
+                sourceY: a.y + out.y,
+                targetX: b.x + into.x,
+                targetY: b.y + into.y,
+                sourcePosition: failed ? Position.Bottom : Position.Right,
+                targetPosition: Position.Left,
+                borderRadius: 10,
+              });
+              const look = lit === undefined ? '' : lit.edges.has(edge.id) ? styles.lit : styles.dim;
+              return <path key={edge.id} d={path} className={[styles.wire, failed ? styles.failed : '', look].join(' ')} />;
+            })}
+          </svg>
+          {document.nodes.map((node) => {
+            const type = types.get(node.type);
+            const told = numbers.get(node.id);
+            const dim = lit !== undefined && !lit.nodes.has(node.id);
+            const place = at(node.id);
+            return (
+              <button
+                key={node.id}
+                type="button"
+                data-node={node.id}
+                tabIndex={node.id === first ? 0 : -1}
+                aria-pressed={node.id === chosen}
+                className={[styles.card, node.id === chosen ? styles.chosen : '', dim ? styles.dimCard : ''].join(' ')}
+                style={{ left: place.x, top: place.y, width: cardSize.width, height: cardHeight(node, types) }}
+                onClick={() => onChoose(node.id)}
+              >
+                <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} />
+                <span className={styles.words}>
+                  <span className={styles.caption}>{captionOf(type)}</span>
+                  <span className={styles.name} title={nodeName(node, types)}>
+                    {nodeName(node, types)}
+                  </span>
+                  <span className={styles.line}>{told?.line ?? (node.mode === undefined ? '' : node.mode)}</span>
+                </span>
+                {told !== undefined && told.dead > 0 && (
+                  <span
+                    className={styles.dead}
+                    title={Object.entries(told.causes)
+                      .map(([code, count]) => `${count} × ${code}`)
+                      .join('\n')}
+                  >
+                    <CircleX size={14} aria-hidden="true" />
+                    {told.dead}
+                    <span className="visually-hidden"> failed</span>
+                  </span>
+                )}
+              </button>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
