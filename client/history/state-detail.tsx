@@ -1,4 +1,4 @@
-import { CalendarClock, Eye, GitCompareArrows, RotateCcw, Upload } from 'lucide-react';
+import { Eye, GitCompareArrows, RotateCcw, Upload } from 'lucide-react';
 import { Link } from 'react-router';
 import { useNow } from '../clock.ts';
 import { ago, fullTime } from '../format.ts';
