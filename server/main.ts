@@ -22,9 +22,11 @@ import type { KafkaSettings } from './kafka/port.ts';
 import { startAuditor } from './ledger/auditor.ts';
 import { createLog, writeLog } from './log.ts';
 import { createOutsideCaller } from './outside-call.ts';
+import { openReconciling } from './reconcile/reconciles.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { openRetries } from './replay/open-retries.ts';
 import type { ReplayOptions } from './replay/options.ts';
+import { createHandovers } from './runtime/handovers.ts';
 import { startLedgerReader } from './runtime/ledger-reader.ts';
 import { openParkedKeys } from './runtime/parked-keys.ts';
 import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
@@ -117,9 +119,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     const allowPrivate = demo ? [...settings.allowPrivate, new URL(listening.url).host] : settings.allowPrivate;
 
     let supervisor: Supervisor | undefined;
+    const handovers = createHandovers(kafka, store.handovers, (message) => log.warn(message));
+    await handovers.resume(async ({ flow, to, at, share }) => {
+      if (share !== undefined) {
+        const trial = await store.canaries.running(flow);
+        return trial?.canary.version === to && trial.canary.since >= at ? {} : undefined;
+      }
+      const current = await store.deployments.current(flow);
+      return current?.version === to && Date.parse(current.deployedAt) >= at ? { deployedAt: current.deployedAt } : undefined;
+    });
     const ledger = await startLedgerReader(kafka, store.ledger, {
       changed: (flow) => supervisor?.ledgerChanged(flow),
       trouble: (message) => log.warn(message),
+      entry: handovers.note,
+      settle: handovers.settle,
     });
     closers.push(() => ledger.close());
     const auditor = await startAuditor({
@@ -148,6 +161,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       },
       gaps: auditor.open,
       crashes: store.crashes,
+      handovers,
       secrets: () => store.secrets.reveal(),
       filesFolder,
       bindings,
@@ -201,6 +215,17 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     closers.push(() => caller.close());
     const alerts = await startAlerts({ store, runtime, kafka, caller, types: catalog.types, mail: settings.mail, url, log: write });
     closers.push(() => alerts.close());
+    const reconciles = await openReconciling({
+      store,
+      kafka,
+      types: catalog.types,
+      caller,
+      filesFolder,
+      bindings,
+      allowPrivate,
+      log: write,
+    });
+    closers.push(() => reconciles.close());
 
     const replayOptions: ReplayOptions = {
       store,
@@ -255,8 +280,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,
       alerts,
+      reconciles,
       traces,
       parked,
+      handovers,
       replays,
       retries,
       inbox,
@@ -273,7 +300,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       log,
     });
 
-    for (const deployment of await store.deployments.running()) runtime.restore(deployment.plan, deployment.deployedAt);
+    for (const { flow, version, plan, deployedAt } of await store.deployments.running()) {
+      const trial = await store.canaries.running(flow);
+      const canary =
+        trial?.canary.base === version ? { plan: trial.plan, share: trial.canary.share, since: trial.canary.since } : undefined;
+      runtime.restore(plan, deployedAt, canary);
+    }
     if (demo && (isNew || settings.demo === 'on') && !(await hasDemo(store))) {
       // In the background: the studio answers at once, also while Kafka is still being reached.
       const seeding = seedDemo(store, runtime, (version) => compile(demoFlow(), catalog, version), write);
@@ -305,7 +337,7 @@ async function seedDemo(
     const { version } = await store.versions.publish(flow, 'Millrace', 'The demo');
     const compiled = compileDemo(version);
     if (!('plan' in compiled) || compiled.plan === undefined) throw new Error(compiled.problems.map(({ message }) => message).join(' '));
-    const { barrier, topicsCreated } = await runtime.deploy(compiled.plan);
+    const { barrier, topicsCreated } = await runtime.deploy(compiled.plan, { who: 'Millrace' });
     await store.deployments.record(compiled.plan, { barrier, topicsCreated }, 'Millrace');
   } catch (error) {
     log('error', `The demo flow could not be started: ${error instanceof Error ? error.message : String(error)}`);

@@ -31,11 +31,14 @@ export class RetriableError extends Error {
   readonly code: string;
   /** Wait at least this long, in milliseconds (a Retry-After header). */
   readonly afterMs: number | undefined;
-  constructor(code: string, message: string, options: { afterMs?: number | undefined; cause?: unknown } = {}) {
+  /** True when the other side may have done it although it did not say so: the next try may then double it. */
+  readonly unsure: boolean;
+  constructor(code: string, message: string, options: { afterMs?: number | undefined; unsure?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'RetriableError';
     this.code = code;
     this.afterMs = options.afterMs;
+    this.unsure = options.unsure ?? false;
   }
 }
 
@@ -220,12 +223,17 @@ interface NodeTypeBase<Schema extends z.ZodType, Kind extends NodeKind> {
   upgrade?(config: Record<string, unknown>, fromVersion: number): Record<string, unknown>;
 }
 
+/** How a source makes an event of a record that did not come in by itself, as it would have made it of the same bytes. */
+export type EventMaker = (body: Uint8Array) => SourceEvent;
+
 export interface SourceType<Schema extends z.ZodType = z.ZodType> extends NodeTypeBase<Schema, 'source'> {
   /** Encoding of what the source writes to its topic. Default json. */
   format?(config: z.output<Schema>): ValueFormat;
   /** The path under /hooks/ that it answers, for types with `handle`. */
   hook?(config: z.output<Schema>): { method: string; path: string; maxBytes: number };
   unique?: { field: string; what: string };
+  /** For a backfill of what never came in. Left out: a backfill writes the record with its id as the key. */
+  event?(config: z.output<Schema>, context: NodeContext): EventMaker;
   create(config: z.output<Schema>, context: SourceContext): SourceInstance | Promise<SourceInstance>;
 }
 export interface TransformType<Schema extends z.ZodType = z.ZodType> extends NodeTypeBase<Schema, 'transform'> {
@@ -253,6 +261,16 @@ export interface SinkRequest {
   /** JSON data; bytes and secrets do not stand in it. */
   data: unknown;
 }
+/** What a sink's place holds, for comparing it with what the flow sent there. */
+export interface SinkHoldings<Config> {
+  /** Why it cannot be compared with these settings, for people; undefined: it can. */
+  unable?(config: Config): string | undefined;
+  /** The name under which the place keeps a message. The function throws the MessageError that `write` would give. */
+  key(config: Config, context: NodeContext): (message: SinkMessage) => string;
+  /** Names of all that the place holds now, some at a time, in any order. It reads only and leaves nothing open. */
+  keys(config: Config, context: AskContext, signal: AbortSignal): AsyncIterable<string[]>;
+}
+
 export interface SinkType<Schema extends z.ZodType = z.ZodType> extends NodeTypeBase<Schema, 'sink'> {
   guarantee: GuaranteeSpec;
   /**
@@ -265,6 +283,8 @@ export interface SinkType<Schema extends z.ZodType = z.ZodType> extends NodeType
    * anew, writes nothing and leaves nothing open. Undefined where there is no such place yet, or it says nothing.
    */
   takes?(config: z.output<Schema>, context: AskContext, signal: AbortSignal): Promise<SinkTarget | undefined>;
+  /** Left out: the place cannot be asked what it holds. */
+  holds?: SinkHoldings<z.output<Schema>>;
   create(config: z.output<Schema>, context: NodeContext): SinkInstance | Promise<SinkInstance>;
 }
 /** A node that is a Kafka topic: a source of it has no ingest stage, a sink of it no deliver stage. */

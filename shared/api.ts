@@ -1,6 +1,8 @@
+import type { Canary } from './canary.ts';
 import type { FlowStatus, Sample } from './events.ts';
 import type { Flow } from './flow.ts';
 import type { Environment } from './gate.ts';
+import type { Handover } from './handover.ts';
 import type { PathGuarantee } from './plan.ts';
 import type { Problem } from './problem.ts';
 
@@ -31,6 +33,12 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/approvals {comment?, hash?} · DELETE  Gate            developer
  * GET    /api/flows/:id/overrides        GateOverride[]                      viewer
  * POST   /api/flows/:id/deploy {version?, override?: {reason}} Deployment    admin
+ * GET    /api/flows/:id/deployments       Deployments                        viewer
+ * POST   /api/flows/:id/canary {version?, share, override?}  CanaryStatus    admin
+ * GET    /api/flows/:id/canary            CanaryStatus or null               viewer
+ * PUT    /api/flows/:id/canary {share}    CanaryStatus                       admin
+ * POST   /api/flows/:id/canary/promote {override?}  Deployment               admin
+ * POST   /api/flows/:id/canary/rollback   Canary                             admin
  * POST   /api/flows/:id/stop             FlowStatus                          admin
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
  * GET    /api/flows/:id/status           FlowStatus                          viewer
@@ -78,6 +86,10 @@ import type { Problem } from './problem.ts';
  * GET    /api/flows/:id/volume?since=&until=&buckets=  Volume              viewer
  * POST   /api/flows/:id/retries RetryRequest  201 Retry, runs on           analyst
  * GET    /api/flows/:id/retries · GET /api/retries/:id · POST …/stop  Retry  viewer · analyst
+ * GET    /api/flows/:id/reconciles · POST ReconcileRequest · GET …/:report   ReconcileReport  viewer · analyst
+ * POST   /api/flows/:id/reconciles/upload?node=&field=&since=&until= list    ReconcileReport  analyst
+ * GET    /api/flows/:id/reconciles/:report/items?state=&after= · items.csv   ReconcileItem[]  viewer
+ * POST   /api/flows/:id/reconciles/:report/stop · …/backfill                 ReconcileReport  analyst · admin
  * GET    /api/incidents?flow=&open=&limit= Incident[], those that go on first  viewer
  * POST   /api/incidents/:id/acknowledge  Incident                            analyst
  * GET    /api/alerts/rules · POST · PUT /api/alerts/rules/:id · DELETE       AlertRule  admin (reads: viewer)
@@ -186,6 +198,33 @@ export interface Deployment {
   barrier: { group: string; topic: string; partition: number; offset: string }[];
   topicsCreated: string[];
   status: FlowStatus;
+  /** What each version really processed; absent when nothing was restarted. Fills up as messages come. */
+  handover?: Handover;
+}
+
+/** One deployment of the past or the current one, newest first. */
+export interface DeploymentRecord {
+  version: number;
+  deployedAt: string;
+  deployedBy: string;
+  replaced?: number;
+  /** When the next one came; absent for the one that counts. */
+  until?: string;
+  /** Why it was deployed against the gate. */
+  override?: string;
+  topicsCreated: string[];
+  handover?: Handover;
+}
+
+/** All that has been deployed of a flow. */
+export interface Deployments {
+  /** False when the flow was stopped. */
+  running: boolean;
+  deployments: DeploymentRecord[];
+  /** Deploys that did not come to an end, and starts of canaries, newest first. */
+  others: Handover[];
+  /** Newest first; the first one may be running. */
+  canaries: Canary[];
 }
 
 /** What a deploy of the draft would do, before anybody presses the button. */

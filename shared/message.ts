@@ -68,6 +68,9 @@ export const header = {
   retry: 'millrace-retry',
   /** Of a message that a person has edited before its retry: who. */
   correctedBy: 'millrace-corrected-by',
+  /** Of what a backfill wrote to a source's topic: the comparison that missed it, and who asked for it. */
+  backfill: 'millrace-backfill',
+  backfillBy: 'millrace-backfill-by',
   /** Ingest: the sender's own event id, for the dedupe window. */
   eventId: 'millrace-event-id',
 } as const;

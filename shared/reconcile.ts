@@ -88,6 +88,10 @@ export interface ReconcileReport {
   /** Whether a backfill can be made, and if not, why not and how else. */
   backfillable: boolean;
   why?: string;
+  /** Whether the list came with full records. */
+  hasRecords?: boolean;
+  /** Up to where the log was read, by partition: the first offset that was not. */
+  scannedTo?: Record<string, string>;
   backfill?: Backfill;
   /** What it could not look at, for people. */
   notes: string[];

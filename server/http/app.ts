@@ -8,6 +8,7 @@ import { stringifyJson } from '#shared/json.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { readJson } from './body.ts';
+import { canaryRoutes } from './canary-routes.ts';
 import { comparisonRoutes } from './comparison-routes.ts';
 import { createDeployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
@@ -21,6 +22,7 @@ import { inboxRoutes } from './inbox-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { parkedRoutes } from './parked-routes.ts';
+import { reconcileRoutes } from './reconcile-routes.ts';
 import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { resendRoutes } from './resend-routes.ts';
@@ -58,6 +60,7 @@ export function createApp(deps: AppDeps): App {
     ...versionRoutes(deps, events),
     ...runRoutes(deps, events, deployer),
     ...parkedRoutes(deps),
+    ...canaryRoutes(deps, events, deployer),
     ...sampleRoutes(deps),
     ...tryRoutes(deps),
     ...flowTestRoutes(deps),
@@ -70,6 +73,7 @@ export function createApp(deps: AppDeps): App {
     ...resendRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
+    ...reconcileRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];

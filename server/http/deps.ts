@@ -9,8 +9,10 @@ import type { Comparisons } from '../comparison/comparisons.ts';
 import type { FlowTests } from '../flow-tests/runner.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { InboxMending } from '../inbox/mend.ts';
+import type { Reconciles } from '../reconcile/reconciles.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Retries } from '../replay/retries.ts';
+import type { Handovers } from '../runtime/handovers.ts';
 import type { ParkedKeyList } from '../runtime/parked-keys.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
@@ -51,8 +53,12 @@ export interface AppDeps {
   comparisons: Comparisons;
   /** Watches the flows and tells people. */
   alerts: Alerts;
+  /** Compares sources and sinks with the log. */
+  reconciles: Reconciles;
   /** Finds messages, and says what became of one. */
   traces: Traces;
+  /** Reports of changes of versions. */
+  handovers: Handovers;
   /** Keys that wait at sinks. */
   parked: ParkedKeyList;
   replays: Replays;

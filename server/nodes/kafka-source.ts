@@ -43,6 +43,11 @@ const config = z.object({
       showWhen: { field: 'from', is: ['time'] },
     }),
   createPartitions,
+  backfill: z.boolean().default(false).meta({
+    label: 'Reconcile may write to it',
+    help: 'Lets an admin write to this topic what a comparison finds missing. Otherwise the topic is only read.',
+    group: 'Advanced',
+  }),
 });
 
 /** A topic of yours as a source: the transform stage reads it directly. */

@@ -15,7 +15,9 @@ import {
   type RowGroup,
   remaining,
   rowMaker,
+  rowName,
   rowRequest,
+  tableHoldings,
   upsertSql,
 } from './sql-table.ts';
 import { tableFields } from './table-config.ts';
@@ -108,6 +110,33 @@ export default defineNode({
     }
   },
   prepare: (config, context) => rowRequest('postgres', config, context),
+  holds: {
+    ...tableHoldings('postgres'),
+    async *keys(config, context, signal) {
+      const client = new pg.Client({
+        connectionString: connectionOf(config.connection, context),
+        connectionTimeoutMillis: 5000,
+        query_timeout: config.timeoutMs,
+        application_name: 'millrace',
+      });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        if ((await readColumns(client, config.table)) === undefined) return;
+        await client.query('BEGIN READ ONLY');
+        // As text: so every digit is the one that the database shows.
+        const names = config.keys.map((key) => `${quoteName(key)}::text`).join(', ');
+        await client.query(`DECLARE millrace_keys NO SCROLL CURSOR FOR SELECT ${names} FROM ${quoteTable(config.table)}`);
+        while (!signal.aborted) {
+          const { rows } = await client.query<unknown[]>({ text: 'FETCH 5000 FROM millrace_keys', rowMode: 'array' });
+          if (rows.length === 0) return;
+          yield rows.map(rowName);
+        }
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
+  },
   create(config, context) {
     const makeRow = rowMaker('postgres', config, context);
     const connectionString = connectionOf(config.connection, context);
@@ -324,7 +353,7 @@ async function describeColumns(client: pg.Client, table: string): Promise<TableC
   }));
 }
 
-async function readColumns(client: pg.PoolClient, table: string): Promise<Map<string, Column> | undefined> {
+async function readColumns(client: pg.ClientBase, table: string): Promise<Map<string, Column> | undefined> {
   const found = await client.query<{ name: string; type: string; category: string }>(
     `SELECT a.attname AS name, t.typname AS type, t.typcategory AS category FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,

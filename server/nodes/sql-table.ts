@@ -120,6 +120,37 @@ export function rowRequest(prefix: string, config: TableConfig, context: NodeCon
   };
 }
 
+/** The name under which a table keeps a row: the value of its key column, or a JSON list of them when there are several. */
+export function rowName(values: readonly unknown[]): string {
+  const texts = values.map((value) => nameText(columnText(value)));
+  return texts.length === 1 ? (texts[0] ?? '') : JSON.stringify(texts);
+}
+
+function nameText(value: ReturnType<typeof columnText>): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value);
+}
+
+/** Of a table sink's `holds`: what needs no database. @param stored what becomes of a value that is stored */
+export function tableHoldings(
+  prefix: string,
+  stored: (value: unknown) => unknown = (value) => value,
+): {
+  unable(config: TableConfig): string | undefined;
+  key(config: TableConfig, context: NodeContext): (message: Message) => string;
+} {
+  return {
+    unable: (config) =>
+      config.keys.length > 0 ? undefined : 'The sink has no key columns, so its rows cannot be told apart. Name them in its settings.',
+    key(config, context) {
+      const makeRow = rowMaker(prefix, config, context);
+      return (message) => {
+        const row = makeRow(message);
+        return rowName(config.keys.map((key) => stored(row.get(key))));
+      };
+    },
+  };
+}
+
 function shownValue(value: unknown): unknown {
   return value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value;
 }

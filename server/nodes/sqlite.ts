@@ -16,7 +16,9 @@ import {
   type Row,
   remaining,
   rowMaker,
+  rowName,
   rowRequest,
+  tableHoldings,
   upsertSql,
 } from './sql-table.ts';
 import { tableFields } from './table-config.ts';
@@ -38,6 +40,8 @@ const config = z.object({
   batchSize: tableFields.batchSize,
 });
 
+/** Names of rows that are handed on together. */
+const keysAtOnce = 1000;
 /** Largest and smallest integer that a column holds without loss. */
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
@@ -80,6 +84,34 @@ A 64-bit integer is stored as one; a longer number is stored as its text, digit 
     }
   },
   prepare: (config, context) => rowRequest('sqlite', config, context),
+  holds: {
+    // SQLite stores true and false as 1 and 0.
+    ...tableHoldings('sqlite', (value) => (typeof value === 'boolean' ? Number(value) : value)),
+    async *keys(config, context, signal) {
+      if (!existsSync(join(context.filesFolder, config.path))) return;
+      const opened = new Database(confinedPath(context.filesFolder, config.path), { readonly: true, fileMustExist: true, timeout: 2000 });
+      try {
+        if (readColumns(opened, config.table).size === 0) return;
+        const names = config.keys.map(quoteName).join(', ');
+        const rows = opened
+          .prepare(`SELECT ${names} FROM ${quoteTable(config.table)}`)
+          .safeIntegers()
+          .raw()
+          .iterate();
+        let chunk: string[] = [];
+        for (const row of rows as IterableIterator<unknown[]>) {
+          chunk.push(rowName(row));
+          if (chunk.length < keysAtOnce) continue;
+          yield chunk;
+          chunk = [];
+          if (signal.aborted) return;
+        }
+        if (chunk.length > 0) yield chunk;
+      } finally {
+        opened.close();
+      }
+    },
+  },
   create(config, context) {
     const makeRow = rowMaker('sqlite', config, context);
     const file = confinedPath(context.filesFolder, config.path);

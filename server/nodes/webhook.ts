@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Headers, HookRequest, HookResponse, Message, Position, SourceContext } from '../sdk.ts';
+import type { Headers, HookRequest, HookResponse, Message, NodeContext, Position, SourceContext, SourceEvent } from '../sdk.ts';
 import { defineNode, MessageError, parseJson, z } from '../sdk.ts';
 import { eventWindow } from './event-window.ts';
 import { compileNodeExpression, textOf } from './expression.ts';
@@ -179,11 +179,13 @@ Refusals are counted by reason: \`signature\`, \`malformed\`, \`too-large\`, \`m
       problems.push({ field: 'eventIdExpression', message: 'Write the expression that finds the id.' });
     return problems;
   },
+  event(config, context) {
+    const read = eventReader(config, context);
+    return (body) => read({ method: config.method, path: config.path, query: {}, headers: {}, body }).event;
+  },
   async create(config, context) {
     const isSigned = signatureCheck(config, context);
-    const compile = (text: string) => (text.trim() === '' ? undefined : compileNodeExpression(text, context, 'webhook'));
-    const key = compile(config.key);
-    const idOf = config.eventId === 'expression' ? compile(config.eventIdExpression) : undefined;
+    const read = eventReader(config, context);
     const window = eventWindow(config.windowMinutes * 60_000);
     if (config.eventId !== 'none') {
       for await (const event of context.recall(Date.now() - config.windowMinutes * 60_000)) {
@@ -204,16 +206,9 @@ Refusals are counted by reason: \`signature\`, \`malformed\`, \`too-large\`, \`m
         if (request.body.length > config.maxBytes)
           return refuse(413, 'too-large', `The body has ${request.body.length} bytes; ${config.maxBytes} are allowed.`);
         if (!isSigned(request)) return refuse(401, 'signature', `The signature in ${config.signatureHeader} is missing or wrong.`);
-        const message = asMessage(request, config);
-        if (!message && config.rejectMalformed) return refuse(400, 'malformed', 'The body is not JSON.');
-
-        const text = (find: ((message: Message) => unknown) | undefined) => (find && message ? textOr(find, message, context) : null);
-        const id = config.eventId === 'header' ? (request.headers[config.eventIdHeader.toLowerCase()] ?? null) : text(idOf);
-        const headers: Headers = {
-          ...(request.headers.traceparent ? { traceparent: request.headers.traceparent } : {}),
-          ...(id ? { [eventIdHeader]: id } : {}),
-        };
-        const produce = () => emit({ key: text(key), value: request.body, headers });
+        const { event, id, malformed } = read(request);
+        if (malformed && config.rejectMalformed) return refuse(400, 'malformed', 'The body is not JSON.');
+        const produce = () => emit(event);
         try {
           const position = id ? await window.once(id, produce) : await produce();
           if (position) return json(200, { accepted: true, position: formatPosition(position) });
@@ -227,6 +222,26 @@ Refusals are counted by reason: \`signature\`, \`malformed\`, \`too-large\`, \`m
     };
   },
 });
+
+/** What a request becomes: the event with its key and headers, and the sender's id of it. */
+function eventReader(
+  config: Config,
+  context: NodeContext,
+): (request: HookRequest) => { event: SourceEvent; id: string | null; malformed: boolean } {
+  const compile = (text: string) => (text.trim() === '' ? undefined : compileNodeExpression(text, context, 'webhook'));
+  const key = compile(config.key);
+  const idOf = config.eventId === 'expression' ? compile(config.eventIdExpression) : undefined;
+  return (request) => {
+    const message = asMessage(request, config);
+    const text = (find: ((message: Message) => unknown) | undefined) => (find && message ? textOr(find, message, context) : null);
+    const id = config.eventId === 'header' ? (request.headers[config.eventIdHeader.toLowerCase()] ?? null) : text(idOf);
+    const headers: Headers = {
+      ...(request.headers.traceparent ? { traceparent: request.headers.traceparent } : {}),
+      ...(id ? { [eventIdHeader]: id } : {}),
+    };
+    return { event: { key: text(key), value: request.body, headers }, id, malformed: message === undefined };
+  };
+}
 
 /** Compares in constant time, so that the answer does not tell how much of a guess was right. */
 function signatureCheck(config: Config, context: SourceContext): (request: HookRequest) => boolean {
@@ -263,7 +278,7 @@ function asMessage(request: HookRequest, config: Config): Message | undefined {
 }
 
 /** An expression that fails on this event must not lose it: it goes in without key or id, and the log says so. */
-function textOr(find: (message: Message) => unknown, message: Message, context: SourceContext): string | null {
+function textOr(find: (message: Message) => unknown, message: Message, context: NodeContext): string | null {
   try {
     return textOf(find(message));
   } catch (error) {

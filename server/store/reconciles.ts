@@ -25,8 +25,13 @@ export interface ReconcileStore {
   addItems(report: string, items: readonly StoredItem[]): Promise<void>;
   /** In order, behind `after`. */
   items(report: string, query: { state?: string | undefined; after: number; limit: number }): Promise<StoredItem[]>;
-  setState(report: string, ordinals: readonly number[], state: ReconcileState, more?: { position?: string; note?: string }): Promise<void>;
-  removeItems(report: string, ordinals: readonly number[]): Promise<void>;
+  setState(
+    report: string,
+    ordinals: readonly number[],
+    state: ReconcileState,
+    more?: { position?: string; count?: number; note?: string },
+  ): Promise<void>;
+  removeState(report: string, state: StoredItem['state']): Promise<void>;
   counts(report: string): Promise<Partial<Record<ReconcileState, number>>>;
   remove(report: string): Promise<void>;
   /** Ends what was under way when the server ended; answers with the reports whose backfill was. */
@@ -114,21 +119,17 @@ export function openReconciles(db: Database): ReconcileStore {
             state,
             ...(more.note !== undefined && { note: more.note }),
             // What was decided about a thing needs its record no longer.
-            ...(more.position !== undefined && { data: JSON.stringify({ position: more.position }) }),
+            ...(more.position !== undefined && {
+              data: JSON.stringify({ position: more.position, ...(more.count !== undefined && { count: more.count }) } satisfies Data),
+            }),
           })
           .where('report', '=', report)
           .where('ordinal', 'in', ordinals.slice(from, from + chunk))
           .execute();
       }
     },
-    async removeItems(report, ordinals) {
-      for (let from = 0; from < ordinals.length; from += chunk) {
-        await db
-          .deleteFrom('reconcile_items')
-          .where('report', '=', report)
-          .where('ordinal', 'in', ordinals.slice(from, from + chunk))
-          .execute();
-      }
+    async removeState(report, state) {
+      await db.deleteFrom('reconcile_items').where('report', '=', report).where('state', '=', state).execute();
     },
     async counts(report) {
       const rows = await db

@@ -48,10 +48,17 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   },
   // The audit reads Kafka beside the flows and knows nothing of how they run.
   { folder: 'server/ledger/', may: ['shared/', 'server/kafka/'], types: ['server/store/'] },
+  // Reads the log as a runtime does, and asks what sinks hold by the SDK.
+  {
+    folder: 'server/reconcile/',
+    may: ['shared/', 'server/sdk.ts', 'server/store/store-error.ts', 'server/runtime/sink-message.ts'],
+    types: ['server/store/', 'server/kafka/port.ts', 'server/outside-call.ts'],
+  },
   { folder: 'server/flow-tests/', may: ['shared/', 'server/try/'] },
   {
     folder: 'server/http/',
     may: [
+      'server/reconcile/deps.ts',
       'shared/',
       'server/sdk.ts',
       'server/compile.ts',
@@ -61,11 +68,13 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
       'server/replay/replays.ts',
     ],
     types: [
+      'server/reconcile/reconciles.ts',
       'server/alerts/alerts.ts',
       'server/catalog.ts',
       'server/comparison/comparisons.ts',
       'server/runtime/runtime.ts',
       'server/runtime/parked-keys.ts',
+      'server/runtime/handovers.ts',
       'server/inbox/',
       'server/kafka/port.ts',
       'server/try/',

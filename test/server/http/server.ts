@@ -15,9 +15,11 @@ import { openInboxService } from '#server/inbox/inbox.ts';
 import { createMending } from '#server/inbox/mend.ts';
 import { createKafka } from '#server/kafka/client.ts';
 import { createOutsideCaller } from '#server/outside-call.ts';
+import { openReconciling } from '#server/reconcile/reconciles.ts';
 import { openReplays } from '#server/replay/open-replays.ts';
 import { openRetries } from '#server/replay/open-retries.ts';
 import type { ReplayOptions } from '#server/replay/options.ts';
+import { createHandovers } from '#server/runtime/handovers.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { openStore, type Store } from '#server/store/store.ts';
 import { openTraces } from '#server/trace/open.ts';
@@ -167,6 +169,16 @@ export async function startTestServer(
     trouble: silent,
   };
   const inbox = openInboxService(inboxOptions);
+  const reconciles = await openReconciling({
+    store,
+    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    types: catalog.types,
+    caller,
+    filesFolder: join(folder, 'files'),
+    bindings: {},
+    allowPrivate: [],
+    log: silent,
+  });
   const app = createApp({
     store,
     runtime,
@@ -200,8 +212,10 @@ export async function startTestServer(
       indexMb: 0,
       log: () => undefined,
     }),
+    handovers: createHandovers(createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), store.handovers, () => undefined),
     parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
     alerts,
+    reconciles,
     replays: await openReplays(replayOptions),
     retries,
     inbox,
@@ -235,6 +249,7 @@ export async function startTestServer(
     },
     async close() {
       app.close();
+      await reconciles.close();
       await alerts.close();
       await caller.close();
       await inbox.close();
