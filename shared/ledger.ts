@@ -43,6 +43,8 @@ export interface LedgerEntry {
    * entry of a release. Left out for 0.
    */
   parked?: Record<string, number>;
+  /** Of deliver stages: messages that the sink was asked for more than once. */
+  again?: { offset: string; tries: number; unsure: number; code: string }[];
   /** While two versions run side by side: the second one, its share (0 to 1), and since when (ms since 1970). */
   canary?: { version: number; share: number; since: number };
   /** While two versions run side by side: what each of them did; together they are the counts above. */

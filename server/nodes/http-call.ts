@@ -124,11 +124,14 @@ export function isBusy(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** Answers of a busy side that say that the call was not worked on (RFC 9110; 425 is RFC 8470, 429 is RFC 6585). */
+const refused = new Set([425, 429, 503]);
+
 /** The error of an answer that is not a success; `text` is the beginning of its body. */
 export function refusalOf(prefix: string, status: number, retryAfter: unknown, text: string): MessageError | RetriableError {
   const code = `${prefix}/${status}`;
   const sentence = `The other side answered ${status} ${STATUS_CODES[status] ?? 'unknown'}${text === '' ? '' : `: ${text}`}`;
-  if (isBusy(status)) return new RetriableError(code, sentence, { afterMs: afterMs(retryAfter) });
+  if (isBusy(status)) return new RetriableError(code, sentence, { afterMs: afterMs(retryAfter), unsure: !refused.has(status) });
   return new MessageError(code, sentence, { status, answer: text });
 }
 
@@ -146,11 +149,18 @@ export function failureOf(prefix: string, error: unknown, timeoutMs: number): Me
   if (cause instanceof errors.InvalidArgumentError)
     return new MessageError(`${prefix}/header-invalid`, `The call cannot be made: ${cause.message}.`);
   if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-    return new RetriableError(`${prefix}/timeout`, `No answer within ${timeoutMs} ms.`, { cause });
+    return new RetriableError(`${prefix}/timeout`, `No answer within ${timeoutMs} ms.`, { cause, unsure: true });
   }
   if (cause instanceof TypeError || cause instanceof RangeError || cause instanceof ReferenceError) throw error;
   const text = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause);
-  return new RetriableError(`${prefix}/unreachable`, `The other side cannot be reached: ${text}.`, { cause });
+  return new RetriableError(`${prefix}/unreachable`, `The other side cannot be reached: ${text}.`, { cause, unsure: !neverSent(cause) });
+}
+
+/** Errors of making the connection: nothing of the call has left. */
+function neverSent(cause: unknown): boolean {
+  if (cause instanceof errors.ConnectTimeoutError) return true;
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  return code !== undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'].includes(code);
 }
 
 function rootCause(error: unknown): unknown {

@@ -5,7 +5,8 @@ import { backoffMs, wait } from './backoff.ts';
 import { CrashAt, Interrupted } from './crash.ts';
 import { deadLetter, failureOf } from './dead-letter.ts';
 import { StopOnError } from './pipeline.ts';
-import { isControl, originOf, sinkMessage } from './sink-message.ts';
+import { solvedBy } from './repairs.ts';
+import { isControl, isResent, originOf, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
 import type { Tap } from './tap.ts';
 import { countTries } from './tries.ts';
@@ -157,9 +158,12 @@ export function createDeliverHandler(options: DeliverOptions): (batch: RecordBat
         return;
       }
       tally.in++;
+      if (isResent(record)) tally.resent = (tally.resent ?? 0) + 1;
       countArrival(tally, node);
       if (result === 'delivered') {
         countDelivered(tally, node);
+        const solved = solvedBy(record, plan, clock());
+        if (solved) out.push(solved);
         return;
       }
       if (message !== undefined && !(message instanceof MessageError)) options.tap?.see(node, 'error', message, result);

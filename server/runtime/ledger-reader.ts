@@ -1,5 +1,7 @@
 import type { LedgerEntry } from '#shared/ledger.ts';
+import { addMinute, emptyMinute, isAside, type LedgerMinute, minuteOf } from '#shared/ledger-minutes.ts';
 import { ledgerTopic } from '#shared/plan.ts';
+import type { Resend } from '#shared/resend.ts';
 import type { KafkaPort } from '../kafka/port.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { addEntry, emptyTotals, type FlowTotals } from './totals.ts';
@@ -7,12 +9,20 @@ import { addEntry, emptyTotals, type FlowTotals } from './totals.ts';
 /** Where the sums are kept between two starts of the server. */
 export interface TotalsStore {
   load(): Promise<{ positions: Record<string, string>; totals: Record<string, unknown> }>;
-  save(positions: Record<string, string>, totals: Record<string, unknown>): Promise<void>;
+  /** `minutes` and `resends` are added to what is stored. */
+  save(
+    positions: Record<string, string>,
+    totals: Record<string, unknown>,
+    minutes: readonly (LedgerMinute & { flow: string })[],
+    resends: readonly Resend[],
+  ): Promise<void>;
 }
 
 /** The ledger topic summed up per flow: read committed, so every count is one that happened. */
 export interface LedgerReader {
   totals(flow: string): FlowTotals;
+  /** Notes how far behind a flow is: messages and ms. Only the most of each minute is kept, and nothing of a flow that is not behind. */
+  measured(flow: string, lag: number, behindMs: number): void;
   /** Starts from nothing for this flow, after its deletion. */
   forget(flow: string): void;
   close(): Promise<void>;
@@ -34,7 +44,14 @@ const saveEveryMs = 1000;
 export async function startLedgerReader(
   kafka: KafkaPort,
   store: TotalsStore,
-  events: { changed(flow: string): void; trouble(message: string): void },
+  events: {
+    changed(flow: string): void;
+    trouble(message: string): void;
+    /** Every entry of the live flow, in order; after a restart some come again. */
+    entry?(entry: LedgerEntry): void;
+    /** Before the position moves on in the store: what entries have brought elsewhere is kept first. */
+    settle?(): Promise<void>;
+  },
 ): Promise<LedgerReader> {
   const stored = await store.load();
   const flows = new Map<string, FlowTotals>(
@@ -44,6 +61,9 @@ export async function startLedgerReader(
     Object.entries(stored.positions).map(([partition, offset]) => [Number(partition), BigInt(offset)]),
   );
   const unsaved = new Set<string>();
+  /** What the minutes have got since the last save, by flow and minute. */
+  let minutes = new Map<string, LedgerMinute & { flow: string }>();
+  let resends: Resend[] = [];
   const ending = new AbortController();
   let moved = false;
 
@@ -53,6 +73,14 @@ export async function startLedgerReader(
     return totals;
   };
 
+  const minuteFor = (flow: string, at: number): LedgerMinute => {
+    const empty = { ...emptyMinute(at), flow };
+    const name = `${flow} ${empty.at}`;
+    const known = minutes.get(name);
+    if (known === undefined) minutes.set(name, empty);
+    return known ?? empty;
+  };
+
   async function save(): Promise<void> {
     if (!moved) return;
     moved = false;
@@ -60,11 +88,18 @@ export async function startLedgerReader(
     unsaved.clear();
     // Taken before anything is awaited: sums and positions of the same moment.
     const snapshot = structuredClone(Object.fromEntries(changed.map((flow) => [flow, totalsOf(flow)])));
+    const added = minutes;
+    minutes = new Map();
+    const sentAgain = resends;
+    resends = [];
     const at = Object.fromEntries([...positions].map(([partition, offset]) => [String(partition), String(offset)]));
     try {
-      await store.save(at, snapshot);
+      await events.settle?.();
+      await store.save(at, snapshot, [...added.values()], sentAgain);
     } catch (error) {
       for (const flow of changed) unsaved.add(flow);
+      resends = [...sentAgain, ...resends];
+      for (const minute of added.values()) addMinute(minuteFor(minute.flow, minute.at), minute);
       moved = true;
       events.trouble(`The ledger's sums could not be stored: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -83,7 +118,11 @@ export async function startLedgerReader(
             moved = true;
             if (record.value === null) continue;
             const entry = JSON.parse(Buffer.from(record.value).toString('utf8')) as LedgerEntry;
+            if (isAside(entry)) continue;
             addEntry(totalsOf(entry.flow), entry);
+            events.entry?.(entry);
+            addMinute(minuteFor(entry.flow, entry.at), minuteOf(entry));
+            resends.push(...resendsOf(entry));
             unsaved.add(entry.flow);
             events.changed(entry.flow);
           }
@@ -117,8 +156,14 @@ export async function startLedgerReader(
 
   return {
     totals: totalsOf,
+    measured(flow, lag, behindMs) {
+      if (lag === 0 && behindMs === 0) return;
+      addMinute(minuteFor(flow, Date.now()), { ...emptyMinute(0), lag, behindMs });
+      moved = true;
+    },
     forget(flow) {
       flows.set(flow, emptyTotals());
+      for (const [name, minute] of minutes) if (minute.flow === flow) minutes.delete(name);
       unsaved.add(flow);
       moved = true;
     },
@@ -130,4 +175,10 @@ export async function startLedgerReader(
       await save();
     },
   };
+}
+
+/** The messages of an entry that a sink was asked for more than once. */
+function resendsOf({ again = [], flow, version, stage, topic, partition, at, nodes }: LedgerEntry): Resend[] {
+  const [sink = ''] = Object.keys(nodes);
+  return again.map((one) => ({ flow, version, stage, sink, topic, partition, at, ...one }));
 }

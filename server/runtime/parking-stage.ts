@@ -10,6 +10,7 @@ import type { ParkedLog } from './parked-log.ts';
 import { keyName, markOf, markRecord, messageRecord, type Parked, type ParkedKeys } from './parked-state.ts';
 import { StopOnError } from './pipeline.ts';
 import { createRelease } from './release.ts';
+import { solvedBy } from './repairs.ts';
 import { baseId, isControl, isResent, sinkLetter, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, countParked, createTally, type Tally } from './tally.ts';
 import { countTries } from './tries.ts';
@@ -168,6 +169,8 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
       countArrival(tally, node);
       if (result === 'delivered') {
         countDelivered(tally, node);
+        const solved = solvedBy(record, plan, clock());
+        if (solved) out.push(solved);
         continue;
       }
       if (result === 'parked') {

@@ -1,4 +1,6 @@
+import type { Resend } from '#shared/resend.ts';
 import { addMinutes, type MinuteChange } from './ledger-minutes.ts';
+import { addResends } from './resends.ts';
 import type { Database } from './tables.ts';
 
 /** The ledger summed up to a position, so that a starting server need not read the whole topic again. */
@@ -13,10 +15,15 @@ export interface LedgerSnapshot {
 export interface LedgerStore {
   load(): Promise<LedgerSnapshot>;
   /**
-   * Replaces the named positions and totals and leaves the others; adds to the minutes. One transaction: a crash leaves
+   * Replaces the named positions and totals and leaves the others; adds to the minutes and resends. One transaction: a crash leaves
    * all the old or all the new, so nothing is counted twice.
    */
-  save(positions: Record<string, string>, totals: Record<string, unknown>, minutes?: readonly MinuteChange[]): Promise<void>;
+  save(
+    positions: Record<string, string>,
+    totals: Record<string, unknown>,
+    minutes?: readonly MinuteChange[],
+    resends?: readonly Resend[],
+  ): Promise<void>;
 }
 
 /** Opens the ledger's sums. */
@@ -32,7 +39,7 @@ export function openLedger(db: Database): LedgerStore {
         };
       });
     },
-    async save(positions, totals, minutes = []) {
+    async save(positions, totals, minutes = [], resends = []) {
       await db.transaction().execute(async (trx) => {
         for (const [name, value] of Object.entries(totals)) {
           const text = JSON.stringify(value);
@@ -43,6 +50,7 @@ export function openLedger(db: Database): LedgerStore {
             .execute();
         }
         await addMinutes(trx, minutes);
+        await addResends(trx, resends);
         for (const [part, position] of Object.entries(positions)) {
           await trx
             .insertInto('ledger_positions')

@@ -6,6 +6,7 @@ import { inboxMigration } from './migrations/0012-inbox.ts';
 import { handoversMigration } from './migrations/0013-handovers.ts';
 import { alertsMigration } from './migrations/0014-alerts.ts';
 import { traceFieldsMigration } from './migrations/0015-trace-fields.ts';
+import { resendsMigration } from './migrations/0016-resends.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
 /** Every change of the tables, oldest first. A released one is never edited: add the next. */
@@ -280,6 +281,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
     '0013-handovers': handoversMigration,
     '0014-alerts': alertsMigration,
     '0015-trace-fields': traceFieldsMigration,
+    '0016-resends': resendsMigration,
   };
 }
 

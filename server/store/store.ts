@@ -25,6 +25,7 @@ import { type NoticeStore, openNotices } from './notices.ts';
 import { openReconciles, type ReconcileStore } from './reconciles.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
 import { openReplays, type ReplayStore } from './replays.ts';
+import { openResends, type ResendStore } from './resends.ts';
 import { openRetries, type RetryStore } from './retries.ts';
 import { openSamples, type SampleStore } from './samples.ts';
 import { loadSealKey, type SealKey } from './seal.ts';
@@ -50,6 +51,7 @@ export interface Store {
   ledger: LedgerStore;
   ledgerMinutes: LedgerMinuteStore;
   ledgerGaps: LedgerGapStore;
+  resends: ResendStore;
   ledgerAudit: LedgerAuditStore;
   alerts: AlertStore;
   incidents: IncidentStore;
@@ -118,6 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ledger: translated(openLedger(db)),
     ledgerMinutes: translated(openLedgerMinutes(db)),
     ledgerGaps: translated(openLedgerGaps(db)),
+    resends: translated(openResends(db)),
     ledgerAudit: translated(openLedgerAudit(db)),
     alerts: translated(openAlerts(db)),
     incidents: translated(openIncidents(db)),

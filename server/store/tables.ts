@@ -7,6 +7,7 @@ import type { InboxTables } from './migrations/0012-inbox.ts';
 import type { HandoverTables } from './migrations/0013-handovers.ts';
 import type { AlertTables } from './migrations/0014-alerts.ts';
 import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
+import type { ResendTables } from './migrations/0016-resends.ts';
 
 /**
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
@@ -14,6 +15,7 @@ import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
  */
 export interface Tables
   extends TraceFieldTables,
+    ResendTables,
     LedgerMinuteTables,
     ReplayTables,
     FlowEventTables,
