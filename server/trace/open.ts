@@ -74,7 +74,7 @@ export function openTraces(options: TracesOptions): Traces {
   if (options.indexMb > 0) void keepFresh();
   else removeTraceIndexFile(path);
 
-  const searches = createSearches({ store, kafka, settings: options.settings, estate, index: () => file });
+  const searches = createSearches({ store, kafka, admin, settings: options.settings, estate, index: () => file });
   return {
     ...searches,
     way: (flow, origin, version) =>

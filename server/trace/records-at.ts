@@ -1,5 +1,5 @@
 import { formatPosition, type Position } from '#shared/message.ts';
-import type { KafkaPort, KafkaRecord } from '../kafka/port.ts';
+import type { KafkaAdmin, KafkaPort, KafkaRecord } from '../kafka/port.ts';
 import { roundsOf } from '../runtime/messages-at.ts';
 
 /** Offsets of a partition that are nearer than this are read in one go. */
@@ -13,17 +13,28 @@ const patienceMs = 10_000;
  * `messagesAt`, but bytes as they stand, and topics at the same time.
  * @throws Error when Kafka does not answer in time
  */
-export async function recordsAt(kafka: KafkaPort, positions: readonly Position[], signal: AbortSignal): Promise<Map<string, KafkaRecord>> {
+export async function recordsAt(
+  { kafka, admin }: { kafka: KafkaPort; admin: KafkaAdmin },
+  positions: readonly Position[],
+  signal: AbortSignal,
+): Promise<Map<string, KafkaRecord>> {
   const found = new Map<string, KafkaRecord>();
   if (positions.length === 0) return found;
   const over = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   const reads: (() => Promise<void>)[] = [];
-  for (const topic of new Set(positions.map((position) => position.topic))) {
-    const wanted = new Map<number, bigint[]>();
-    for (const { partition, offset } of positions.filter((position) => position.topic === topic))
-      wanted.set(partition, [...(wanted.get(partition) ?? []), BigInt(offset)]);
-    for (const round of roundsOf(wanted, near)) reads.push(() => readRound(kafka, topic, round, found, over));
-  }
+  const topics = [...new Set(positions.map((position) => position.topic))];
+  await Promise.all(
+    topics.map(async (topic) => {
+      const ends = new Map((await admin.offsets(topic, { committedOnly: true }))?.map((end) => [end.partition, end]));
+      const wanted = new Map<number, bigint[]>();
+      for (const { partition, offset } of positions.filter((position) => position.topic === topic)) {
+        const end = ends.get(partition);
+        const at = BigInt(offset);
+        if (end && at >= end.low && at < end.high) wanted.set(partition, [...(wanted.get(partition) ?? []), at]);
+      }
+      for (const round of roundsOf(wanted, near)) reads.push(() => readRound(kafka, topic, round, found, over));
+    }),
+  );
   await Promise.all(
     Array.from({ length: Math.min(lanes, reads.length) }, async () => {
       for (let read = reads.shift(); read !== undefined; read = reads.shift()) await read();

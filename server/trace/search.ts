@@ -19,6 +19,7 @@ import { inTime, type TopicRange, topicRange, utcText } from './topic-range.ts';
 export interface SearchDeps {
   store: Store;
   kafka: KafkaPort;
+  admin: KafkaAdmin;
   settings: KafkaSettings;
   estate(): Promise<Estate>;
   /** Undefined while there is no index. */
@@ -54,27 +55,22 @@ export async function runSearch(deps: SearchDeps, search: TraceSearch, seesAll: 
     search.notes.push('No flow that was deployed reads a topic yet, so there is nothing to look through.');
     return;
   }
-  const admin = deps.kafka.admin();
-  try {
-    const ranges = (await Promise.all(topics.map((topic) => topicRange(admin, deps.index(), topic)))).filter(
-      (range) => range !== undefined,
-    );
-    const trace = query.by === 'trace-id' || query.by === 'auto' ? traceIdOf(query.text) : undefined;
-    if (query.by === 'trace-id' && trace === undefined) {
-      search.notes.push('A trace id has 32 digits of 0 to f; a whole traceparent may be given too.');
-      return;
-    }
-    const spec = matchOf(query, trace);
-    const known = await askIndex(deps, query, spec, topics, search, add, signal);
-    const enough = search.hits.length >= (query.limit ?? traceLimits.hits);
-    if (enough || signal.aborted) return;
-    // What the index has answered is answered: only what it has not read is left. Else it knows too little of the messages.
-    const answered = known && (query.by !== 'auto' || trace !== undefined || search.hits.length > 0);
-    const isWhole = answered && query.by !== 'text' && !(query.by === 'field' && !(await isIndexed(deps, estate, query)));
-    await scanRest(deps, admin, query, spec, ranges, isWhole, search, add, signal);
-  } finally {
-    await admin.close();
+  const ranges = (await Promise.all(topics.map((topic) => topicRange(deps.admin, deps.index(), topic)))).filter(
+    (range) => range !== undefined,
+  );
+  const trace = query.by === 'trace-id' || query.by === 'auto' ? traceIdOf(query.text) : undefined;
+  if (query.by === 'trace-id' && trace === undefined) {
+    search.notes.push('A trace id has 32 digits of 0 to f; a whole traceparent may be given too.');
+    return;
   }
+  const spec = matchOf(query, trace);
+  const known = await askIndex(deps, query, spec, topics, search, add, signal);
+  const enough = search.hits.length >= (query.limit ?? traceLimits.hits);
+  if (enough || signal.aborted) return;
+  // What the index has answered is answered: only what it has not read is left. Else it knows too little of the messages.
+  const answered = known && (query.by !== 'auto' || trace !== undefined || search.hits.length > 0);
+  const isWhole = answered && query.by !== 'text' && !(query.by === 'field' && !(await isIndexed(deps, estate, query)));
+  await scanRest(deps, query, spec, ranges, isWhole, search, add, signal);
 }
 
 type Add = (record: KafkaRecord, matched: string, flows?: readonly string[]) => void;
@@ -119,7 +115,7 @@ function matchOf({ by, text, field }: TraceQuery, trace: string | undefined): Ma
 
 /** Finds the message at a position, or the one of which it was made; true when the search ends with that. */
 async function findPosition(
-  { kafka }: SearchDeps,
+  deps: SearchDeps,
   estate: Estate,
   position: Position,
   search: TraceSearch,
@@ -132,42 +128,37 @@ async function findPosition(
     if (search.query.by === 'position') search.notes.push(`No flow that was deployed reads or writes “${topic}”.`);
     return false;
   }
-  const [record] = (await recordsAt(kafka, [position], signal)).values();
+  const [record] = (await recordsAt(deps, [position], signal)).values();
   if (record === undefined) {
-    search.notes.push(await whyGone(kafka, position));
+    search.notes.push(await whyGone(deps.admin, position));
     return true;
   }
   if (isRead) add(record, 'position');
   const origin = parsePosition(textHeader(record, header.origin) ?? '');
   if (origin && estate.readers.has(origin.topic)) {
-    const [source] = (await recordsAt(kafka, [origin], signal)).values();
+    const [source] = (await recordsAt(deps, [origin], signal)).values();
     if (source) add(source, `what became of it stands in ${topic}`);
-    else if (!isRead) search.notes.push(await whyGone(kafka, origin));
+    else if (!isRead) search.notes.push(await whyGone(deps.admin, origin));
   }
   return true;
 }
 
 /** Why there is no message at a position, for people. */
-export async function whyGone(kafka: KafkaPort, { topic, partition, offset }: Position): Promise<string> {
-  const admin = kafka.admin();
-  try {
-    const ends = await admin.offsets(topic, { committedOnly: true });
-    const end = ends?.find((one) => one.partition === partition);
-    if (ends === undefined) return `The topic “${topic}” does not exist any more, so the message at offset ${offset} is gone.`;
-    if (end === undefined) return `“${topic}” has ${ends.length} partitions, counted from 0; there is no partition ${partition}.`;
-    if (BigInt(offset) < end.low) {
-      return `The message is gone: “${topic}” keeps its messages only for a time, and partition ${partition} begins at offset ${end.low} now; ${end.low - BigInt(offset)} messages from this one on are gone.`;
-    }
-    if (BigInt(offset) >= end.high) return `“${topic}” partition ${partition} has no offset ${offset} yet; it ends before ${end.high}.`;
-    return `At offset ${offset} of “${topic}” partition ${partition} stands no message: Kafka took it away when it tidied up, or it never was one.`;
-  } finally {
-    await admin.close();
+export async function whyGone(admin: KafkaAdmin, { topic, partition, offset }: Position): Promise<string> {
+  const ends = await admin.offsets(topic, { committedOnly: true });
+  const end = ends?.find((one) => one.partition === partition);
+  if (ends === undefined) return `The topic “${topic}” does not exist any more, so the message at offset ${offset} is gone.`;
+  if (end === undefined) return `“${topic}” has ${ends.length} partitions, counted from 0; there is no partition ${partition}.`;
+  if (BigInt(offset) < end.low) {
+    return `The message is gone: “${topic}” keeps its messages only for a time, and partition ${partition} begins at offset ${end.low} now; ${end.low - BigInt(offset)} messages from this one on are gone.`;
   }
+  if (BigInt(offset) >= end.high) return `“${topic}” partition ${partition} has no offset ${offset} yet; it ends before ${end.high}.`;
+  return `At offset ${offset} of “${topic}” partition ${partition} stands no message: Kafka took it away when it tidied up, or it never was one.`;
 }
 
 /** Asks the index; false where there is none or it cannot know. */
 async function askIndex(
-  { kafka, index }: SearchDeps,
+  deps: SearchDeps,
   query: TraceQuery,
   spec: MatchSpec,
   topics: readonly string[],
@@ -175,7 +166,7 @@ async function askIndex(
   add: Add,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const file = index();
+  const file = deps.index();
   const text = spec.by === 'trace-id' ? spec.text : termText(spec.text);
   if (file === undefined || query.by === 'text' || text === undefined) return false;
   const limit = (query.limit ?? traceLimits.hits) * candidates;
@@ -183,7 +174,7 @@ async function askIndex(
   const places = file.find(topics, hash, limit).map(({ offset, ...place }) => ({ ...place, offset: String(offset) }));
   // The index names places; the message itself says whether it fits.
   const match = createMatch(spec.by === 'text' ? { by: 'value', text: spec.text } : spec);
-  const records = [...(await recordsAt(kafka, places, signal)).values()].sort((a, b) => b.timestamp - a.timestamp);
+  const records = [...(await recordsAt(deps, places, signal)).values()].sort((a, b) => b.timestamp - a.timestamp);
   for (const record of records) {
     if (!inTime(record.timestamp, query)) continue;
     const matched = match(readable(record));
@@ -203,7 +194,6 @@ async function isIndexed({ store }: SearchDeps, estate: Estate, { field = '', fl
 /** Looks through what the index does not know. */
 async function scanRest(
   deps: SearchDeps,
-  admin: KafkaAdmin,
   query: TraceQuery,
   match: MatchSpec,
   ranges: readonly TopicRange[],
@@ -217,7 +207,7 @@ async function scanRest(
   for (const range of ranges) {
     const parts = answered ? range.unread : range.all;
     for (const { low, high } of range.unread) unread += high - low;
-    const within = await inRange(admin, range.topic, parts, query);
+    const within = await inRange(deps.admin, range.topic, parts, query);
     if (within.length > 0) topics.push({ topic: range.topic, parts: within });
   }
   const total = topics.flatMap(({ parts }) => parts).reduce((sum, { low, high }) => sum + (high - low), 0n);

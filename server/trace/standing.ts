@@ -64,12 +64,9 @@ export async function standingOf(
     topics.map(async (topic) => {
       const range = await topicRange(admin, index, topic);
       if (!range) return [];
-      const lows = new Map(range.all.map(({ partition, low }) => [partition, low]));
-      const places = (index?.find([topic], hash, mostPlaces) ?? [])
-        .filter(({ partition, offset }) => BigInt(offset) >= (lows.get(partition) ?? BigInt(offset) + 1n))
-        .map(({ offset, ...place }) => ({ ...place, offset: String(offset) }));
+      const places = (index?.find([topic], hash, mostPlaces) ?? []).map(({ offset, ...place }) => ({ ...place, offset: String(offset) }));
       const [known, unread] = await Promise.all([
-        recordsAt(kafka, places, signal),
+        recordsAt({ kafka, admin }, places, signal),
         unreadOf(kafka, admin, range, since, text, notes, signal),
       ]);
       return [...new Map([...known.values(), ...unread].map((record) => [placeOf(record), record])).values()];

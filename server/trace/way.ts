@@ -58,7 +58,7 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   }
   const group = transformIn(flow.deployments[0]?.plan as Plan)?.group ?? '';
   const [records, done, masks] = await Promise.all([
-    recordsAt(kafka, [origin], signal),
+    recordsAt(deps, [origin], signal),
     admin.committed(group, origin.topic),
     store.samples.masks(id),
   ]);
@@ -66,7 +66,7 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   const standing = await standingOf({ kafka, admin, index: deps.index() }, flow, origin, record?.timestamp, signal);
   const notes = [...standing.notes];
   if (record === undefined) {
-    const gone = await whyGone(kafka, origin);
+    const gone = await whyGone(admin, origin);
     if (standing.outputs.length + standing.letters.length === 0) throw new TraceRefused(gone);
     notes.push(gone, 'What was made of it still stands below, but its way cannot be run again.');
   }
