@@ -1,6 +1,7 @@
 import { formatPosition, type Headers, header, type Position } from '#shared/message.ts';
 import type { KafkaRecord, OutRecord } from '../kafka/port.ts';
 import type { MessageError } from '../sdk.ts';
+import { attemptOf } from './repairs.ts';
 
 /** What a dead letter says about why it is one. */
 export interface Failure {
@@ -11,6 +12,8 @@ export interface Failure {
   position?: number;
   /** JSON pointer to what is wrong in the message. */
   field?: string;
+  /** Which arrival of the message at the node it was, from 0: a message that was split comes several times. */
+  arrival?: number;
 }
 
 /** What a node's error says about itself, with the place where it knows one. */
@@ -37,7 +40,7 @@ export function deadLetter(
   where: { topic: string; flow: string; version: number; stage: string; origin: Position; at: number },
 ): OutRecord {
   // Of an attempt before, which may have failed elsewhere.
-  const { [header.errorPosition]: _position, [header.errorField]: _field, ...headers } = record.headers;
+  const { [header.errorPosition]: _position, [header.errorField]: _field, [header.errorArrival]: _arrival, ...headers } = record.headers;
   return {
     topic: where.topic,
     key: record.key,
@@ -51,8 +54,10 @@ export function deadLetter(
       [header.errorMessage]: cut(failure.message),
       [header.errorNode]: failure.node,
       [header.errorStage]: where.stage,
-      [header.errorAttempt]: String(attemptsOf(record.headers) + 1),
+      [header.errorAttempt]: String(attemptOf(record) ?? attemptsOf(record.headers) + 1),
       [header.errorAt]: new Date(where.at).toISOString(),
+      [header.errorTime]: String(record.timestamp),
+      ...(failure.arrival !== undefined && { [header.errorArrival]: `${failure.node}:${failure.arrival}` }),
       ...(failure.position !== undefined && { [header.errorPosition]: String(failure.position) }),
       ...(failure.field !== undefined && { [header.errorField]: failure.field }),
     },

@@ -73,7 +73,12 @@ interface Step {
   message: Message;
   /** Its number on the trail; 0 without one. */
   record: number;
+  /** Which arrival at the node it is, from 0; known once it is there. */
+  arrival: number;
 }
+
+/** By sink, how many outputs the message has made there; by node, how often it has come there. */
+type Ordinals = Map<string | PlanNode, number>;
 
 /** The operator graph over one message, with no Kafka, thread or HTTP in it: the same in the worker, in Try and in tests. */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -98,7 +103,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     countEmission(tally, from.id, port);
     tally.copies += next.length - 1;
-    for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message, record });
+    for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message, record, arrival: 0 });
   }
 
   function drop(node: PlanNode, record: number, reason: string, tally: Tally): void {
@@ -116,7 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function fail({ node, message, record }: Step, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
+  function fail({ node, message, record, arrival }: Step, error: MessageError, stack: Step[], sink: PipelineSink, tally: Tally): void {
     tap?.see(node.id, 'error', message, error);
     trail?.failed(node, record, error, targets.get(node.id)?.has('error') ?? false);
     if (targets.get(node.id)?.has('error')) {
@@ -139,12 +144,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (policy === 'skip') countFiltered(tally, node.id, `skipped: ${error.code}`);
     else {
       countDead(tally, node.id, error.code);
-      sink.dead(failureOf(error, node.id), message);
+      sink.dead({ ...failureOf(error, node.id), arrival }, message);
     }
   }
 
   /** Hands a message to a sink's own topic; `ordinals` numbers the outputs of this origin per sink. */
-  function store({ node, message, record: number }: Step, topic: string, sink: PipelineSink, ordinals: Map<string, number>): void {
+  function store({ node, message, record: number }: Step, topic: string, sink: PipelineSink, ordinals: Ordinals): void {
     const { value, headers } = encodeStored(message);
     const record: OutRecord = { topic, key: message.key, value, headers: stamp(headers, message, node.id, ordinals) };
     checkSize(record);
@@ -152,7 +157,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     trail?.wrote(node, number, record, message);
   }
 
-  function stamp(headers: Headers, message: Message, node: string, ordinals: Map<string, number>): Headers {
+  function stamp(headers: Headers, message: Message, node: string, ordinals: Ordinals): Headers {
     const index = ordinals.get(node) ?? 0;
     ordinals.set(node, index + 1);
     const origin = formatPosition(message.origin);
@@ -171,9 +176,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Runs one node on one message. A promise only when the node is asynchronous. */
-  function step(current: Step, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Map<string, number>): void | Promise<void> {
+  function step(current: Step, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Ordinals): void | Promise<void> {
     const { node, message, record: number } = current;
     countArrival(tally, node.id);
+    current.arrival = ordinals.get(node) ?? 0;
+    ordinals.set(node, current.arrival + 1);
     trail?.came(node, number);
     if (node.mode === 'disabled') {
       drop(node, number, 'the node is disabled', tally);
@@ -253,13 +260,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (let at = ports.length - 1; at >= 0; at--) emit(node, ports[at] as string, message, records?.[at] ?? 0, stack, tally);
   }
 
-  async function drain(
-    first: Promise<void>,
-    stack: Step[],
-    sink: PipelineSink,
-    tally: Tally,
-    ordinals: Map<string, number>,
-  ): Promise<void> {
+  async function drain(first: Promise<void>, stack: Step[], sink: PipelineSink, tally: Tally, ordinals: Ordinals): Promise<void> {
     await first;
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) await step(next, stack, sink, tally, ordinals);
   }
@@ -270,7 +271,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const node = nodes.get(source);
       if (node === undefined) throw new Error(`The source node ${source} is not in this stage.`);
       const stack: Step[] = [];
-      const ordinals = new Map<string, number>();
+      const ordinals: Ordinals = new Map();
       tally.in++;
       countArrival(tally, source);
       emit(node, 'out', message, left(node, 'out', message), stack, tally);

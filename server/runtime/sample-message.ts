@@ -17,6 +17,8 @@ const deadHeaders: ReadonlySet<string> = new Set([
   header.errorAt,
   header.errorPosition,
   header.errorField,
+  header.errorArrival,
+  header.errorTime,
 ]);
 
 /** Every byte of a record as text. Of a dead letter it is the message that failed: what was added to it stands under `dead`. */

@@ -17,6 +17,7 @@ import { type LedgerReader, ledgerSpec } from './ledger-reader.ts';
 import { findMessages } from './message-finder.ts';
 import { messagesAt } from './messages-at.ts';
 import type { CrashMark, WorkerInput } from './protocol.ts';
+import { repairsSpec } from './repairs.ts';
 import { createRun, type Run } from './run.ts';
 import type { DeployHow, DeployResult, Runtime } from './runtime.ts';
 import { addTopicSinks, balanceOf, deadSince } from './totals.ts';
@@ -133,6 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const created = await admin.ensureTopics([
       ...plan.topics.filter((topic) => topic.own).map(({ name, partitions, config }) => ({ name, partitions, config })),
       ledgerSpec,
+      repairsSpec,
     ]);
     await matchPartitions(plan);
     return created;

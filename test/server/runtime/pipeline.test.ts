@@ -72,7 +72,7 @@ describe('the pipeline', () => {
     });
     const { out, dead, tally } = await run(chain, { t: fails }, [message({})]);
     expect(out).toEqual([]);
-    expect(dead).toEqual([{ code: 'map/T2001', message: 'no number', node: 't' }]);
+    expect(dead).toEqual([{ code: 'map/T2001', message: 'no number', node: 't', arrival: 0 }]);
     expect(imbalance(tally)).toBe(0);
   });
 
