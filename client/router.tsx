@@ -55,6 +55,14 @@ export const router = createBrowserRouter([
           { path: '/replays', lazy: async () => ({ Component: (await import('./replay/replays-page.tsx')).ReplaysPage }) },
           { path: '/replays/:id', lazy: async () => ({ Component: (await import('./replay/report-page.tsx')).ReportPage }) },
           { path: '/dead-letters/:flow?', element: <DeadLettersPage /> },
+          {
+            path: '/traces',
+            lazy: async () => ({ Component: (await import('./trace/search-page.tsx')).SearchPage }),
+          },
+          {
+            path: '/traces/:flow',
+            lazy: async () => ({ Component: (await import('./trace/way-page.tsx')).WayPage }),
+          },
           { path: '/topics', element: <TopicsPage /> },
           { path: '/node-types', element: <NodeTypesPage /> },
           { path: '/secrets', element: <SecretsPage /> },

@@ -97,6 +97,7 @@ function Workbench() {
   useChecks();
   useDeployedVersion();
   useLinkedNode();
+  useLinkedTry();
   useRestore();
   useMappingLink();
   useFocusAfterMapping();
@@ -217,6 +218,20 @@ function useLinkedNode(): void {
     editor.set({ inspector: true });
     view.reveal(node);
   }, [editor, node, view]);
+}
+
+/** Begins a Try where the address asks for one (`?try=1`), as a trace does after it has taken its message. */
+function useLinkedTry(): void {
+  const editor = useEditor();
+  const [search, setSearch] = useSearchParams();
+  const wanted = search.get('try') === '1';
+  useEffect(() => {
+    if (!wanted) return;
+    perform(editor, 'try');
+    const next = new URLSearchParams(search);
+    next.delete('try');
+    setSearch(next, { replace: true });
+  }, [editor, wanted, search, setSearch]);
 }
 
 /** Gives the keyboard back to the card when its mapper is closed. */

@@ -1,4 +1,4 @@
-import { Blocks, History, Inbox, KeyRound, Layers, LockKeyhole, ReceiptText, Workflow } from 'lucide-react';
+import { Blocks, History, Inbox, KeyRound, Layers, LockKeyhole, ReceiptText, Waypoints, Workflow } from 'lucide-react';
 import { Suspense } from 'react';
 import { Link, NavLink, Outlet } from 'react-router';
 import type { Role } from '#shared/api.ts';
@@ -23,6 +23,7 @@ interface Item {
 const items: Item[] = [
   { to: '/flows', label: 'Flows', icon: Workflow, role: 'viewer' },
   { to: '/dead-letters', label: 'Dead letters', icon: Inbox, role: 'viewer' },
+  { to: '/traces', label: 'Trace', icon: Waypoints, role: 'viewer' },
   { to: '/replays', label: 'Replays', icon: History, role: 'viewer' },
   { to: '/topics', label: 'Topics', icon: Layers, role: 'viewer' },
   { to: '/node-types', label: 'Node types', icon: Blocks, role: 'viewer' },

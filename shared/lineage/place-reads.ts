@@ -1,5 +1,6 @@
 import { isPlainPath } from '../mapping/chip.ts';
 import type { Line } from '../mapping/lines.ts';
+import { placeFor } from '../mapping/place.ts';
 import type { SourcePath } from '../mapping/reach.ts';
 import { allRules, type ListRule, type Rule } from '../mapping/rule.ts';
 import type { TargetPath, TargetStep } from '../mapping/target.ts';
@@ -118,4 +119,18 @@ function isOne(rule: Rule): boolean {
 function itemsFor(rule: ListRule, step: TargetStep): readonly Rule[] {
   if (typeof step !== 'number' || !rule.items.every(isOne)) return rule.items;
   return rule.items.slice(step, step + 1);
+}
+
+/** The row that makes a place of a result, as it stands in the text: of a condition or a merge the first that makes it. */
+export function ruleForPlace(view: OpenView, place: TargetPath): Maker {
+  let path = place;
+  for (let turns = 0; turns < 64; turns++) {
+    const { rule, rest } = placeFor(view, path);
+    const [step, ...more] = rest;
+    // A loop is gone through whatever the number of the item, and where one item stands for the list.
+    if (rule.kind !== 'loop' || step === undefined || step === null) return { rule, rest };
+    const done = path.slice(0, path.length - rest.length);
+    path = [...done, null, ...(typeof step === 'number' ? more : rest)];
+  }
+  return { rule: view.root, rest: place };
 }
