@@ -15,7 +15,7 @@ import { lookOnce } from './watch.ts';
 
 export interface AlertOptions {
   store: Store;
-  runtime: Pick<Runtime, 'statuses'>;
+  runtime: Pick<Runtime, 'statuses' | 'onStatus'>;
   kafka: KafkaPort;
   caller: OutsideCaller;
   /** Titles of node types, for nodes without a label. */
@@ -140,6 +140,8 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
     let running: Promise<void> = Promise.resolve();
     let queued = 0;
     const next = (): Promise<void> => {
+      // Of looks that are asked for while one goes on, one more sees all that they would.
+      if (queued > 1) return running;
       queued++;
       running = running.then(work).finally(() => queued--);
       return running;
@@ -157,6 +159,17 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
   }
   const looking = repeat(lookEveryMs, look);
   const sending = repeat(sendEveryMs, flush);
+  // A sink that pauses or a flow that fails is looked at now, not at the next turn.
+  const states = new Map<string, string>();
+  const unsubscribe = options.runtime.onStatus((changed) => {
+    let isNew = false;
+    for (const { flow, state, stages } of changed) {
+      const text = [state, ...stages.map((stage) => stage.state)].join(' ');
+      isNew ||= states.get(flow) !== text;
+      states.set(flow, text);
+    }
+    if (isNew) void looking.now();
+  });
   const pruning = repeat(pruneEveryMs, () => store.notices.prune(Date.now() - keptMs));
 
   return {
@@ -192,6 +205,7 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
     },
     async close() {
       ending.abort();
+      unsubscribe();
       await Promise.all([looking.end(), sending.end(), pruning.end()]);
       senders.close();
       await admin.close();

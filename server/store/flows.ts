@@ -187,6 +187,12 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('target_shapes').where('flow', '=', id).execute();
         await trx.deleteFrom('flow_approvals').where('flow', '=', id).execute();
         await trx.deleteFrom('ledger_minutes').where('flow', '=', id).execute();
+        const happened = trx.selectFrom('incidents').select('id').where('flow', '=', id);
+        await trx.deleteFrom('alert_notices').where('incident', 'in', happened).execute();
+        await trx.deleteFrom('incidents').where('flow', '=', id).execute();
+        const reports = trx.selectFrom('reconcile_reports').select('id').where('flow', '=', id);
+        await trx.deleteFrom('reconcile_items').where('report', 'in', reports).execute();
+        await trx.deleteFrom('reconcile_reports').where('flow', '=', id).execute();
         await trx.deleteFrom('ledger_gaps').where('flow', '=', id).execute();
       });
     },

@@ -29,8 +29,6 @@ export interface IncidentStore {
    * server ends.
    */
   apply(change: { opened: readonly OpenIncident[]; changed: readonly OpenIncident[]; notices: readonly NewNotice[] }): Promise<void>;
-  /** Of a deleted flow. */
-  forget(flow: string): Promise<void>;
 }
 
 type Row = Tables['incidents'];
@@ -120,13 +118,6 @@ export function openIncidents(db: Database): IncidentStore {
             .onConflict((conflict) => conflict.columns(['channel', 'incident', 'phase']).doNothing())
             .execute();
         }
-      });
-    },
-    async forget(flow) {
-      await db.transaction().execute(async (trx) => {
-        const ids = trx.selectFrom('incidents').select('id').where('flow', '=', flow);
-        await trx.deleteFrom('alert_notices').where('incident', 'in', ids).execute();
-        await trx.deleteFrom('incidents').where('flow', '=', flow).execute();
       });
     },
   };

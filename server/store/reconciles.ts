@@ -36,7 +36,6 @@ export interface ReconcileStore {
   remove(report: string): Promise<void>;
   /** Ends what was under way when the server ended; answers with the reports whose backfill was. */
   endRunning(sentence: string, at: number): Promise<ReconcileReport[]>;
-  forget(flow: string): Promise<void>;
 }
 
 type Data = { position?: string; count?: number; row?: string };
@@ -157,10 +156,6 @@ export function openReconciles(db: Database): ReconcileStore {
         if (report.backfill?.state === 'running') resumed.push(report);
       }
       return resumed;
-    },
-    async forget(flow) {
-      const rows = await db.selectFrom('reconcile_reports').select('id').where('flow', '=', flow).execute();
-      for (const { id } of rows) await remove(id);
     },
   };
 }

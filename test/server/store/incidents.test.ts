@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
 import type { OpenIncident } from '#shared/alert/step.ts';
 import { defaultRules } from '#shared/alert.ts';
+import { flowSchema } from '#shared/flow.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
 
 let folder = '';
@@ -108,7 +109,9 @@ describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
   });
 
   it.skipIf(skip)('go with their flow', async () => {
-    await store.incidents.forget('a');
-    expect(await store.incidents.list({ flow: 'a' })).toEqual([]);
+    await store.flows.create(flowSchema.parse({ format: 1, id: 'gone', name: 'Gone', nodes: [], edges: [] }), 'test');
+    await store.incidents.apply({ ...noticed, opened: [incident('8', 'gone')] });
+    await store.flows.remove('gone');
+    expect(await store.incidents.list({ flow: 'gone' })).toEqual([]);
   });
 });
