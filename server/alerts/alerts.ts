@@ -170,7 +170,11 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
     }
     if (isNew) void looking.now();
   });
-  const pruning = repeat(pruneEveryMs, () => store.notices.prune(Date.now() - keptMs));
+  const pruning = repeat(pruneEveryMs, () =>
+    store.notices
+      .prune(Date.now() - keptMs)
+      .catch((error: unknown) => options.log('warn', `Old notices were not dropped: ${String(error)}`)),
+  );
 
   return {
     open: () => open,
