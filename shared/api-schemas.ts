@@ -18,6 +18,7 @@ import { roles } from './api.ts';
 import { type FlowStatus, runStates, type Sample } from './events.ts';
 import { flowSchema } from './flow.ts';
 import { environments } from './gate.ts';
+import { handoverSchema } from './handover-schema.ts';
 import type { Catalog, NodeTypeInfo } from './node-type.ts';
 import type { PathGuarantee } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -202,6 +203,7 @@ export const deploymentSchema = name<Deployment>(
     barrier: z.array(z.object({ group: text, topic: text, partition: z.number().int(), offset: text })),
     topicsCreated: z.array(text),
     status: flowStatusSchema,
+    handover: optional(handoverSchema),
   }),
 );
 

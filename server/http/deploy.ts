@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Deployment, DeployPreview } from '#shared/api.ts';
+import { type Canary, canaryObstacles } from '#shared/canary.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
@@ -20,6 +22,12 @@ export interface Deployer {
    * refused with 409, unless there is a reason to override it, which is kept with the deployment for ever.
    */
   deploy(id: string, version: number | undefined, who: string, override?: string): Promise<Deployment>;
+  /** Gives a version a share of the messages, 0 to 1 of the keys, beside the deployed one; the draft when none is named. */
+  canary(id: string, version: number | undefined, share: number, who: string, override?: string): Promise<Canary>;
+  /** These reject with 409 when no canary runs. Promoting is a deploy of its version; rolling back restarts nothing. */
+  shareCanary(id: string, share: number, who: string): Promise<Canary>;
+  promoteCanary(id: string, who: string, override?: string): Promise<Deployment>;
+  rollBackCanary(id: string, who: string): Promise<Canary>;
   preview(id: string): Promise<DeployPreview>;
   stop(id: string, who: string): Promise<FlowStatus>;
   /** Removes a flow that does not run; rejects with 409 for one that does. */
@@ -67,8 +75,11 @@ export function createDeployer(deps: AppDeps): Deployer {
     const plan = planned(compile(from.flow, version));
     await enter(plan);
     try {
-      const outcome = await asked('deploy/failed', runtime.deploy(plan));
+      const trial = await store.canaries.running(id);
+      const outcome = await asked('deploy/failed', runtime.deploy(plan, { who }));
       const stored = await store.deployments.record(plan, outcome, who);
+      if (outcome.handover) await deps.handovers.done(outcome.handover, stored.deployedAt);
+      if (trial) await endCanary(trial.canary, trial.canary.version === version ? 'promoted' : 'replaced', who);
       await store.comparisons.link(id, draftOf(from.flow).hash, { version, at: stored.deployedAt });
       const reason = gate.blocked ? override : undefined;
       if (reason !== undefined) {
@@ -88,14 +99,95 @@ export function createDeployer(deps: AppDeps): Deployer {
         barrier: stored.barrier,
         topicsCreated: stored.topicsCreated,
         status: outcome.status,
+        ...(outcome.handover && { handover: outcome.handover }),
       };
     } finally {
       underWay.delete(id);
     }
   }
 
+  /** A canary has ended: from now on all messages go one way. */
+  async function endCanary(canary: Canary, how: NonNullable<Canary['ended']>['how'], who: string): Promise<Canary> {
+    const ended: Canary = { ...canary, ended: { at: Date.now(), who, how } };
+    await store.canaries.put(ended);
+    await tellCanary(canary, who, how, `Canary of version ${canary.version} ${endWords[how]} by ${who}.`);
+    return ended;
+  }
+
+  async function tellCanary({ flow: id, version }: Canary, who: string, action: string, sentence: string): Promise<void> {
+    await store.audit.add({ who, action: `canary/${action}`, flow: id, detail: sentence });
+    await store.flowEvents.add({ flow: id, at: Date.now(), kind: 'canary', sentence, who, version, link: `/flows/${id}/deployments` });
+  }
+
+  async function startCanary(id: string, asVersion: number | undefined, share: number, who: string, override?: string): Promise<Canary> {
+    const current = await store.deployments.current(id);
+    if (current?.desired !== 'running')
+      throw new Refusal(409, 'canary/stopped', 'A canary needs a version that runs beside it. Deploy this one instead.');
+    const from = await source(id, asVersion);
+    planned(compile(from.flow, from.version));
+    const gate = await gateOf(deps, id, from.flow);
+    if (gate.blocked && override === undefined) throw refusedBy(gate);
+    const obstacles = canaryObstacles(current.plan, planned(compile(from.flow, from.version)));
+    if (obstacles.length > 0) {
+      const problems = obstacles.map((message): Problem => ({ code: 'canary/refused', severity: 'error', message }));
+      throw refused(
+        'canary/refused',
+        `Versions ${current.version} and ${from.version} cannot run side by side; deploy it instead.`,
+        problems,
+      );
+    }
+    const version = from.publish ? (await store.versions.publish(from.flow, who, '')).version : from.version;
+    const plan = planned(compile(from.flow, version));
+    const before = await store.canaries.running(id);
+    const canary: Canary = { id: randomUUID(), flow: id, version, base: current.version, share, since: Date.now(), startedBy: who };
+    const outcome = await asked('canary/failed', runtime.deploy(current.plan, { who, canary: { plan, share, since: canary.since } }));
+    if (before) await endCanary(before.canary, 'replaced', who);
+    await store.canaries.start(canary, plan);
+    if (outcome.handover) await deps.handovers.done(outcome.handover, undefined);
+    const against = gate.blocked && override !== undefined ? ` Against the gate: ${override}` : '';
+    await tellCanary(
+      canary,
+      who,
+      'start',
+      `Canary of version ${version} takes ${shareText(share)} beside version ${canary.base}.${against}`,
+    );
+    return canary;
+  }
+
+  /** @throws Refusal 409 when none runs */
+  async function runningCanary(id: string): Promise<Canary> {
+    await store.flows.revision(id);
+    const trial = await store.canaries.running(id);
+    if (trial === undefined) throw new Refusal(409, 'canary/none', 'No canary of this flow is running.');
+    return trial.canary;
+  }
+
   return {
     deploy: (id, version, who, override) => inTurn(id, () => deploy(id, version, who, override)),
+
+    canary: (id, version, share, who, override) =>
+      inTurn(id, async () => {
+        await store.flows.revision(id);
+        return startCanary(id, version, share, who, override);
+      }),
+
+    shareCanary: (id, share, who) =>
+      inTurn(id, async () => {
+        const canary = { ...(await runningCanary(id)), share };
+        await store.canaries.put(canary);
+        await runtime.setShare?.(id, share);
+        await tellCanary(canary, who, 'share', `Canary of version ${canary.version} takes ${shareText(share)} now.`);
+        return canary;
+      }),
+
+    promoteCanary: (id, who, override) => inTurn(id, async () => deploy(id, (await runningCanary(id)).version, who, override)),
+
+    rollBackCanary: (id, who) =>
+      inTurn(id, async () => {
+        const canary = await runningCanary(id);
+        await runtime.setShare?.(id, 0);
+        return endCanary(canary, 'rolled-back', who);
+      }),
 
     async preview(id) {
       const from = await source(id, undefined);
@@ -146,6 +238,16 @@ export function createDeployer(deps: AppDeps): Deployer {
         await store.audit.add({ who, action: 'flow/delete', flow: id, detail: 'draft and deployments; published versions are kept' });
       }),
   };
+}
+
+const endWords: Record<NonNullable<Canary['ended']>['how'], string> = {
+  promoted: 'took over all messages, promoted',
+  'rolled-back': 'was rolled back',
+  replaced: 'was ended by another deploy',
+};
+
+function shareText(share: number): string {
+  return `${Math.round(share * 10_000) / 100} % of the keys`;
 }
 
 function refused(code: string, sentence: string, problems: readonly Problem[]): Refusal {
