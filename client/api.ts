@@ -41,6 +41,7 @@ import type { ParkedKey } from '#shared/parked.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { Replay, ReplayPlan, ReplaySample, ReplaySpec, Retry } from '#shared/replay.ts';
 import type { Volume } from '#shared/replay-schemas.ts';
+import type { ResendReport } from '#shared/resend-schemas.ts';
 import type { FindProgress, FindReport, FlowMasks, SavedSample } from '#shared/sample.ts';
 import type { EdgeCase } from '#shared/sample-edge-cases.ts';
 import type { Mask } from '#shared/sample-masks.ts';
@@ -264,6 +265,9 @@ export const api = {
   resumeStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/resume`)),
 
   status: (id: string) => request<FlowStatus>('GET', flowPath(id, '/status')),
+  /** Messages that a sink was asked for more than once in a period (ms since 1970), newest first. */
+  resends: (id: string, since: number, until: number) =>
+    request<ResendReport>('GET', flowPath(id, `/resends?${searchOf({ since, until })}`)),
   /** The last messages seen at a port by the live tap, newest first. */
   samples: (id: string, node: string, port: string) => request<Sample[]>('GET', flowPath(id, `/tap?node=${part(node)}&port=${part(port)}`)),
   /** The samples of the flow's workspace, in the order in which they were taken; with `values` each whole. */
