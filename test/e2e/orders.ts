@@ -60,6 +60,20 @@ export async function writeOrders(topic: string, from: number, count: number): P
   });
 }
 
+/** Writes messages to a topic of the tests' embedded broker, and makes the topic when it is missing. */
+export async function writeMessages(topic: string, messages: { key: string; value: string }[]): Promise<void> {
+  await withKafka(async (kafka) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    await admin.disconnect();
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages });
+    await producer.disconnect();
+  });
+}
+
 /** All values of a topic as JSON texts, once they are enough. */
 export async function readValues(topic: string, enough: (values: readonly string[]) => boolean): Promise<string[]> {
   return withKafka(async (kafka) => {

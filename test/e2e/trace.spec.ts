@@ -1,0 +1,135 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { tracePath } from '../../client/trace/trace-path.ts';
+import { flowOf } from '../flows/flow.ts';
+import { until } from '../wait.ts';
+import { writeMessages } from './orders.ts';
+
+/** The trace page against the real server: found, followed, understood, by mouse and by keyboard, in both themes. */
+
+const headers = { authorization: `Bearer ${process.env.MILLRACE_ADMIN_KEY}` };
+const topic = 'trace-orders';
+const flow = 'trace-shop';
+const mapping = `{
+  "orderNo": $string(id),
+  "raw": id,
+  "price": amount,
+  "name": cust.first & " " & cust.last,
+  "status": $lookup({ "1": "open", "2": "paid" }, $string(st)),
+  "lines": [items[qty > 0].{ "sku": sku, "sum": qty * price }],
+  "total": $sum(items.(qty * price)),
+  "note": note ?? "none"
+}`;
+const order =
+  '{"id":9007199254740993,"amount":1.10,"st":2,"cust":{"first":"Anna","last":"Lee"},"items":[{"sku":"A-1","qty":2,"price":45.5},{"sku":"B-2","qty":0,"price":3},{"sku":"C-7","qty":1,"price":12.5}]}';
+
+const shop = (id: string) => ({
+  ...flowOf(id, [
+    { id: 'in', type: 'kafka.source', label: 'Orders', config: { topic, create: { partitions: 2 } } },
+    { id: 'paid', type: 'filter', label: 'Paid only?', config: { condition: 'st = 2', reason: 'not paid' } },
+    { id: 'map', type: 'map', label: 'ERP order', config: { expression: mapping } },
+    { id: 'out', type: 'kafka.sink', label: 'ERP orders', config: { topic: 'trace-erp', create: { partitions: 2 } } },
+  ]),
+  name: 'Trace shop',
+});
+
+async function api<T>(page: Page, method: string, path: string, data?: unknown): Promise<T> {
+  const answer = await page.request.fetch(path, { method, headers, ...(data !== undefined && { data }) });
+  expect(answer.ok(), `${method} ${path}: ${await answer.text()}`).toBe(true);
+  return (await answer.json()) as T;
+}
+
+async function holdAgainstAxe(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    if (process.env.PICTURES !== undefined)
+      await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png`, fullPage: true });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(grave.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+}
+
+test.beforeAll(async ({ browser }) => {
+  const page = await browser.newPage();
+  await writeMessages(topic, [
+    { key: 'A-1001', value: order },
+    { key: 'A-1002', value: order.replace('"st":2', '"st":1') },
+  ]);
+  await api(page, 'POST', '/api/flows', shop(flow));
+  await api(page, 'POST', `/api/flows/${flow}/deploy`, {});
+  await until('both orders are through', async () => {
+    const { balance } = await api<{ balance: { delivered: number; filtered: number } }>(page, 'GET', `/api/flows/${flow}/status`);
+    return balance.delivered === 1 && balance.filtered === 1;
+  });
+  await page.close();
+});
+
+test.beforeEach(async ({ page }) => {
+  await page.request.post('/api/session', { data: { key: process.env.MILLRACE_ADMIN_KEY } });
+});
+
+test('finds an order, follows it by mouse and tells why a value is what it is, with every digit', async ({ page }) => {
+  await page.goto('/traces');
+  await page.getByRole('searchbox', { name: 'Find a message' }).fill('A-1001');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Order A-1001 reached ERP orders' })).toBeVisible();
+  await expect(page.getByText('in 1 = delivered 1')).toBeVisible();
+  await expect(page.getByText('Recomputed, identical')).toBeVisible();
+
+  const after = page.getByRole('region', { name: 'ERP order: before and after' });
+  await expect(after.getByRole('row', { name: /^raw 9007199254740993 / })).toBeVisible();
+  await expect(after.getByRole('row', { name: /^price 1\.10 / })).toBeVisible();
+  await after.getByRole('button', { name: 'lines[1].sum' }).click();
+  const why = page.getByRole('region', { name: 'Why lines[1].sum is what it is' });
+  await expect(why.getByText('Exact, back to the message that came in')).toBeVisible();
+  await expect(why.getByText('items[2].price', { exact: true })).toBeVisible();
+  await expect(why.getByText(/Since version 1, .* so from the first on/)).toBeVisible();
+  await after.getByRole('button', { name: 'status' }).click();
+  await expect(page.getByText('The value table (2 rows) was asked for 2: the row 2 gives "paid".')).toBeVisible();
+  await holdAgainstAxe(page, 'way');
+  await expect(page.getByRole('link', { name: 'Open row' }).first()).toHaveAttribute('href', /v=1&node=map&tab=mapping&row=status/);
+  await expect(page.getByRole('link', { name: 'Replay from here…' })).toHaveAttribute('href', /replay\?positions=trace-orders/);
+
+  await page.getByRole('button', { name: 'Try with draft' }).click();
+  await expect(page).toHaveURL(/\/flows\/trace-shop/);
+  await expect(page.getByText('1 → 1').first()).toBeVisible();
+});
+
+test('does all of it by keyboard, and says what was searched where nothing is found', async ({ page }) => {
+  await page.goto('/traces?q=A-100&since=day');
+  const hits = page.getByRole('region', { name: 'Messages found' });
+  await expect(hits.getByRole('link')).toHaveCount(2);
+  await holdAgainstAxe(page, 'found');
+  await hits.getByRole('link', { name: /A-1002/ }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Order A-1002 ended at Paid only?: not paid' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(hits.getByRole('link')).toHaveCount(2);
+
+  await hits.getByRole('link', { name: /A-1001/ }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Order A-1001 reached ERP orders' })).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('region', { name: 'ERP orders: before and after' })).toBeVisible();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.getByRole('region', { name: 'Paid only?: before and after' })).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  const after = page.getByRole('region', { name: 'ERP order: before and after' });
+  await after.getByRole('button', { name: 'total' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Why total is what it is' }).getByText('[91,0,12.5]')).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await expect(after.getByRole('button', { name: 'note' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('region', { name: /^Why/ })).toHaveCount(0);
+
+  await page.goto(`/traces?q=nobody-has-this&since=hour`);
+  await expect(page.getByText('No message has “nobody-has-this”')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Search all there is' })).toBeVisible();
+  await holdAgainstAxe(page, 'nothing');
+  await page.goto(tracePath(flow, `${topic}/0/99999`));
+  await expect(page.getByRole('alert')).toContainText('could not be shown');
+});
