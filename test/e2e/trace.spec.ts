@@ -25,10 +25,10 @@ const order =
 
 const shop = (id: string) => ({
   ...flowOf(id, [
-    { id: 'in', type: 'kafka.source', label: 'Orders', config: { topic, create: { partitions: 2 } } },
+    { id: 'in', type: 'kafka.source', label: 'Orders', config: { topic } },
     { id: 'paid', type: 'filter', label: 'Paid only?', config: { condition: 'st = 2', reason: 'not paid' } },
     { id: 'map', type: 'map', label: 'ERP order', config: { expression: mapping } },
-    { id: 'out', type: 'kafka.sink', label: 'ERP orders', config: { topic: 'trace-erp', create: { partitions: 2 } } },
+    { id: 'out', type: 'kafka.sink', label: 'ERP orders', config: { topic: 'trace-erp', createPartitions: 2 } },
   ]),
   name: 'Trace shop',
 });
