@@ -94,6 +94,7 @@ const outcomeSchema = name<SinkOutcome>(
     writtenAt: optional(count),
     deliveredAt: optional(count),
     by: optional(z.object({ kind: z.enum(['replay', 'retry']), id: text })),
+    tries: optional(z.object({ count, unsure: count, code: text, twice: z.enum(['no', 'suppressed', 'possible']) })),
     dead: optional(z.object({ position: text, code: text, message: text, node: text, at: count, attempt: count })),
     recomputed: optional(z.enum(['identical', 'differs', 'not-compared'])),
     sentence: text,

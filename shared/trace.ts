@@ -64,6 +64,11 @@ export interface SinkOutcome {
   deliveredAt?: number;
   /** Of a replay or retry: its id. */
   by?: { kind: 'replay' | 'retry'; id: string };
+  /**
+   * Set where the sink was asked for it more than once: how often in all, how many of the earlier tries the other side may
+   * have taken, why the last of them failed, and whether it has it twice: `suppressed` where its guarantee sees to that.
+   */
+  tries?: { count: number; unsure: number; code: string; twice: 'no' | 'suppressed' | 'possible' };
   dead?: { position: string; code: string; message: string; node: string; at: number; attempt: number };
   /** SHA-256 of the value that stands there, and whether running the version again makes the same. */
   recomputed?: 'identical' | 'differs' | 'not-compared';

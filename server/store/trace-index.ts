@@ -68,14 +68,14 @@ const tables = `
  * Opens the file, or makes it. One that is damaged or of another format is made anew. With `reading` it must be there and
  * is only read; one writer and any number of readers may have it open.
  */
-export function openTraceIndexFile(path: string, reading = false): TraceIndexFile {
-  if (reading) return serve(new Sqlite(path, { readonly: true, fileMustExist: true }));
+export function openTraceIndexFile(path: string, { reading = false, chunk = chunkTerms } = {}): TraceIndexFile {
+  if (reading) return serve(new Sqlite(path, { readonly: true, fileMustExist: true }), chunk);
   try {
-    return serve(prepare(path));
+    return serve(prepare(path), chunk);
   } catch (error) {
     if (!isDamage(error)) throw error;
     removeTraceIndexFile(path);
-    return serve(prepare(path));
+    return serve(prepare(path), chunk);
   }
 }
 
@@ -116,7 +116,7 @@ function isDamage(error: unknown): boolean {
 
 type Numbers = Record<string, number>;
 
-function serve(db: Sqlite.Database): TraceIndexFile {
+function serve(db: Sqlite.Database, most: number): TraceIndexFile {
   const sql = {
     topic: db.prepare<[string], { id: number; rule: string }>('select id, rule from topics where name = ?'),
     names: db.prepare<[], { name: string }>('select name from topics order by name'),
@@ -163,8 +163,8 @@ function serve(db: Sqlite.Database): TraceIndexFile {
     // By hash: neighbours go to one page.
     for (let from = 0; from < terms.length; ) {
       const newest = sql.chunks.get(topic);
-      const chunk = newest && newest.terms < chunkTerms ? newest : { id: Number(sql.addChunk.run(topic).lastInsertRowid), terms: 0 };
-      const part = terms.slice(from, from + chunkTerms - chunk.terms).sort((a, b) => a.hash - b.hash);
+      const chunk = newest && newest.terms < most ? newest : { id: Number(sql.addChunk.run(topic).lastInsertRowid), terms: 0 };
+      const part = terms.slice(from, from + most - chunk.terms).sort((a, b) => a.hash - b.hash);
       const ends = new Map<number, number>();
       for (const { hash, partition, offset } of part) {
         sql.add.run(chunk.id, hash, partition, offset);

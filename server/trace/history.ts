@@ -2,28 +2,49 @@ import type { TraceWay } from '#shared/trace.ts';
 import type { Store } from '../store/store.ts';
 import type { Standing } from './standing.ts';
 
+/** What people did to a message, and the retries by the item that they retried. */
+export interface Past {
+  /** Oldest first. */
+  history: TraceWay['history'];
+  retries: Map<string, string>;
+}
+
 const mostEntries = 100;
+const mostItems = 20;
 /** Clocks of senders may be ahead of ours. */
 const slackMs = 86_400_000;
 
-/** What people did to a message, oldest first: from the audit, and from the replays and retries whose outputs stand there. */
+/** Looks up what people did: in the audit, in the inbox, and in the replays whose outputs stand there. */
 export async function historyOf(
-  store: Pick<Store, 'audit' | 'replays' | 'retries' | 'inbox'>,
+  store: Pick<Store, 'audit' | 'replays' | 'inbox'>,
   flow: string,
   origin: string,
   { outputs, letters }: Standing,
   timestamp: number,
-): Promise<TraceWay['history']> {
-  const items = [...new Set(letters.map(({ item }) => item))];
+): Promise<Past> {
+  const retried = outputs.flatMap(({ by }) => (by?.kind === 'retry' ? [by.id] : []));
+  const items = [...new Set([...letters.map(({ item }) => item), ...retried])].slice(0, mostItems);
   const replays = new Set(outputs.flatMap(({ by }) => (by?.kind === 'replay' ? [by.id] : [])));
-  const audited = await store.audit.about(flow, Math.max(0, timestamp - slackMs), [origin, ...items].slice(0, 20), mostEntries);
+  const [audited, known, words] = await Promise.all([
+    store.audit.about(flow, Math.max(0, timestamp - slackMs), [origin, ...items], mostEntries),
+    replays.size > 0 ? store.replays.list(flow, 500) : [],
+    Promise.all(items.map((item) => store.inbox.item(item))),
+  ]);
   const history: TraceWay['history'] = audited.map(({ at, who, action, detail }) => ({
     at: Date.parse(at),
     who,
     what: action,
     reason: detail,
   }));
-  const known = replays.size > 0 ? await store.replays.list(flow, 500) : [];
+  const retries = new Map<string, string>();
+  for (const word of words) {
+    if (word?.by === undefined) continue;
+    const { at, who, reason, retry } = word.by;
+    if (retry !== undefined) retries.set(word.item, retry);
+    const what = word.state === 'discarded' ? 'Discarded the dead letter' : 'Retried the dead letter';
+    const link = `/dead-letters/${flow}?item=${encodeURIComponent(word.item)}`;
+    history.push({ at, who, what, ...(reason !== undefined && { reason }), link });
+  }
   for (const { id, spec, startedBy, startedAt } of known) {
     if (!replays.has(id)) continue;
     const { name, version, reason } = spec;
@@ -35,5 +56,5 @@ export async function historyOf(
       link: `/replays/${id}`,
     });
   }
-  return history.sort((a, b) => a.at - b.at);
+  return { history: history.sort((a, b) => a.at - b.at), retries };
 }

@@ -57,7 +57,7 @@ export function openTraces(options: TracesOptions): Traces {
     const input = { kafka: options.settings, path, maxBytes: options.indexMb * 1024 * 1024, topics };
     const opened = () => {
       file?.close();
-      file = openTraceIndexFile(path, true);
+      file = openTraceIndexFile(path, { reading: true });
     };
     return startIndex(input, opened, (message) => log('warn', message));
   }

@@ -1,5 +1,6 @@
 import type { StageStatus } from '#shared/events.ts';
 import { parsePosition } from '#shared/message.ts';
+import type { Resend } from '#shared/resend.ts';
 import type { SinkOutcome, TraceWay } from '#shared/trace.ts';
 import type { KnownFlow } from './estate.ts';
 import type { Standing, StandingLetter, StandingOutput } from './standing.ts';
@@ -14,6 +15,12 @@ export interface OutcomeGround {
   stages: readonly StageStatus[];
   /** Positions of outputs that wait behind an earlier message of their key. */
   parked: ReadonlySet<string>;
+  /** What is known of outputs that their sink was asked for more than once, by position. */
+  resends: ReadonlyMap<string, Resend>;
+  /** Ids of retries, by the item that they retried. */
+  retries: ReadonlyMap<string, string>;
+  /** What a sink's type says it does with an output that it has seen before. */
+  guaranteeOf(sink: string): string | undefined;
   /** True where a sink's node passes over what it refuses. */
   skips(sink: string): boolean;
   /** True of an output that waits at a sink that is in the plan no more. */
@@ -27,6 +34,8 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
     const { sink, position, index, version, by, record } = output;
     const letter = standing.letters.findLast(({ parent }) => parent === position);
     const { state, sentence } = stateOf(ground, output, letter);
+    const resend = ground.resends.get(position);
+    const tries = resend && triesOf(resend, ground.guaranteeOf(sink));
     return {
       sink,
       state,
@@ -34,9 +43,10 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
       index,
       version,
       writtenAt: record.timestamp,
-      ...(by && { by }),
+      ...(by && { by: byOf(by, ground) }),
+      ...(tries && { tries: tries.tries }),
       ...(letter && { dead: deadOf(letter) }),
-      sentence,
+      sentence: tries ? `${sentence} ${tries.sentence}` : sentence,
     };
   });
   // What failed before a sink has no output: its dead letter stands at the node that could not process it.
@@ -49,7 +59,7 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
         state: 'dead',
         index: at,
         version: letter.version,
-        ...(letter.attempt > 1 && { by: { kind: 'retry', id: letter.item } }),
+        ...(letter.by && { by: byOf(letter.by, ground) }),
         dead: deadOf(letter),
         sentence:
           letter.parent === origin || letter.attempt > 1
@@ -59,6 +69,34 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
     ),
   ];
 }
+
+function byOf(by: NonNullable<SinkOutcome['by']>, { retries }: OutcomeGround): NonNullable<SinkOutcome['by']> {
+  return by.kind === 'retry' ? { kind: by.kind, id: retries.get(by.id) ?? by.id } : by;
+}
+
+/** Whether a sink that was asked more than once may have an output twice. */
+function triesOf(
+  { tries: count, unsure, code }: Resend,
+  guarantee: string | undefined,
+): { tries: NonNullable<SinkOutcome['tries']>; sentence: string } {
+  const asked = `It was asked ${count} times`;
+  if (unsure === 0)
+    return {
+      tries: { count, unsure, code, twice: 'no' },
+      sentence: `${asked}; the earlier tries were refused (${code}), so it has it once.`,
+    };
+  const lost = `${asked}, and of ${unsure === 1 ? 'one earlier try' : `${unsure} earlier tries`} the answer is not known (${code})`;
+  const why = guarantee === undefined ? undefined : suppressions[guarantee];
+  if (why === undefined) return { tries: { count, unsure, code, twice: 'possible' }, sentence: `${lost}, so it may have it twice.` };
+  return { tries: { count, unsure, code, twice: 'suppressed' }, sentence: `${lost}; ${why}` };
+}
+
+/** What becomes of a second delivery, by the sink's guarantee. */
+const suppressions: Readonly<Record<string, string>> = {
+  'idempotency-key': 'it knows the idempotency key again, so the second was suppressed.',
+  upsert: 'the second wrote over the first, so it is there once.',
+  transaction: 'its transaction takes each only once, so the second was suppressed.',
+};
 
 const attemptText = ({ attempt }: StandingLetter): string => (attempt > 1 ? `, at attempt ${attempt}` : '');
 

@@ -39,6 +39,8 @@ export interface StandingLetter {
   version: number;
   /** Position of the first dead letter of the message; of a first one its own. */
   item: string;
+  /** Of a replay or a retry: which. */
+  by?: { kind: 'replay' | 'retry'; id: string };
 }
 
 /** Messages of one topic that are looked at one by one where the index has not read them. */
@@ -137,21 +139,29 @@ export function madeBy(record: Pick<KafkaRecord, 'headers'>): { flow: string; ve
 const flowOf = (record: KafkaRecord): string | undefined => madeBy(record)?.flow;
 
 function outputOf(record: KafkaRecord, sink: string): StandingOutput {
-  const replay = textHeader(record, header.replay);
-  const item = textHeader(record, header.item);
+  const by = byOf(record);
   return {
     sink,
     record,
     position: placeOf(record),
     index: Number(textHeader(record, header.index) ?? 0),
     version: madeBy(record)?.version ?? 0,
-    ...(replay !== undefined ? { by: { kind: 'replay', id: replay } } : item !== undefined ? { by: { kind: 'retry', id: item } } : {}),
+    ...(by && { by }),
   };
+}
+
+/** The replay that made a record, or the item that a retry made it of. */
+function byOf(record: KafkaRecord): StandingOutput['by'] {
+  const replay = textHeader(record, header.replay);
+  if (replay !== undefined) return { kind: 'replay', id: replay };
+  const item = textHeader(record, header.item);
+  return item === undefined ? undefined : { kind: 'retry', id: item };
 }
 
 function letterOf(record: KafkaRecord): StandingLetter {
   const text = (name: string): string => textHeader(record, name) ?? '';
   const position = placeOf(record);
+  const by = byOf(record);
   const at = Date.parse(text(header.errorAt));
   return {
     position,
@@ -164,5 +174,6 @@ function letterOf(record: KafkaRecord): StandingLetter {
     attempt: Number(text(header.errorAttempt) || '1'),
     version: madeBy(record)?.version ?? 0,
     item: text(header.item) || position,
+    ...(by && { by }),
   };
 }

@@ -2,6 +2,7 @@ import type { FlowStatus } from '#shared/events.ts';
 import { formatPosition, header, type Position, parsePosition } from '#shared/message.ts';
 import { nodeNames } from '#shared/node-name.ts';
 import type { DeliverStage, Plan } from '#shared/plan.ts';
+import type { Resend } from '#shared/resend.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { SinkOutcome, TraceHop, TraceWay } from '#shared/trace.ts';
 import type { KafkaAdmin, KafkaPort, KafkaRecord } from '../kafka/port.ts';
@@ -81,7 +82,12 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   const nameOf = nodeNames(nodes, deps.types);
 
   const delivers = (flow.deployments[0]?.plan.stages ?? []).filter((stage): stage is DeliverStage => stage.kind === 'deliver');
-  const [committed, parked] = await Promise.all([committedOf(admin, flow, standing), parkedOf(deps, delivers, standing, signal)]);
+  const [committed, parked, resends, past] = await Promise.all([
+    committedOf(admin, flow, standing),
+    parkedOf(deps, delivers, standing, signal),
+    resendsOf(deps, flow, standing),
+    historyOf(store, id, originText, standing, record?.timestamp ?? 0),
+  ]);
   const outcomes = outcomesOf(
     {
       flow,
@@ -90,6 +96,9 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
       committed,
       stages: deps.status(id)?.stages ?? [],
       parked,
+      resends,
+      retries: past.retries,
+      guaranteeOf: (sink) => plan?.paths.find((path) => path.sink === sink)?.by,
       skips: (sink) => (nodes.find((node) => node.id === sink)?.onError ?? plan?.settings.onError) === 'skip',
       isGone: (sink) => flow.sinks.get(sink)?.group !== undefined && !delivers.some((stage) => stage.node.id === sink),
     },
@@ -134,7 +143,7 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
     notes,
     next: nextOf(standing, estate),
     ...(previous && { previous }),
-    history: await historyOf(store, id, originText, standing, record?.timestamp ?? 0),
+    history: past.history,
     ms: Math.round(performance.now() - started),
   };
 }
@@ -196,6 +205,19 @@ async function parkedOf(
     }
   }
   return parked;
+}
+
+/** Outputs that a sink was asked for more than once. */
+async function resendsOf({ store }: WayDeps, flow: KnownFlow, { outputs }: Standing): Promise<Map<string, Resend>> {
+  const found = new Map<string, Resend>();
+  const outside = outputs.filter(({ sink }) => flow.sinks.get(sink)?.group !== undefined).slice(0, mostNext);
+  await Promise.all(
+    outside.map(async ({ position, record: { topic, partition, offset } }) => {
+      const resend = await store.resends.at(topic, partition, String(offset));
+      if (resend) found.set(position, resend);
+    }),
+  );
+  return found;
 }
 
 interface Comparing {
