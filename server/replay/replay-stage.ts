@@ -232,7 +232,7 @@ function stamped(record: OutRecord, sink: string, spec: ReplaySpec, id: string):
   const headers = {
     ...record.headers,
     [header.replay]: id,
-    ...(spec.ids === 'new' && { [header.index]: `${typeof index === 'string' ? index : '0'}~${id}` }),
+    ...(spec.ids === 'new' && { [header.index]: `${typeof index === 'string' ? index : '0'}~r${id}` }),
   };
   if (spec.target !== 'scratch') return { ...record, headers };
   const { partition: _partition, ...rest } = record;

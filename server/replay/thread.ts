@@ -3,7 +3,8 @@ import { loadCatalog } from '../catalog.ts';
 import { createKafka } from '../kafka/client.ts';
 import { bringToLife, CannotLive } from './live.ts';
 import type { FromThread, ThreadInput, ToThread } from './protocol.ts';
-import { runReplay } from './run.ts';
+import { runRetry } from './retry-run.ts';
+import { type RunDeps, runReplay } from './run.ts';
 import { survey } from './survey.ts';
 
 /** Entry of the thread of a replay, a retry or a survey: its reading and its nodes hold up nobody else. */
@@ -32,19 +33,18 @@ async function main(): Promise<void> {
       post({ type: 'surveyed', survey: await survey(input, { kafka, plan: input.plan, types, living, signal: stop.signal }) });
       await living.close();
       post({ type: 'ended', how: 'done' });
-    } else if (input.kind === 'replay') {
-      post(
-        await runReplay(input, {
-          kafka,
-          types,
-          stop: stop.signal,
-          post,
-          log,
-          onRate: (listener) => {
-            setRate = listener;
-          },
-        }),
-      );
+    } else {
+      const deps: RunDeps = {
+        kafka,
+        types,
+        stop: stop.signal,
+        post,
+        log,
+        onRate(listener) {
+          setRate = listener;
+        },
+      };
+      post(await (input.kind === 'replay' ? runReplay(input, deps) : runRetry(input, deps)));
     }
   } catch (error) {
     post({ type: 'failed', message: error instanceof Error ? error.message : String(error), final: error instanceof CannotLive });

@@ -20,6 +20,8 @@ export interface RetryStore {
   claim(flow: string, retry: string, items: readonly string[]): Promise<Set<string>>;
   /** Gives back all that a retry has taken. */
   release(retry: string): Promise<void>;
+  /** Gives back what retries that have ended still hold, because the server ended before they could. */
+  releaseEnded(): Promise<void>;
 }
 
 /** Bound values of one statement stay far below what SQLite and PostgreSQL take. */
@@ -78,6 +80,10 @@ export function openRetries(db: Database): RetryStore {
     },
     async release(retry) {
       await db.deleteFrom('retry_claims').where('retry', '=', retry).execute();
+    },
+    async releaseEnded() {
+      const active = db.selectFrom('retries').select('id').where('state', 'in', ['starting', 'running', 'paused']);
+      await db.deleteFrom('retry_claims').where('retry', 'not in', active).execute();
     },
   };
 }
