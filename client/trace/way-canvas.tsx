@@ -76,11 +76,12 @@ function Surface({ flow, types, way, steps, chosen, onChoose }: Parameters<typeo
       return {
         ...wire,
         className: said === undefined ? (styles.idle ?? '') : '',
-        zIndex: said === undefined ? 0 : 1,
-        markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: colourOf(said) },
+        // An arrow grows with the width of its line.
+        markerEnd: { type: MarkerType.ArrowClosed, ...(said ? { width: 8, height: 8 } : { width: 16, height: 16 }), color: colourOf(said) },
       };
     });
-    return all.sort((a, b) => (a.zIndex ?? 0) - (b.zIndex ?? 0));
+    // What is lit lies on what is not.
+    return all.sort((a, b) => Number(lit.has(a.id)) - Number(lit.has(b.id)));
   }, [flow, types, shown.edges]);
   const bounds = useMemo(() => boundsOf(flow, types), [flow, types]);
   const height = Math.round(Math.min(420, Math.max(184, (bounds?.height ?? 0) * Math.min(1, 1080 / Math.max(1, bounds?.width ?? 1)) + 72)));

@@ -57,7 +57,9 @@ export function WayDetail({
             ? 'as it came in'
             : changed.length === 0
               ? 'passes unchanged'
-              : `${plural(changed.length, 'field')} of ${rows.length} ${view ? 'made or changed' : 'changed'}`}
+              : view
+                ? ''
+                : `${plural(changed.length, 'field')} of ${rows.length} changed`}
         </span>
         <Segments
           label="What of the message is shown"

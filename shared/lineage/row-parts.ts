@@ -72,17 +72,16 @@ function within(node: Expression): Expression[] {
   }
 }
 
-const plainKinds: ReadonlySet<SyntaxNode['kind']> = new Set([
-  'string',
-  'number',
-  'value',
-  'regex',
-  'lambda',
-  'wildcard',
-  'descendant',
-  'parent',
-]);
-const isPlain = (node: Expression): boolean => plainKinds.has(node.kind) || (node.kind === 'variable' && node.name !== '');
+/** What says no more than its text, or than the field that it names. */
+function isPlain(node: Expression): boolean {
+  if (node.kind === 'lambda' || node.kind === 'name') return true;
+  if (node.kind === 'path') return node.steps.every((step) => step.kind === 'name');
+  return !reads(node);
+}
+
+function reads(node: SyntaxNode): boolean {
+  return node.kind === 'name' || node.kind === 'variable' || childrenOf(node).some(reads);
+}
 
 /** What a value table did: what was looked up, and the row that fits, else that none did. */
 export interface TableHit {
@@ -95,7 +94,7 @@ export interface TableHit {
 export function tableHit(looked: Looked, rule: TableRule, items: ReadonlyMap<string, number>): TableHit | undefined {
   const made = valueIn(looked, rule.id, `$string(${looked.view.text.slice(rule.input.start, rule.input.end)})`, items);
   if (made.kind === 'failed') return undefined;
-  const text = made.kind === 'value' ? (JSON.parse(made.json) as string) : undefined;
+  const text = made.kind === 'value' && !made.cut ? (JSON.parse(made.json) as string) : undefined;
   const row = text === undefined ? undefined : rule.rows.find(({ from }) => from === text);
   return {
     looked: text ?? 'nothing',
