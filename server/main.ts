@@ -26,6 +26,7 @@ import { openReconciling } from './reconcile/reconciles.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { openRetries } from './replay/open-retries.ts';
 import type { ReplayOptions } from './replay/options.ts';
+import { canaryHandled } from './runtime/canary-handled.ts';
 import { createHandovers } from './runtime/handovers.ts';
 import { startLedgerReader } from './runtime/ledger-reader.ts';
 import { openParkedKeys } from './runtime/parked-keys.ts';
@@ -241,6 +242,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       secrets: () => store.secrets.reveal(),
       environment: settings.environment,
       minutes: (flow, since, until) => store.ledgerMinutes.range(flow, since, until),
+      inbox: store.inbox,
       paused: (flow) =>
         new Map(
           (runtime.status(flow)?.stages ?? []).flatMap(({ stage, state, reason }) => (state === 'paused' ? [[stage, reason ?? '']] : [])),
@@ -284,6 +286,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       traces,
       parked,
       handovers,
+      canaryHandled: (canary, signal) => canaryHandled(kafka, canary, signal),
       replays,
       retries,
       inbox,

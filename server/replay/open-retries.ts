@@ -11,7 +11,7 @@ import type { RetryInput } from './protocol.ts';
 import { transformOf } from './range.ts';
 import type { Retries } from './retries.ts';
 import { letterOf, readAt } from './retry-letter.ts';
-import { isOpen, keyMark, type ListedLetter, listOf } from './retry-list.ts';
+import { hasNewer, isOpen, keyMark, type ListedLetter, listOf } from './retry-list.ts';
 import { retryGroup, retryStage } from './retry-stage.ts';
 import { committedSums, type Sums } from './sums.ts';
 
@@ -201,10 +201,16 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     // Read after the items were taken: whoever had them before has told their end by then.
     const since = deliverable.reduce((least, { at }) => Math.min(least, at), Date.now()) - slackMs;
     const repairs = await readRepairs(kafka, since, over);
-    const discarded = (await options.discarded?.(flow, items)) ?? new Set<string>();
+    const settled = (await options.inbox?.settled(deliverable.map(({ position }) => position))) ?? new Set<string>();
+    const newest = (await options.inbox?.newest(items)) ?? new Map<string, string>();
     over.throwIfAborted();
     const open = deliverable.filter(
-      (letter) => taken.has(letter.item) && !discarded.has(letter.item) && isOpen(letter, repairs.get(letter.item)),
+      (letter) =>
+        taken.has(letter.item) &&
+        !settled.has(letter.position) &&
+        isOpen(letter, repairs.get(letter.item)) &&
+        // A letter that has failed again since is history: its item goes on with the newest.
+        !hasNewer(letter, newest.get(letter.item)),
     );
     const { works } = listOf(open, { from, edits: asked.edits });
     const onList = works.reduce((sum, { letters }) => sum + letters.length, 0);

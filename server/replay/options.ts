@@ -27,8 +27,11 @@ export interface ReplayOptions {
   minutes?(flow: string, since: number, until: number): Promise<LedgerMinute[]>;
   /** Which stages of a flow are paused now, with the reason. */
   paused?(flow: string): Map<string, string>;
-  /** Of these items, those that a person has discarded. */
-  discarded?(flow: string, items: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What the inbox knows: of dead letters by position those that must not be retried, and the newest letter of each item. */
+  inbox?: {
+    settled(positions: readonly string[]): Promise<ReadonlySet<string>>;
+    newest(items: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  };
   log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>): void;
 }
 

@@ -51,6 +51,14 @@ export function isOpen(letter: Pick<Letter, 'attempt'>, repair: Repair | undefin
   return repair === undefined || letter.attempt >= repair.attempt;
 }
 
+/** Whether the newest known letter of the item is a later one than this. */
+export function hasNewer(letter: Pick<Letter, 'position' | 'attempt'>, newest: string | undefined): boolean {
+  if (newest === undefined || newest === letter.position) return false;
+  if (letter.attempt === 1) return true;
+  const [mine, other] = [parsePosition(letter.position), parsePosition(newest)];
+  return mine?.partition === other?.partition && BigInt(other?.offset ?? 0) > BigInt(mine?.offset ?? 0);
+}
+
 /** Each key's letters sorted by origin, in the places that they had. */
 function inKeyOrder(letters: readonly ListedLetter[]): ListedLetter[] {
   const places = new Map<string, number[]>();

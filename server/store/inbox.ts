@@ -76,6 +76,8 @@ export interface InboxStore extends InboxFollowStore {
   recover(cause: string, filter: ItemFilter, word: { who: string; at: number }): Promise<number>;
   /** Of dead letters by position: those that must not be retried, because they are solved or discarded. */
   settled(positions: readonly string[]): Promise<Set<string>>;
+  /** The newest letter of each of these items that is known. */
+  newest(items: readonly string[]): Promise<Map<string, string>>;
   /** Empties what is made of the topics, so that they are read anew. */
   rebuild(): Promise<void>;
 }
@@ -307,6 +309,14 @@ export function openInbox(db: Database): InboxStore {
           .execute(),
       );
       return new Set(rows.map(({ topic, partition, position }) => formatPosition({ topic, partition, offset: String(position) })));
+    },
+    async newest(items) {
+      const rows = await inChunks([...items], (some) =>
+        db.selectFrom('inbox_items').select(['item', 'topic', 'partition', 'position']).where('item', 'in', some).execute(),
+      );
+      return new Map(
+        rows.map(({ item, topic, partition, position }) => [item, formatPosition({ topic, partition, offset: String(position) })]),
+      );
     },
     async rebuild() {
       await db.transaction().execute(async (trx) => {
