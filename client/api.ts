@@ -1,6 +1,9 @@
+import type { AlertChannel, AlertRule, ChannelHealth } from '#shared/alert.ts';
 import type {
   AuditEntry,
+  DeadLetter,
   Deployment,
+  Deployments,
   DeployPreview,
   FlowHistory,
   FlowRecord,
@@ -13,6 +16,7 @@ import type {
   TopicSummary,
   VersionInfo,
 } from '#shared/api.ts';
+import type { Canary, CanaryHandled, CanaryStatus } from '#shared/canary.ts';
 import type { Comparison } from '#shared/comparison.ts';
 import type { ComparisonScopeInput } from '#shared/comparison-schemas.ts';
 import type { FlowStatus, Sample } from '#shared/events.ts';
@@ -34,11 +38,14 @@ import type {
   SuggestedFix,
 } from '#shared/inbox.ts';
 import type { InboxRetryInput } from '#shared/inbox-schemas.ts';
+import type { Incident } from '#shared/incident.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import type { Moment, MomentMessages, Timeline } from '#shared/moment.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { ParkedKey } from '#shared/parked.ts';
 import type { Problem } from '#shared/problem.ts';
+import type { ReconcileItem, ReconcileReport, ReconcileState } from '#shared/reconcile.ts';
+import type { BackfillInput, ReconcileRequest, UploadQuery } from '#shared/reconcile-schemas.ts';
 import type { Replay, ReplayPlan, ReplaySample, ReplaySpec, Retry } from '#shared/replay.ts';
 import type { Volume } from '#shared/replay-schemas.ts';
 import type { ResendReport } from '#shared/resend-schemas.ts';
@@ -85,6 +92,8 @@ export function onSignedOut(listener: SignedOutListener): () => void {
 interface Options {
   body?: unknown;
   headers?: Record<string, string>;
+  /** Bytes that are sent as they are, instead of a body of JSON. */
+  raw?: Blob;
   signal?: AbortSignal;
   /** 401 is an answer here, not a reason to sign in again. */
   quiet?: boolean;
@@ -97,6 +106,10 @@ async function send(method: string, path: string, options: Options): Promise<Res
   if (options.body !== undefined) {
     headers['content-type'] = 'application/json';
     init.body = stringifyJson(options.body) ?? 'null';
+  }
+  if (options.raw !== undefined) {
+    headers['content-type'] = 'application/octet-stream';
+    init.body = options.raw;
   }
   if (options.signal) init.signal = options.signal;
   try {
@@ -260,6 +273,21 @@ export const api = {
   unwaive: (id: string, { node, port }: { node: string; port?: string }) =>
     request<void>('DELETE', flowPath(id, `/waivers?node=${part(node)}${port === undefined ? '' : `&port=${part(port)}`}`)),
 
+  deployments: (id: string) => request<Deployments>('GET', flowPath(id, '/deployments')),
+  /** The version that takes a share of the messages beside the deployed one; null when there is none. */
+  canary: (id: string) => request<CanaryStatus | null>('GET', flowPath(id, '/canary')),
+  /** Without a version the draft, published when its logic is new. `share` from 0 to 1. */
+  startCanary: (id: string, body: { version?: number; share: number; override?: { reason: string } }) =>
+    request<CanaryStatus>('POST', flowPath(id, '/canary'), { body }),
+  shareCanary: (id: string, share: number) => request<CanaryStatus>('PUT', flowPath(id, '/canary'), { body: { share } }),
+  promoteCanary: (id: string, override?: string) =>
+    request<Deployment>('POST', flowPath(id, '/canary/promote'), {
+      body: override === undefined ? {} : { override: { reason: override } },
+    }),
+  rollBackCanary: (id: string) => request<Canary>('POST', flowPath(id, '/canary/rollback')),
+  /** Positions of the messages that a canary has processed. */
+  canaryHandled: (id: string, canary: string, options: { signal?: AbortSignal } = {}) =>
+    request<CanaryHandled>('GET', flowPath(id, `/canaries/${part(canary)}/handled`), options),
   stop: (id: string) => request<FlowStatus>('POST', flowPath(id, '/stop')),
   pauseStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/pause`)),
   resumeStage: (id: string, stage: string) => request<FlowStatus>('POST', flowPath(id, `/stages/${part(stage)}/resume`)),
@@ -313,6 +341,7 @@ export const api = {
   stopComparison: (id: string, run: string) => request<Comparison>('DELETE', flowPath(id, `/comparison/${part(run)}`)),
   decide: (id: string, run: string, signature: string, body: { expected: boolean; note: string }) =>
     request<Comparison>('PUT', flowPath(id, `/comparison/${part(run)}/groups/${part(signature)}`), { body }),
+  deadLetters: (id: string, limit = 200) => request<DeadLetter[]>('GET', flowPath(id, `/dead-letters?limit=${limit}`)),
   /** Why messages failed, by cause; see shared/inbox.ts. */
   inbox: (query: InboxAsk) => request<InboxList>('GET', `/api/inbox?${searchOf(query)}`),
   /** Resolves when the inbox has everything that Kafka has now. */
@@ -366,6 +395,38 @@ export const api = {
     request<Timeline>('GET', flowPath(id, `/timeline?since=${Math.round(since)}&until=${Math.round(until)}`)),
   moment: (id: string, at: number) => request<Moment>('GET', flowPath(id, `/moment?at=${Math.round(at)}`)),
   momentMessages: (id: string, at: number) => request<MomentMessages>('GET', flowPath(id, `/moment/messages?at=${Math.round(at)}`)),
+
+  /** Incidents: those that go on first, then the newest. */
+  incidents: (query: { flow?: string; open?: boolean; limit?: number } = {}) =>
+    request<Incident[]>('GET', `/api/incidents?${searchOf(query)}`),
+  acknowledge: (id: string) => request<Incident>('POST', `/api/incidents/${part(id)}/acknowledge`),
+  alertRules: () => request<AlertRule[]>('GET', '/api/alerts/rules'),
+  /** Changes the rule of that id, or adds one. */
+  saveRule: (rule: Omit<AlertRule, 'id' | 'mutedUntil'>, id?: string) =>
+    request<AlertRule>(id === undefined ? 'POST' : 'PUT', `/api/alerts/rules${id === undefined ? '' : `/${part(id)}`}`, { body: rule }),
+  deleteRule: (id: string) => request<void>('DELETE', `/api/alerts/rules/${part(id)}`),
+  /** Tells nobody for so many minutes; 0 ends that. */
+  muteRule: (id: string, minutes: number) => request<AlertRule>('POST', `/api/alerts/rules/${part(id)}/mute`, { body: { minutes } }),
+  alertChannels: () => request<(AlertChannel & { health: ChannelHealth })[]>('GET', '/api/alerts/channels'),
+  saveChannel: (channel: Omit<AlertChannel, 'id'>, id?: string) =>
+    request<AlertChannel>(id === undefined ? 'POST' : 'PUT', `/api/alerts/channels${id === undefined ? '' : `/${part(id)}`}`, {
+      body: channel,
+    }),
+  deleteChannel: (id: string) => request<void>('DELETE', `/api/alerts/channels/${part(id)}`),
+  testChannel: (id: string) => request<void>('POST', `/api/alerts/channels/${part(id)}/test`),
+
+  /** Comparisons of a flow, newest first. */
+  reconciles: (id: string) => request<ReconcileReport[]>('GET', flowPath(id, '/reconciles')),
+  reconcile: (id: string, report: string) => request<ReconcileReport>('GET', flowPath(id, `/reconciles/${part(report)}`)),
+  startReconcile: (id: string, spec: ReconcileRequest) => request<ReconcileReport>('POST', flowPath(id, '/reconciles'), { body: spec }),
+  /** Sends a list as it is and compares it with what came in. */
+  uploadReconcile: (id: string, query: UploadQuery, list: Blob) =>
+    request<ReconcileReport>('POST', flowPath(id, `/reconciles/upload?${searchOf(query)}`), { raw: list }),
+  reconcileItems: (id: string, report: string, query: { state?: ReconcileState | undefined; after?: number; limit?: number }) =>
+    request<ReconcileItem[]>('GET', flowPath(id, `/reconciles/${part(report)}/items?${searchOf(query)}`)),
+  stopReconcile: (id: string, report: string) => request<ReconcileReport>('POST', flowPath(id, `/reconciles/${part(report)}/stop`)),
+  backfill: (id: string, report: string, body: BackfillInput) =>
+    request<ReconcileReport>('POST', flowPath(id, `/reconciles/${part(report)}/backfill`), { body }),
 
   secrets: () => request<SecretInfo[]>('GET', '/api/secrets'),
   putSecret: (name: string, value: string) => request<SecretInfo>('PUT', `/api/secrets/${part(name)}`, { body: { value } }),

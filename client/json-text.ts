@@ -7,6 +7,8 @@
 export interface JsonToken {
   kind: 'key' | 'string' | 'number' | 'word' | 'dim';
   text: string;
+  /** Of values, where asked for: their place as a JSON pointer. */
+  place?: string;
 }
 
 /** A laid-out line: its depth (each level is two spaces) and its pieces. */
@@ -26,8 +28,8 @@ interface Value {
   items: { key?: JsonToken; value: Value | JsonToken }[];
 }
 
-/** Lays out JSON text; undefined when it is not JSON (then show it as it is). */
-export function layOutJson(text: string): JsonLine[] | undefined {
+/** Lays out JSON text; undefined when it is not JSON (then show it as it is). With `places` every value knows its own. */
+export function layOutJson(text: string, { places = false } = {}): JsonLine[] | undefined {
   try {
     JSON.parse(text);
   } catch {
@@ -35,6 +37,7 @@ export function layOutJson(text: string): JsonLine[] | undefined {
   }
   const tokens = scan(text);
   const { value } = read(tokens, 0);
+  if (places) place(value, '');
   const lines: JsonLine[] = [];
   write(lines, value, 0, [], []);
   return lines;
@@ -75,6 +78,20 @@ function read(tokens: JsonToken[], at: number): { value: Value | JsonToken; next
     index = item.next;
   }
   return { value, next: index + 1 };
+}
+
+/** The JSON pointer of a path. */
+export function pointerOf(path: readonly (string | number)[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function place(value: Value | JsonToken, pointer: string): void {
+  if (isToken(value)) {
+    value.place = pointer;
+    return;
+  }
+  for (const [index, { key, value: inner }] of value.items.entries())
+    place(inner, pointer + pointerOf([key === undefined ? index : (JSON.parse(key.text) as string)]));
 }
 
 const isToken = (value: Value | JsonToken): value is JsonToken => 'kind' in value;

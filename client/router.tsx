@@ -1,6 +1,6 @@
 import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
+import { InboxPage } from './inbox/inbox-page.tsx';
 import { AuditPage } from './pages/audit-page.tsx';
-import { DeadLettersPage } from './pages/dead-letters-page.tsx';
 import { FlowsPage } from './pages/flows-page.tsx';
 import { KeysPage } from './pages/keys-page.tsx';
 import { NodeTypesPage } from './pages/node-types-page.tsx';
@@ -54,7 +54,7 @@ export const router = createBrowserRouter([
           },
           { path: '/replays', lazy: async () => ({ Component: (await import('./replay/replays-page.tsx')).ReplaysPage }) },
           { path: '/replays/:id', lazy: async () => ({ Component: (await import('./replay/report-page.tsx')).ReportPage }) },
-          { path: '/dead-letters/:flow?', element: <DeadLettersPage /> },
+          { path: '/dead-letters/:flow?', element: <InboxPage /> },
           {
             path: '/traces',
             lazy: async () => ({ Component: (await import('./trace/search-page.tsx')).SearchPage }),
@@ -62,6 +62,11 @@ export const router = createBrowserRouter([
           {
             path: '/traces/:flow',
             lazy: async () => ({ Component: (await import('./trace/way-page.tsx')).WayPage }),
+          },
+          { path: '/alerts', lazy: async () => ({ Component: (await import('./alerts/alerts-page.tsx')).AlertsPage }) },
+          {
+            path: '/flows/:id/reconcile',
+            lazy: async () => ({ Component: (await import('./reconcile/reconcile-page.tsx')).ReconcilePage }),
           },
           { path: '/topics', element: <TopicsPage /> },
           { path: '/node-types', element: <NodeTypesPage /> },

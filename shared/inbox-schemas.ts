@@ -200,6 +200,7 @@ export const inboxItemsSchema = z.object({
 
 export const inboxLetterSchema = z.object({
   item: inboxItemSchema,
+  cause: text,
   value: text.nullable(),
   encoding: z.enum(['utf8', 'base64']),
   cut: z.boolean(),

@@ -183,6 +183,7 @@ export type Likely =
 /** A dead letter as it is shown. */
 export interface InboxLetter {
   item: InboxItem;
+  cause: string;
   /** Text of the value, masked, cut to 256 KB; base64 where it is not UTF-8; null for a delete marker. */
   value: string | null;
   encoding: 'utf8' | 'base64';

@@ -4,10 +4,10 @@ import type { ComparisonScopeInput } from '#shared/comparison-schemas.ts';
 import { api } from '../api.ts';
 import { exact, plural } from '../format.ts';
 import { useLoad } from '../load.ts';
-import { causesOf } from '../pages/dead-letter-causes.ts';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Segments } from '../ui/segments.tsx';
+import { causesOf } from './letter-causes.ts';
 import styles from './scope-form.module.css';
 
 type By = ComparisonScope['by'];

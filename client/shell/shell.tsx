@@ -1,10 +1,11 @@
-import { Blocks, History, Inbox, KeyRound, Layers, LockKeyhole, ReceiptText, Waypoints, Workflow } from 'lucide-react';
+import { Bell, Blocks, History, Inbox, KeyRound, Layers, LockKeyhole, ReceiptText, Waypoints, Workflow } from 'lucide-react';
 import { Suspense } from 'react';
 import { Link, NavLink, Outlet } from 'react-router';
 import type { Role } from '#shared/api.ts';
 import { admits } from '#shared/api.ts';
 import { useFlowList, useFlowListUpdates } from '../flow-list.ts';
-import { exact, short } from '../format.ts';
+import { exact, plural, short } from '../format.ts';
+import { useOpenCounts } from '../inbox/open-counts.ts';
 import { useLive } from '../live.ts';
 import { useSession } from '../session.ts';
 import { EnvironmentChip } from './environment.tsx';
@@ -22,6 +23,7 @@ interface Item {
 
 const items: Item[] = [
   { to: '/flows', label: 'Flows', icon: Workflow, role: 'viewer' },
+  { to: '/alerts', label: 'Alerts', icon: Bell, role: 'viewer' },
   { to: '/dead-letters', label: 'Dead letters', icon: Inbox, role: 'viewer' },
   { to: '/traces', label: 'Trace', icon: Waypoints, role: 'viewer' },
   { to: '/replays', label: 'Replays', icon: History, role: 'viewer' },
@@ -59,19 +61,31 @@ export function Shell() {
 function Navigation() {
   const role = useSession((session) => session.me?.role) ?? 'viewer';
   const { flows } = useFlowList();
-  const dead = useLive((live) => {
-    let total = 0;
-    for (const flow of live.flows.values()) total += flow.status.balance.dead;
-    return total;
-  });
+  const open = useOpenCounts();
+  const incidents = useLive((live) => live.incidents);
   const seen = (list: Item[]): Item[] => list.filter((item) => admits(item.role, role));
   const below = seen(workspace);
   const countOf = (item: Item) => {
     if (item.to === '/flows' && flows !== undefined) return <span className={styles.count}>{flows.length}</span>;
-    if (item.to === '/dead-letters' && dead > 0) {
+    if (item.to === '/alerts' && incidents !== undefined && incidents.length > 0) {
+      const unseen = incidents.filter(({ acknowledged }) => acknowledged === undefined).length;
       return (
-        <span className={[styles.count, styles.alarm].join(' ')} title={`${exact(dead)} dead letters since the first deploy`}>
-          {short(dead)}
+        <span
+          className={[styles.count, unseen > 0 ? styles.alarm : ''].join(' ')}
+          title={`${exact(incidents.length)} open, ${exact(unseen)} that nobody looks after`}
+        >
+          {short(incidents.length)}
+        </span>
+      );
+    }
+    if (item.to === '/dead-letters' && open !== undefined && open.causes > 0) {
+      return (
+        <span
+          className={[styles.count, styles.alarm].join(' ')}
+          title={`${plural(open.causes, 'open cause')}, ${plural(open.messages, 'message')}`}
+        >
+          {short(open.causes)}
+          <span className="visually-hidden"> open causes</span>
         </span>
       );
     }

@@ -214,7 +214,7 @@ export function openInboxService(options: InboxOptions): Inbox {
         throw new Error('Masks hide a part of this message, so it cannot be written anew as a whole: edit its fields one by one.');
       const original = record.value === null ? { text: '', encoding: 'utf8' as const } : textOf(record.value);
       const encoding = edit.value === undefined ? original.encoding : (edit.encoding ?? 'utf8');
-      const value = edit.value ?? withEdits(original.text, edit.changes ?? []);
+      const value = edit.value ?? (edit.changes === undefined ? original.text : withEdits(original.text, edit.changes));
       const wasKey = record.key === null ? null : textOf(record.key).text;
       const key = edit.key === undefined ? wasKey : edit.key;
       result[found.position] = { key, value, encoding };
@@ -310,12 +310,13 @@ export function openInboxService(options: InboxOptions): Inbox {
     },
     async letter(item, signal) {
       const { found, record } = await oneRecord(item, signal);
-      const { cause: _cause, flow, ...shownItem } = found;
+      const { cause, flow, ...shownItem } = found;
       const shown = await maskedLetter(record, flow);
       const text = shown.value?.text ?? null;
       const field = shown.value?.encoding === 'utf8' && text !== null ? fieldOf(text, await ground(record)) : undefined;
       const own = new Set(Object.keys(ownHeaders(record.headers)));
       return {
+        cause,
         item: { ...shownItem, key: shown.key, ...(field?.json !== undefined && { value: field.json }) },
         value: text === null ? null : text.slice(0, shownLength),
         encoding: shown.value?.encoding ?? 'utf8',

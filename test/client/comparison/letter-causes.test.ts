@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DeadLetter } from '#shared/api.ts';
-import { causesOf, hourly, withoutDetails } from '../../../client/pages/dead-letter-causes.ts';
+import { causesOf } from '../../../client/comparison/letter-causes.ts';
 
 const letter = (message: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
   position: 'dead/0@1',
@@ -36,16 +36,4 @@ it('keeps causes of different nodes, codes and flows apart', () => {
   expect(causesOf([letter(same), letter(same, { node: 'other' }), letter(same, { code: 'x' }), letter(same, { flow: 'y' })])).toHaveLength(
     4,
   );
-});
-
-it('leaves words alone when it takes out details', () => {
-  expect(withoutDetails('The ERP refused order 12 of "Anna": 400 customer number is unknown')).toBe(
-    'The ERP refused order # of "…": # customer number is unknown',
-  );
-  expect(withoutDetails('id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 is gone')).toBe('id … is gone');
-});
-
-it('counts by hour and leaves out what is older', () => {
-  const now = 10 * 3_600_000;
-  expect(hourly([letter('a', { at: now - 1 }), letter('b', { at: now - 3_600_001 }), letter('c', { at: 0 })], now, 3)).toEqual([0, 1, 1]);
 });

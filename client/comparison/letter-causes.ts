@@ -1,4 +1,5 @@
 import type { DeadLetter } from '#shared/api.ts';
+import { withoutDetails } from '#shared/inbox/fingerprint.ts';
 
 /** Dead letters that failed for the same reason at the same node. */
 export interface Cause {
@@ -16,17 +17,6 @@ export interface Cause {
   /** ms since 1970. */
   first: number;
   last: number;
-}
-
-/**
- * A sentence without what changes from message to message (quoted text, numbers, long ids), so that equal reasons read equal.
- */
-export function withoutDetails(message: string): string {
-  return message
-    .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|'[^']*'/g, '"…"')
-    .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/gi, '…')
-    .replace(/\b(?=[a-z]*\d)[0-9a-z]{12,}\b/gi, '…')
-    .replace(/[+-]?\d+(?:[.,]\d+)*/g, '#');
 }
 
 /** Groups dead letters by cause, the cause with the newest message first. */
@@ -58,15 +48,4 @@ export function causesOf(letters: readonly DeadLetter[]): Cause[] {
     });
   }
   return causes.sort((a, b) => b.last - a.last);
-}
-
-/** How many of the letters fell into each of the last `hours` hours, oldest hour first. */
-export function hourly(letters: readonly DeadLetter[], now: number, hours: number): number[] {
-  const bars = new Array<number>(hours).fill(0);
-  for (const letter of letters) {
-    const index = hours - 1 - Math.floor((now - letter.at) / 3_600_000);
-    const bar = bars[index];
-    if (bar !== undefined) bars[index] = bar + 1;
-  }
-  return bars;
 }
