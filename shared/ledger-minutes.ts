@@ -25,18 +25,15 @@ export interface LedgerMinute {
   /** By sink: set aside because an earlier message of the same key waits for a person. */
   parked: Record<string, number>;
   /** By sink: messages of replays and retries that its stage has taken up, in `delivered`, `filtered` or `dead` too. */
-  resent: Record<string, number>;
+  resent?: Record<string, number>;
   /** Most that any stage was behind, in messages and ms; absent where nobody measured. */
   lag?: number;
   behindMs?: number;
 }
 
-/**
- * Whether an entry is of a replay or a retry, which keep sums of their own. A deliver stage is called as its sink is,
- * whatever that may be.
- */
-export function isAside({ stage, nodes }: Pick<LedgerEntry, 'stage' | 'nodes'>): boolean {
-  return /^(replay|retry)-/.test(stage) && nodes[stage] === undefined;
+/** Whether an entry is of a replay or a retry, which keep sums of their own. */
+export function isAside({ stage }: Pick<LedgerEntry, 'stage'>): boolean {
+  return /^(replay|retry)-/.test(stage);
 }
 
 /** What one entry of the live flow adds to its minute. */
@@ -56,7 +53,8 @@ export function minuteOf(entry: LedgerEntry): LedgerMinute {
     }
   } else {
     minute.delivered = entry.delivered;
-    if (entry.resent !== undefined) minute.resent = { [entry.stage]: entry.resent };
+    const [sink] = Object.keys(entry.nodes);
+    if (entry.resent !== undefined && sink !== undefined) minute.resent = { [sink]: entry.resent };
   }
   return minute;
 }
@@ -73,7 +71,6 @@ export function emptyMinute(at: number): LedgerMinute {
     filtered: {},
     dead: {},
     parked: {},
-    resent: {},
   };
 }
 
@@ -83,7 +80,8 @@ export function addMinute(into: LedgerMinute, more: LedgerMinute): void {
     into.versions = [...new Set([...into.versions, ...more.versions])].sort((a, b) => a - b);
   into.in += more.in;
   into.copies += more.copies;
-  for (const name of ['sent', 'delivered', 'parked', 'resent'] as const) addCounts(into[name], more[name]);
+  for (const name of ['sent', 'delivered', 'parked'] as const) addCounts(into[name], more[name]);
+  if (more.resent !== undefined) addCounts((into.resent ??= {}), more.resent);
   for (const name of ['filtered', 'dead'] as const)
     for (const [node, counts] of Object.entries(more[name])) addCounts((into[name][node] ??= {}), counts);
   if (more.lag !== undefined) into.lag = Math.max(into.lag ?? 0, more.lag);

@@ -43,6 +43,8 @@ export interface Loose {
   of: number;
   count: number;
   round: number;
+  /** False: entries of this topic were let go unjudged of late, so that outputs without an entry are no wonder. */
+  fair?: boolean;
 }
 
 /** A stretch of a chain's input whose messages must be counted: between two entries, or what an entry covers. */
@@ -141,32 +143,20 @@ export function judgeStretch(stretch: Stretch, messages: { least: number; most: 
   return [];
 }
 
-/**
- * Counts outputs of a chain: `of` is the offset in its input of which the first of them was made. `lenient`: entries of
- * this topic were let go unjudged, so that outputs without an entry are no wonder.
- */
-export function takeOutput(chain: Chain, output: Loose, lenient = false): Difference[] {
+/** Counts outputs of a chain: to the entry that they belong to, or they wait for it. */
+export function takeOutput(chain: Chain, output: Loose): void {
   const { topic, of, count } = output;
-  if (of < chain.base) return [];
-  for (let at = chain.pending.length - 1; at >= 0; at--) {
-    const pending = chain.pending[at] as Pending;
-    if (of < pending.from || of > pending.to) continue;
-    pending.got[topic] = (pending.got[topic] ?? 0) + count;
-    return [];
-  }
-  if (of >= chain.next) {
-    chain.loose.push(output);
-    return [];
-  }
-  // Released messages fail under their own, older offsets.
-  if (lenient || chain.stage !== 'transform') return [];
-  return [extra(chain, topic, of, count)];
+  // After a reset two entries may cover one offset, and the second may still be unread: who has enough takes no more.
+  const pending = chain.pending.find(({ from, to, want, got }) => of >= from && of <= to && (got[topic] ?? 0) < (want[topic] ?? 0));
+  if (pending) pending.got[topic] = (pending.got[topic] ?? 0) + count;
+  else chain.loose.push(output);
 }
 
 /** Outputs whose entry must have been read by now, and was not. */
 export function settleLoose(chain: Chain, beforeRound: number): Difference[] {
-  const late = chain.loose.filter(({ round, of }) => round < beforeRound && of >= chain.base);
+  const late = chain.loose.filter(({ round, of, fair }) => round < beforeRound && of >= chain.base && fair !== false);
   chain.loose = chain.loose.filter(({ round }) => round >= beforeRound);
+  // Released messages fail under their own, older offsets.
   return chain.stage === 'transform' ? late.map(({ topic, of, count }) => extra(chain, topic, of, count)) : [];
 }
 

@@ -15,7 +15,7 @@ export function gapOf(found: Difference, name: (node: string) => string, noticed
 
 function sentenceOf(found: Difference, name: (node: string) => string): string {
   const { kind, stage, topic, partition, from, to, count, outputTopic } = found;
-  const who = stage === 'transform' ? `version ${found.version} of the flow` : `“${name(stage)}”`;
+  const who = stage === 'transform' ? `version ${found.version} of the flow` : `“${name(stage.replace(/^deliver-/, ''))}”`;
   const offsets = from === to ? `offset ${from}` : `offsets ${from} to ${to}`;
   const place = `${topic}, partition ${partition}, ${offsets}`;
   const sinks = (found.sink ?? '')

@@ -8,6 +8,7 @@ import {
   type Difference,
   judgeOutputs,
   judgeStretch,
+  type Loose,
   type Stretch,
   settleLoose,
   takeEntry,
@@ -22,6 +23,16 @@ export interface AuditState {
   chains: Chain[];
   /** Next offset of each topic that outputs stand in, by topic and partition. */
   outputs: Record<string, Record<string, number>>;
+  /** Outputs of writers that have no entry yet: of a new chain, or nobody's. */
+  strangers: Stranger[];
+}
+
+/** Outputs, who wrote them, and the input of which the first was made. */
+interface Stranger {
+  producer: string;
+  topic: string;
+  partition: number;
+  loose: Loose;
 }
 
 /** What a round has brought. */
@@ -30,8 +41,9 @@ export interface RoundResult {
   entries: number;
   /** More is to be read at once. */
   more: boolean;
-  /** Names of flows and topics whose state has changed. */
   changed: boolean;
+  /** It knows since now where it begins, which must not be forgotten. */
+  begun: boolean;
 }
 
 /** The audit of one cluster, round by round. */
@@ -73,10 +85,12 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
   const chains = new Map<string, Chain>((state?.chains ?? []).map((chain) => [chainName(chain), chain]));
   const byProducer = new Map<string, Chain>();
   const outputs = new Map<string, Output>();
-  /** Outputs of writers that have no entry yet: of a new chain, or nobody's. */
-  let strangers: { producer: string; of: { topic: string; partition: number }; loose: Parameters<typeof takeOutput>[1] }[] = [];
+  let strangers: Stranger[] = (state?.strangers ?? []).map((one) => ({ ...one, loose: { ...one.loose, round: 0 } }));
   let mark: { round: number; high: Map<number, number> } | undefined;
   let round = 0;
+  /** There was no ledger when the audit looked before: then all of it is to be compared. */
+  let absent = state !== undefined && ledger.size === 0;
+  let begun = false;
 
   for (const chain of chains.values()) {
     for (const producer of chain.producers) byProducer.set(producer, chain);
@@ -92,8 +106,11 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
     const entries: { entry: LedgerEntry; producer: string }[] = [];
     const high = new Map<number, number>();
     if (ledger.size === 0) {
-      for (const [partition, { stable }] of (await surveyor.ends(ledgerTopic)) ?? []) ledger.set(partition, Number(stable));
-      if (ledger.size === 0) return { entries, high, more: false };
+      const ends = await surveyor.ends(ledgerTopic);
+      for (const [partition, { low, stable }] of ends ?? []) ledger.set(partition, Number(absent ? low : stable));
+      absent = ledger.size === 0;
+      if (absent) return { entries, high, more: false };
+      begun = true;
     }
     let places = [...ledger].map(([partition, offset]) => ({ topic: ledgerTopic, partition, offset: BigInt(offset) }));
     let wait = waitMs;
@@ -197,25 +214,24 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
     }
   }
 
-  async function takeBatch(topic: string, batch: BatchHead): Promise<Difference[]> {
-    if (batch.kind !== 'data' || !batch.transactional) return [];
+  async function takeBatch(topic: string, batch: BatchHead): Promise<void> {
+    if (batch.kind !== 'data' || !batch.transactional) return;
     const producer = String(batch.producerId);
     const chain = byProducer.get(producer);
     const headers = await batch.headers();
     const parent = headers[header.parent];
     const of = typeof parent === 'string' ? parsePosition(parent) : undefined;
-    if (of === undefined) return [];
-    const loose = { topic, of: Number(of.offset), count: batch.count, round };
+    if (of === undefined) return;
+    const fair = (outputs.get(topic)?.since ?? 0) <= clock();
+    const loose: Loose = { topic, of: Number(of.offset), count: batch.count, round, ...(!fair && { fair }) };
     if (chain === undefined) {
-      if (strangers.length < looseMost) strangers.push({ producer, of, loose });
-      return [];
+      if (strangers.length < looseMost) strangers.push({ producer, topic: of.topic, partition: of.partition, loose });
+      return;
     }
-    if (chain.topic !== of.topic || chain.partition !== of.partition) return [];
-    return takeOutput(chain, loose, (outputs.get(topic)?.since ?? 0) > clock());
+    if (chain.topic === of.topic && chain.partition === of.partition) takeOutput(chain, loose);
   }
 
-  async function countOutputs(): Promise<Difference[]> {
-    const found: Difference[] = [];
+  async function countOutputs(): Promise<void> {
     const topics = new Set<string>();
     for (const chain of chains.values()) for (const { want } of chain.pending) for (const topic of Object.keys(want)) topics.add(topic);
     let places: { topic: string; partition: number; offset: bigint }[] = [];
@@ -244,7 +260,7 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
         output.spans.set(partition, spans);
         for (const batch of step.batches) {
           addBatch(spans, batch);
-          found.push(...(await takeBatch(topic, batch)));
+          await takeBatch(topic, batch);
         }
         skipTo(spans, Number(step.next));
         output.position.set(partition, Number(step.next));
@@ -254,7 +270,6 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
       if (looseCount() > looseMost) break;
     }
     for (const [topic, list] of ends) outputs.get(topic)?.targets.push({ round, ends: list });
-    return found;
   }
 
   async function relocateOutput(output: Output, { topic, partition, gone }: SurveyStep): Promise<void> {
@@ -312,6 +327,7 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
   return {
     async run() {
       round++;
+      begun = false;
       const { entries, high, more } = await readLedger();
       const found: Difference[] = [];
       const stretches: Stretch[] = [];
@@ -325,16 +341,23 @@ export function createRounds(surveyor: Surveyor, state: AuditState | undefined, 
         const mine = strangers.filter((stranger) => stranger.producer === producer);
         if (mine.length === 0) continue;
         strangers = strangers.filter((stranger) => stranger.producer !== producer);
-        for (const { of, loose } of mine)
-          if (of.topic === chain.topic && of.partition === chain.partition) found.push(...takeOutput(chain, loose));
+        for (const { topic, partition, loose } of mine)
+          if (topic === chain.topic && partition === chain.partition) takeOutput(chain, loose);
       }
       found.push(...settleMark(high));
-      found.push(...(await countOutputs()));
+      await countOutputs();
       found.push(...(await countInputs(stretches)));
       found.push(...judge());
-      return { found, entries: entries.length, more, changed: entries.length > 0 || found.length > 0 };
+      return {
+        found,
+        entries: entries.length,
+        more,
+        changed: entries.length > 0 || found.length > 0,
+        begun: begun || (absent && round === 1),
+      };
     },
     state: () => ({
+      strangers,
       ledger: Object.fromEntries(ledger),
       chains: [...chains.values()],
       outputs: Object.fromEntries(

@@ -78,7 +78,7 @@ async function main(): Promise<void> {
         const result = await rounds.run();
         attempt = 0;
         unsaved ||= result.changed;
-        if (result.found.length > 0 || (unsaved && Date.now() - savedAt > saveEveryMs)) {
+        if (result.begun || result.found.length > 0 || (unsaved && Date.now() - savedAt > saveEveryMs)) {
           await save(rounds, result.found);
           savedAt = Date.now();
           unsaved = false;
@@ -99,8 +99,8 @@ async function main(): Promise<void> {
 /** Rounds begin this far apart while nothing is to be caught up with. */
 const roundMs = 1_000;
 
-function named({ ledger, chains, outputs }: AuditState): Record<string, unknown> {
-  const states: Record<string, unknown> = { ledger };
+function named({ ledger, chains, outputs, strangers }: AuditState): Record<string, unknown> {
+  const states: Record<string, unknown> = { ledger, strangers };
   for (const chain of chains) ((states[`flow ${chain.flow}`] ??= []) as unknown[]).push(chain);
   for (const [topic, positions] of Object.entries(outputs)) states[`topic ${topic}`] = positions;
   return states;
@@ -113,6 +113,7 @@ function stateOf(kept: ReadonlyMap<string, string>): AuditState | undefined {
     [...kept].filter(([name]) => name.startsWith(`${kind} `)).map(([name, text]) => [name.slice(kind.length + 1), text] as const);
   return {
     ledger: JSON.parse(ledger) as AuditState['ledger'],
+    strangers: JSON.parse(kept.get('strangers') ?? '[]') as AuditState['strangers'],
     chains: of('flow').flatMap(([, text]) => JSON.parse(text) as AuditState['chains']),
     outputs: Object.fromEntries(of('topic').map(([topic, text]) => [topic, JSON.parse(text) as Record<string, number>])),
   };

@@ -10,6 +10,8 @@ export interface HealthFacts {
   /** Dead letters within the last hour. */
   recentDead: number;
   difference: number;
+  /** Messages that the ledger and Kafka disagree about, and nobody has settled. */
+  disputed?: number;
   now: number;
 }
 
@@ -26,6 +28,9 @@ export function healthOf(facts: HealthFacts): FlowStatus['health'] {
     return { level: 'error', sentence: `Starting again: ${firstSentence(lastError ?? 'unknown')} Nothing is lost` };
   if (facts.difference !== 0)
     return { level: 'error', sentence: `The ledger does not balance: ${count(Math.abs(facts.difference), 'message')} unexplained` };
+
+  if (facts.disputed !== undefined && facts.disputed > 0)
+    return { level: 'error', sentence: `Ledger and Kafka disagree about ${count(facts.disputed, 'message')}: see the flow's ledger` };
 
   const paused = facts.stages.find((stage) => stage.state === 'paused');
   if (paused) return { level: 'warning', sentence: `${nameOf(paused, facts)} is paused${since(paused, facts.now)}; ${waiting(paused)}` };

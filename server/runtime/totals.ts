@@ -1,5 +1,6 @@
 import type { NodeTotals } from '#shared/events.ts';
-import { imbalance, type LedgerEntry } from '#shared/ledger.ts';
+import { imbalance, type LedgerEntry, type VersionCounts } from '#shared/ledger.ts';
+import { isAside } from '#shared/ledger-minutes.ts';
 
 /** The ledger of one flow summed up; plain data, stored as it is. */
 export interface FlowTotals {
@@ -7,12 +8,26 @@ export interface FlowTotals {
   /** Sums of the transform stage's entries. */
   transform: { in: number; copies: number; filtered: number; dead: number; delivered: Record<string, number> };
   /** Sums of the deliver stages' entries, by node. */
-  deliver: Record<string, { in: number; delivered: number; filtered: number; dead: number }>;
+  deliver: Record<string, SinkTotals>;
   /** Sum of what entries did not explain; anything but 0 is a bug. */
   unexplained: number;
   /** Dead letters of late: [ms since 1970, count], one per minute, at most 60. */
   recentDead: [number, number][];
   lastAt: number;
+  /** While two versions run side by side, since the canary began: what each did, by version, and when the newest entry was. */
+  canary?: { since: number; versions: Record<string, VersionCounts>; at: number };
+}
+
+/** Sums of one deliver stage. */
+interface SinkTotals {
+  in: number;
+  delivered: number;
+  filtered: number;
+  dead: number;
+  /** Set aside behind a parked key now; absent in sums of older servers, as `resent` is. */
+  parked?: number;
+  /** Messages of replays and retries among `in`. */
+  resent?: number;
 }
 
 export function emptyTotals(): FlowTotals {
@@ -26,8 +41,12 @@ export function emptyTotals(): FlowTotals {
   };
 }
 
-/** Adds one entry. Changes `totals` in place: it is called for every batch of every flow. */
+/**
+ * Adds one entry. Changes `totals` in place: it is called for every batch of every flow. Entries of replays and retries
+ * change nothing: they have sums of their own.
+ */
 export function addEntry(totals: FlowTotals, entry: LedgerEntry): void {
+  if (isAside(entry)) return;
   const dead = sumNested(entry.dead);
   const filtered = sumNested(entry.filtered);
   totals.unexplained += imbalance(entry);
@@ -58,11 +77,25 @@ export function addEntry(totals: FlowTotals, entry: LedgerEntry): void {
       sums.delivered += delivered;
       sums.filtered += filtered;
       sums.dead += dead;
+      sums.parked = (sums.parked ?? 0) + (entry.parked?.[id] ?? 0);
+      sums.resent = (sums.resent ?? 0) + (entry.resent ?? 0);
       const node = nodeOf(totals, id);
       node.delivered = (node.delivered ?? 0) + delivered;
     }
   }
   if (dead > 0) noteDead(totals, entry.at, dead);
+  addVersions(totals, entry);
+}
+
+function addVersions(totals: FlowTotals, { canary, versions = {}, at }: LedgerEntry): void {
+  if (canary === undefined) return;
+  if (totals.canary?.since !== canary.since) totals.canary = { since: canary.since, versions: {}, at };
+  const sums = totals.canary;
+  sums.at = Math.max(sums.at, at);
+  for (const [version, counts] of Object.entries(versions)) {
+    const sum = (sums.versions[version] ??= { in: 0, copies: 0, delivered: 0, filtered: 0, dead: 0 });
+    for (const name of ['in', 'copies', 'delivered', 'filtered', 'dead'] as const) sum[name] += counts[name];
+  }
 }
 
 /** Sinks without a deliver stage (Kafka topics) are delivered in the transform transaction itself. */
@@ -76,7 +109,7 @@ export function addTopicSinks(totals: FlowTotals, topicSinks: ReadonlySet<string
   return nodes;
 }
 
-/** in + copies = delivered + filtered + dead + in flight; `difference` is what that leaves unexplained. */
+/** in + copies + resent = delivered + filtered + dead + parked + in flight; `difference` is what that leaves unexplained. */
 export function balanceOf(totals: FlowTotals, topicSinks: ReadonlySet<string>) {
   const { transform } = totals;
   let delivered = 0;
@@ -84,20 +117,34 @@ export function balanceOf(totals: FlowTotals, topicSinks: ReadonlySet<string>) {
   let dead = transform.dead;
   let inFlight = 0;
   let surplus = 0;
+  let parked = 0;
+  let resent = 0;
   for (const [id, count] of Object.entries(transform.delivered)) {
     if (topicSinks.has(id)) {
       delivered += count;
       continue;
     }
-    const sink = totals.deliver[id] ?? { in: 0, delivered: 0, filtered: 0, dead: 0 };
+    const sink: SinkTotals = totals.deliver[id] ?? { in: 0, delivered: 0, filtered: 0, dead: 0 };
     delivered += sink.delivered;
     filtered += sink.filtered;
     dead += sink.dead;
+    parked += sink.parked ?? 0;
+    resent += sink.resent ?? 0;
     // A sink cannot have taken more than was made for it.
-    if (sink.in > count) surplus += sink.in - count;
-    else inFlight += count - sink.in;
+    const taken = sink.in - (sink.resent ?? 0);
+    if (taken > count) surplus += taken - count;
+    else inFlight += count - taken;
   }
-  return { in: transform.in, copies: transform.copies, delivered, filtered, dead, inFlight, difference: totals.unexplained - surplus };
+  const sums = {
+    in: transform.in,
+    copies: transform.copies,
+    delivered,
+    filtered,
+    dead,
+    inFlight,
+    difference: totals.unexplained - surplus,
+  };
+  return { ...sums, ...(parked !== 0 && { parked }), ...(resent !== 0 && { resent }) };
 }
 
 /** Dead letters since a time, ms since 1970, to the minute; the topic keeps them longer. */
