@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createKafka } from '../kafka/client.ts';
 import type { KafkaSettings } from '../kafka/port.ts';
@@ -19,6 +19,9 @@ export type ToIndex = { type: 'topics'; topics: FollowedTopic[] } | { type: 'sto
 
 /** Thread → server. */
 export type FromIndex = { type: 'ready' } | { type: 'state'; state: FollowerState } | { type: 'log'; message: string };
+
+/** Where a flow uses all of a core, this leaves the index some 3 % of it. */
+const niceness = 15;
 
 /** Entry of the thread that keeps the index: reading and hashing hold up nobody else. */
 async function main(): Promise<void> {
@@ -44,7 +47,7 @@ async function main(): Promise<void> {
     state: (state) => post({ type: 'state', state }),
     trouble: log,
     signal: ending.signal,
-    restShare: lessUrgent ? 0 : 2,
+    restShare: lessUrgent ? 0 : 9,
   });
   port.close();
   setImmediate(() => process.exit(0));
@@ -55,7 +58,7 @@ function stepBack(): boolean {
   if (process.platform !== 'linux') return false;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(thread, niceness);
     return true;
   } catch (error) {
     // Where there is no /proc it rests by itself.

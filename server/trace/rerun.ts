@@ -50,10 +50,10 @@ export async function rerun({ store, runner, compile }: RerunDeps, flow: string,
     const spec = { plan, calls: '{}', recordings, mayCall: [], secrets: {}, seed, ...(now !== undefined && { now }) };
     const trial = await runner.open(spec, { ms: rerunMs });
     try {
-      for await (const outcomes of trial.run([{ node: input.node, key, value, headers, timestamp, origin }])) {
-        if (outcomes[0]) return outcomes[0];
-      }
-      return undefined;
+      let outcome: TrialOutcome | undefined;
+      // To its end: a Try that is broken off costs its thread, which the next one could use.
+      for await (const outcomes of trial.run([{ node: input.node, key, value, headers, timestamp, origin }])) outcome ??= outcomes[0];
+      return outcome;
     } finally {
       await trial.close();
     }
