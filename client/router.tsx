@@ -41,6 +41,10 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import('./deploy/deploy-page.tsx')).DeployPage }),
           },
           {
+            path: '/flows/:id/deployments',
+            lazy: async () => ({ Component: (await import('./deploy/deployments-page.tsx')).DeploymentsPage }),
+          },
+          {
             path: '/flows/:id/history',
             lazy: async () => ({ Component: (await import('./history/history-page.tsx')).HistoryPage }),
           },

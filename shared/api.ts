@@ -36,6 +36,7 @@ import type { Problem } from './problem.ts';
  * GET    /api/flows/:id/deployments       Deployments                        viewer
  * POST   /api/flows/:id/canary {version?, share, override?}  CanaryStatus    admin
  * GET    /api/flows/:id/canary            CanaryStatus or null               viewer
+ * GET    /api/flows/:id/canaries/:canary/handled  CanaryHandled              viewer
  * PUT    /api/flows/:id/canary {share}    CanaryStatus                       admin
  * POST   /api/flows/:id/canary/promote {override?}  Deployment               admin
  * POST   /api/flows/:id/canary/rollback   Canary                             admin

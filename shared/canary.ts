@@ -24,6 +24,15 @@ export interface CanaryStatus extends Canary {
   countedAt: number;
 }
 
+/** What a canary has processed, so that exactly that can be processed again. */
+export interface CanaryHandled {
+  messages: number;
+  /** `topic/partition/offset` in the sources' topics, oldest first; at most 100,000. */
+  positions: string[];
+  /** False when there were more, or the ledger or the messages are not all there any more. */
+  complete: boolean;
+}
+
 export const noCounts: VersionCounts = { in: 0, copies: 0, delivered: 0, filtered: 0, dead: 0 };
 
 /** What every share is rounded to: one ten-thousandth. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployments } from './api.ts';
 import { name } from './api-schemas.ts';
-import type { Canary, CanaryStatus } from './canary.ts';
+import type { Canary, CanaryHandled, CanaryStatus } from './canary.ts';
 import { handoverSchema } from './handover-schema.ts';
 
 /** Shapes of `canary.ts` and of the deployments in `api.ts`, as in api-schemas.ts. */
@@ -27,6 +27,11 @@ export const canarySchema = name<Canary>('Canary', z.object(canary));
 export const canaryStatusSchema = name<CanaryStatus>(
   'CanaryStatus',
   z.object({ ...canary, counts: z.object({ base: counts, canary: counts }), countedAt: count }),
+);
+
+export const canaryHandledSchema = name<CanaryHandled>(
+  'CanaryHandled',
+  z.object({ messages: count, positions: z.array(text), complete: z.boolean() }),
 );
 
 /** More than nothing and at most all of the keys. */

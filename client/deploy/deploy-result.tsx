@@ -1,13 +1,16 @@
+import { Link } from 'react-router';
 import type { Deployment } from '#shared/api.ts';
 import { fullTime, plural, timeOfDay } from '../format.ts';
 import { useFlowStatus } from '../live.ts';
 import { Notice } from '../ui/status.tsx';
-import table from '../ui/table.module.css';
 import styles from './deploy-result.module.css';
+import { HandoverReport } from './handover-report.tsx';
+import { useHandover } from './use-handover.ts';
 
-/** What a deploy did: the state now, the barrier at which the old version ended, and what was created. */
+/** What a deploy did: the state now, what was created, and what each version processed around the change. */
 export function DeployResult({ deployment, labelOf }: { deployment: Deployment; labelOf: (node: string) => string }) {
   const status = useFlowStatus(deployment.flow) ?? deployment.status;
+  const handover = useHandover(deployment.flow, deployment.handover);
   const level = status.health.level === 'off' ? 'info' : status.health.level;
   return (
     <div className={styles.result}>
@@ -29,48 +32,10 @@ export function DeployResult({ deployment, labelOf }: { deployment: Deployment; 
           </>
         )}
       </p>
-      {deployment.barrier.length > 0 && (
-        <section className={styles.panel}>
-          <h3 className={styles.head}>Barrier: the old version ended and the new one begins exactly here</h3>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-          <section className={styles.scroll} aria-label="Barrier" tabIndex={0}>
-            <table className={[table.table, table.dense].join(' ')}>
-              <thead>
-                <tr>
-                  <th scope="col">Topic</th>
-                  <th scope="col">Stage</th>
-                  <th scope="col" className={[table.number, styles.narrow].join(' ')}>
-                    Partition
-                  </th>
-                  <th scope="col" className={[table.number, styles.narrow].join(' ')}>
-                    Next offset
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {deployment.barrier.map((point) => (
-                  <tr key={`${point.group} ${point.topic} ${point.partition}`}>
-                    <td className={[table.mono, table.cut].join(' ')} title={point.topic}>
-                      {point.topic}
-                    </td>
-                    <td className={table.cut} title={point.group}>
-                      {stageName(point.group, deployment.flow, labelOf)}
-                    </td>
-                    <td className={table.number}>{point.partition}</td>
-                    <td className={table.number}>{point.offset}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </section>
-      )}
+      {handover !== undefined && handover.places.length > 0 && <HandoverReport handover={handover} nameOf={labelOf} />}
+      <p className={styles.line}>
+        <Link to={`/flows/${encodeURIComponent(deployment.flow)}/deployments`}>All deployments of this flow</Link>
+      </p>
     </div>
   );
-}
-
-/** Groups are `millrace.<flow>.transform` and `millrace.<flow>.deliver-<sink>`; people know the stage by its node. */
-function stageName(group: string, flow: string, labelOf: (node: string) => string): string {
-  const stage = group.startsWith(`millrace.${flow}.`) ? group.slice(`millrace.${flow}.`.length) : group;
-  return stage === 'transform' ? 'Transform' : labelOf(stage.replace(/^deliver-/, ''));
 }

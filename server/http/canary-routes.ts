@@ -3,10 +3,11 @@ import type { Deployments } from '#shared/api.ts';
 import { deploymentSchema } from '#shared/api-schemas.ts';
 import { type Canary, type CanaryStatus, noCounts } from '#shared/canary.ts';
 import { overrideRequestSchema } from '#shared/gate-schemas.ts';
-import { canarySchema, canaryStatusSchema, deploymentsSchema, shareSchema } from '#shared/handover-schemas.ts';
+import { canaryHandledSchema, canarySchema, canaryStatusSchema, deploymentsSchema, shareSchema } from '#shared/handover-schemas.ts';
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import type { Events } from './events.ts';
+import { asked, Refusal } from './refusal.ts';
 import { json, type Route } from './route.ts';
 
 const tag = 'Running';
@@ -14,7 +15,7 @@ const tag = 'Running';
 const most = 200;
 
 /** Two versions side by side, and the deployments of a flow with their hand-overs. */
-export function canaryRoutes({ store, runtime, handovers }: AppDeps, events: Events, deployer: Deployer): Route[] {
+export function canaryRoutes({ store, runtime, handovers, canaryHandled }: AppDeps, events: Events, deployer: Deployer): Route[] {
   /** Tells the browsers that what runs of a flow is another now; its draft is the same. */
   async function tell(id: string): Promise<void> {
     events.publish({ type: 'flow-changed', flow: id, revision: await store.flows.revision(id) });
@@ -65,6 +66,22 @@ export function canaryRoutes({ store, runtime, handovers }: AppDeps, events: Eve
           canaries,
         };
         return { body };
+      },
+    }),
+    json({
+      method: 'get',
+      path: '/api/flows/:id/canaries/:canary/handled',
+      role: 'viewer',
+      tag,
+      summary: 'The messages that a canary has processed, by their positions, so that a replay can take exactly those.',
+      response: { status: 200, description: 'Positions.', schema: canaryHandledSchema },
+      errors: [404, 503],
+      async handle({ params, response }) {
+        const found = (await store.canaries.list(params.id, most)).find(({ id }) => id === params.canary);
+        if (found === undefined) throw new Refusal(404, 'request/unknown', 'This flow has had no such canary.');
+        const gone = new AbortController();
+        response.once('close', () => gone.abort(new Error('Nobody waits for the answer any more.')));
+        return { body: await asked('kafka/refused', canaryHandled(found, gone.signal)) };
       },
     }),
     json({

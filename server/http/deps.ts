@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Canary, CanaryHandled } from '#shared/canary.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Environment } from '#shared/gate.ts';
 import type { Plan } from '#shared/plan.ts';
@@ -59,6 +60,8 @@ export interface AppDeps {
   traces: Traces;
   /** Reports of changes of versions. */
   handovers: Handovers;
+  /** What a canary has processed. */
+  canaryHandled(canary: Canary, signal: AbortSignal): Promise<CanaryHandled>;
   /** Keys that wait at sinks. */
   parked: ParkedKeyList;
   replays: Replays;

@@ -61,6 +61,7 @@ const table = [
   'get /api/flows/:id/status viewer',
   'get /api/flows/:id/deployments viewer',
   'get /api/flows/:id/canary viewer',
+  'get /api/flows/:id/canaries/:canary/handled viewer',
   'post /api/flows/:id/canary admin',
   'put /api/flows/:id/canary admin',
   'post /api/flows/:id/canary/promote admin',

@@ -213,6 +213,7 @@ export async function startTestServer(
       log: () => undefined,
     }),
     handovers: createHandovers(createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), store.handovers, () => undefined),
+    canaryHandled: async () => ({ messages: 0, positions: [], complete: true }),
     parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
     alerts,
     reconciles,

@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ParkedKey } from '#shared/parked.ts';
+import { describeBrokers } from '../kafka/brokers.ts';
+import { deployFlow, freePort, type MillraceProcess, startMillrace, statusOf } from '../millrace.ts';
+import { until } from '../wait.ts';
+import { flowOf } from './flow.ts';
+import { each } from './receiver.ts';
+
+/** Deterministic, so that a failing order of events can be run again. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const keys = 12;
+
+describeBrokers('Parked keys', (broker) => {
+  let folder = '';
+  let server: MillraceProcess;
+  let env: Record<string, string> & { MILLRACE_DATA: string };
+  let target: Server;
+  /** What the system outside has taken, in the order in which it did. */
+  const taken: { key: string; n: number }[] = [];
+  let answer: (key: string, n: number) => number = () => 200;
+
+  beforeAll(async () => {
+    target = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as { key: string; n: number };
+        const status = answer(body.key, body.n);
+        if (status === 200) taken.push(body);
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+    folder = await mkdtemp(join(tmpdir(), 'millrace-parking-'));
+    env = {
+      MILLRACE_DATA: join(folder, 'data'),
+      MILLRACE_PORT: String(await freePort()),
+      MILLRACE_ALLOW_PRIVATE: '127.0.0.0/8',
+      KAFKA_BROKERS: broker.brokers.join(','),
+    };
+    server = await startMillrace(env);
+    const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}`;
+    await deployFlow(
+      server,
+      flowOf(
+        'parking',
+        [
+          { id: 'in', type: 'webhook', config: { path: 'parking', key: 'key' } },
+          { id: 'out', type: 'http', label: 'CRM', config: { url: JSON.stringify(url) }, retry: { minutes: 0.005, giveUp: 'park' } },
+        ],
+        undefined,
+        { partitions: 3 },
+      ),
+    );
+  });
+  afterAll(async () => {
+    await server?.stop();
+    target.closeAllConnections();
+    await new Promise((resolve) => target.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const parked = () => server.api<ParkedKey[]>('GET', '/api/flows/parking/parked');
+  const release = (key: string, first: 'retry' | 'discard' = 'retry') =>
+    server.api('POST', '/api/flows/parking/parked/release', { sink: 'out', key, first });
+
+  it('never gives the messages of a key out of order, under failures, kills and releases, and forgets none', async () => {
+    const random = randomFrom(11);
+    answer = () => (random() < 0.08 ? 422 : random() < 0.1 ? 503 : 200);
+    const next = new Map<string, number>();
+    const sent = new Map<string, number[]>();
+    const accepted = new Set<string>();
+    /** One after the other within a key, so that the order in which they come is the one that was meant. */
+    const burst = async (count: number) => {
+      const names = Array.from({ length: keys }, (_, at) => `k${at}`);
+      await each(names, 6, async (key) => {
+        for (let at = 0; at < count / keys; at++) {
+          const n = next.get(key) ?? 0;
+          next.set(key, n + 1);
+          const status = await fetch(`${server.url}/hooks/parking`, { method: 'POST', body: JSON.stringify({ key, n }) })
+            .then((response) => response.status)
+            .catch(() => 0);
+          if (status !== 200) continue;
+          accepted.add(`${key} ${n}`);
+          sent.set(key, [...(sent.get(key) ?? []), n]);
+        }
+      });
+    };
+    await burst(120);
+    for (const kill of [true, true]) {
+      const sending = burst(120);
+      const some = (await parked()).filter(() => random() < 0.6);
+      for (const { key } of some) await release(key).catch(() => undefined);
+      if (kill) server.signal('SIGKILL');
+      await sending;
+      await server.exited;
+      server = await startMillrace(env);
+      await until('it runs again', async () => (await statusOf(server, 'parking')).state === 'running');
+      await burst(60);
+    }
+    await until('nothing waits but what is parked', async () => {
+      const { balance, stages } = await statusOf(server, 'parking');
+      return balance.inFlight === 0 && stages.every(({ lag }) => lag === 0);
+    });
+    expect((await parked()).length).toBeGreaterThan(0);
+    const blocked = await parked();
+    expect((await statusOf(server, 'parking')).balance).toMatchObject({
+      difference: 0,
+      parked: blocked.reduce((sum, { count }) => sum + count, 0),
+    });
+
+    answer = () => 200;
+    for (const { key } of await parked()) await release(key);
+    await until('no key is parked', async () => (await parked()).length === 0);
+
+    const firsts = new Map<string, number[]>();
+    for (const { key, n } of taken) {
+      const list = firsts.get(key) ?? [];
+      if (!list.includes(n)) list.push(n);
+      firsts.set(key, list);
+    }
+    for (const [key, list] of firsts) expect(list, key).toEqual([...list].sort((a, b) => a - b));
+    const missing = [...accepted].filter((name) => {
+      const [key = '', n] = name.split(' ');
+      return !firsts.get(key)?.includes(Number(n));
+    });
+    expect(missing).toEqual([]);
+    expect((await statusOf(server, 'parking')).balance.difference).toBe(0);
+  });
+
+  it('lets a person drop the failed message, and says who waits for how long and why', async () => {
+    answer = (_key, n) => (n === 9001 ? 422 : 200);
+    const post = (n: number, key = 'shop') => fetch(`${server.url}/hooks/parking`, { method: 'POST', body: JSON.stringify({ key, n }) });
+    for (const n of [9000, 9001, 9002, 9003]) await post(n);
+    await post(9100, 'other');
+    await until('the others are through', () => taken.some(({ n }) => n === 9100));
+    await until('two wait', async () => (await parked())[0]?.count === 2);
+    const [key] = await parked();
+    expect(key).toMatchObject({ sink: 'out', key: 'shop', code: 'http/422', encoding: 'utf8' });
+    expect(Date.now() - (key?.since ?? 0)).toBeLessThan(60_000);
+    await release('shop', 'discard');
+    await until('the rest follows', () => taken.some(({ n }) => n === 9003));
+    expect(taken.filter(({ key: of }) => of === 'shop').map(({ n }) => n)).toEqual([9000, 9002, 9003]);
+    await until('it is parked no more', async () => (await parked()).length === 0);
+    await expect(release('shop')).rejects.toThrow('not parked there any more');
+    const audit = await server.api<{ action: string; detail: string }[]>('GET', '/api/audit?limit=20');
+    expect(audit.find(({ action }) => action === 'parked/release')?.detail).toMatch(/out: key “shop” with 2 waiting/);
+  });
+});
