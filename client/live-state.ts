@@ -1,4 +1,5 @@
 import type { FlowStatus, ServerEvent } from '#shared/events.ts';
+import type { Incident } from '#shared/incident.ts';
 import { holdUntil, pushPoint, type TotalsPoint } from './rates.ts';
 
 /** How the stream of live data stands: `paused` while the tab is hidden. */
@@ -19,6 +20,8 @@ export interface LiveState {
   lastEventAt?: number;
   serverVersion?: string;
   flows: ReadonlyMap<string, LiveFlow>;
+  /** Incidents that go on, newest first; undefined before the server has said so. */
+  incidents?: readonly Incident[];
 }
 
 export const emptyLive: LiveState = { connection: 'connecting', flows: new Map() };
@@ -27,6 +30,7 @@ export const emptyLive: LiveState = { connection: 'connecting', flows: new Map()
 export function applyEvent(state: LiveState, event: ServerEvent, now: number): LiveState {
   const heard: LiveState = { ...state, connection: 'live', lastEventAt: now };
   if (event.type === 'hello') return { ...heard, serverVersion: event.serverVersion };
+  if (event.type === 'incidents') return { ...heard, incidents: event.open };
   if (event.type === 'status') {
     const flows = new Map(state.flows);
     for (const status of event.flows) flows.set(status.flow, hear(flows.get(status.flow), status, now));

@@ -54,6 +54,9 @@ export const uploadQuerySchema = z.object({
   name: z.string().max(200).default('list'),
 });
 
+export type ReconcileRequest = z.input<typeof reconcileRequestSchema>;
+export type UploadQuery = z.input<typeof uploadQuerySchema>;
+
 export const backfillRequestSchema = z.strictObject({
   record: z.discriminatedUnion('from', [
     /** The things of the list are the records. */
@@ -68,6 +71,7 @@ export const backfillRequestSchema = z.strictObject({
   ]),
 });
 export type BackfillRequest = z.output<typeof backfillRequestSchema>;
+export type BackfillInput = z.input<typeof backfillRequestSchema>;
 
 const specSchema = z.discriminatedUnion('kind', [
   z.object({

@@ -290,7 +290,10 @@ function parameter(value: unknown, column: string, columnAffinity: string | unde
   const plain = columnText(value);
   if (typeof plain === 'boolean') return plain ? 1n : 0n;
   // A whole number bound as a double would be stored as 5.0 in a column without a type.
-  if (typeof plain === 'number' && Number.isInteger(plain) && Math.abs(plain) < 2 ** 63 && columnAffinity !== 'REAL') return BigInt(plain);
+  if (typeof plain === 'number' && Number.isInteger(plain) && Math.abs(plain) < 2 ** 63 && columnAffinity !== 'REAL') {
+    // By its text, which is what came in: beyond 2^53 the double itself stands for another whole number.
+    return BigInt(String(plain));
+  }
   return plain instanceof Uint8Array ? Buffer.from(plain) : plain;
 }
 

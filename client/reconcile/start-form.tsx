@@ -1,0 +1,187 @@
+import { type FormEvent, useState } from 'react';
+import type { FlowNode } from '#shared/flow.ts';
+import type { ReconcileReport } from '#shared/reconcile.ts';
+import { api } from '../api.ts';
+import { localText } from '../replay/time-input.tsx';
+import { useMay } from '../session.ts';
+import { Button } from '../ui/button.tsx';
+import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
+import { Segments } from '../ui/segments.tsx';
+import { describeError } from '../ui/states.tsx';
+import { Notice } from '../ui/status.tsx';
+import { AuthFields, noAuth } from './auth-fields.tsx';
+import styles from './reconcile.module.css';
+
+const dayMs = 24 * 3_600_000;
+type Way = 'file' | 'paste' | 'poll';
+
+/** Asks what is to be compared and starts it. */
+export function StartForm({
+  flow,
+  kind,
+  nodes,
+  nameOf,
+  onStarted,
+}: {
+  flow: string;
+  kind: 'source' | 'sink';
+  nodes: readonly FlowNode[];
+  nameOf: (node: FlowNode) => string;
+  onStarted: (report: ReconcileReport) => void;
+}) {
+  const mayStart = useMay('analyst');
+  const mayPoll = useMay('developer');
+  const [node, setNode] = useState(nodes[0]?.id ?? '');
+  const [since, setSince] = useState(() => localText(Date.now() - dayMs));
+  const [until, setUntil] = useState(() => localText(Date.now() + 60_000));
+  const [field, setField] = useState('');
+  const [way, setWay] = useState<Way>('file');
+  const [file, setFile] = useState<File>();
+  const [pasted, setPasted] = useState('');
+  const [idField, setIdField] = useState('');
+  const [url, setUrl] = useState('');
+  const [items, setItems] = useState('');
+  const [next, setNext] = useState('');
+  const [auth, setAuth] = useState(noAuth);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  async function start(): Promise<ReconcileReport> {
+    const period = { since: new Date(since).getTime(), until: new Date(until).getTime() };
+    if (kind === 'sink') return api.startReconcile(flow, { kind, node, ...period });
+    if (way === 'poll') {
+      const named = field === '' ? { by: 'key' as const } : { by: 'field' as const, path: field };
+      return api.startReconcile(flow, { kind, node, named, ...period, list: { from: 'poll', url, items, id: idField, next, ...auth } });
+    }
+    const list = way === 'file' ? file : new Blob([pasted]);
+    if (list === undefined) throw new Error('Choose the file first.');
+    return api.uploadReconcile(
+      flow,
+      { node, field, idField, ...period, name: way === 'file' ? (file?.name ?? 'list') : 'pasted list' },
+      list,
+    );
+  }
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setBusy(true);
+    setError(undefined);
+    start()
+      .then(onStarted, setError)
+      .finally(() => setBusy(false));
+  };
+  const period = (
+    <>
+      <TextField label="From" type="datetime-local" step={1} required value={since} onChange={(event) => setSince(event.target.value)} />
+      <TextField label="Until" type="datetime-local" step={1} required value={until} onChange={(event) => setUntil(event.target.value)} />
+    </>
+  );
+  return (
+    <form className={styles.forms} onSubmit={submit}>
+      <div className={styles.grid}>
+        <SelectField label={kind === 'source' ? 'Source' : 'Sink'} value={node} onChange={(event) => setNode(event.target.value)}>
+          {nodes.map((one) => (
+            <option key={one.id} value={one.id}>
+              {nameOf(one)}
+            </option>
+          ))}
+        </SelectField>
+        {period}
+        {kind === 'source' && (
+          <TextField
+            label="Id in the message"
+            placeholder="order.number"
+            help="Path of the field. Empty: the key of the message."
+            value={field}
+            onChange={(event) => setField(event.target.value)}
+          />
+        )}
+      </div>
+      {kind === 'source' && (
+        <>
+          <div className={styles.bar}>
+            <Segments
+              label="Where the list comes from"
+              value={way}
+              onChange={setWay}
+              options={[
+                { value: 'file', label: 'File' },
+                { value: 'paste', label: 'Paste' },
+                ...(mayPoll ? [{ value: 'poll' as const, label: 'Ask over HTTP' }] : []),
+              ]}
+            />
+            <span className={styles.hint}>What the system in front of this source says it has: CSV, JSON, or one id on each line.</span>
+          </div>
+          <div className={styles.grid}>
+            {way === 'file' && (
+              <label className={styles.file}>
+                <span>List</span>
+                <input
+                  type="file"
+                  accept=".csv,.json,.jsonl,.ndjson,.txt,.tsv"
+                  required
+                  onChange={(event) => setFile(event.target.files?.[0])}
+                />
+              </label>
+            )}
+            {way === 'poll' && (
+              <>
+                <TextField
+                  label="Address"
+                  type="url"
+                  required
+                  placeholder="https://shop.example.com/orders?from={since}&page={page}"
+                  help="{since}, {until}, {page} and {cursor} are filled in."
+                  value={url}
+                  onChange={(event) => setUrl(event.target.value)}
+                />
+                <TextField
+                  label="List in the answer"
+                  placeholder="orders"
+                  help="Empty: the answer is the list."
+                  value={items}
+                  onChange={(event) => setItems(event.target.value)}
+                />
+                <TextField
+                  label="Next page in the answer"
+                  placeholder="next"
+                  help="Empty: the Link header, or {page}."
+                  value={next}
+                  onChange={(event) => setNext(event.target.value)}
+                />
+                <AuthFields value={auth} onChange={setAuth} />
+              </>
+            )}
+            <TextField
+              label="Id in the list"
+              placeholder="number"
+              required={way === 'poll'}
+              help="Name of the column or field. Empty: each line is an id."
+              value={idField}
+              onChange={(event) => setIdField(event.target.value)}
+            />
+          </div>
+          {way === 'paste' && (
+            <TextAreaField label="List" mono rows={6} required value={pasted} onChange={(event) => setPasted(event.target.value)} />
+          )}
+        </>
+      )}
+      {error !== undefined && (
+        <Notice level="error" title="The comparison was not started">
+          {describeError(error).message}
+        </Notice>
+      )}
+      <div className={styles.foot}>
+        <Button look="filled" type="submit" busy={busy} disabled={!mayStart || node === ''}>
+          Compare
+        </Button>
+        <span className={styles.hint}>
+          {!mayStart
+            ? 'To compare takes the role analyst.'
+            : kind === 'source'
+              ? 'Reads the log and writes nothing.'
+              : 'Reads the log and the keys of the rows, and writes nothing.'}
+        </span>
+      </div>
+    </form>
+  );
+}
