@@ -164,6 +164,23 @@ export function setNote(flow: Flow, id: string, note: string): Flow {
   });
 }
 
+/** Sets what happens to a message that the node cannot process; `undefined` leaves it to the flow. */
+export function setOnError(flow: Flow, id: string, onError: FlowNode['onError']): Flow {
+  return changeNode(flow, id, (node) => {
+    if (node.onError === onError) return node;
+    const { onError: _old, ...rest } = node;
+    return onError === undefined ? (rest as FlowNode) : { ...node, onError };
+  });
+}
+
+/** Sets how long a sink is tried again, and what then; `undefined` is as usual. */
+export function setRetry(flow: Flow, id: string, retry: FlowNode['retry']): Flow {
+  return changeNode(flow, id, (node) => {
+    const { retry: _old, ...rest } = node;
+    return retry === undefined ? (rest as FlowNode) : { ...node, retry: { ...node.retry, ...retry } };
+  });
+}
+
 /** Sets one field of a node's config; `undefined` removes the field. */
 export function setConfig(flow: Flow, id: string, field: string, value: unknown): Flow {
   return changeNode(flow, id, (node) => {

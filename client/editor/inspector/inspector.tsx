@@ -19,6 +19,7 @@ import { Icon, NodeTile } from '../icons.tsx';
 import { showChord } from '../keys.ts';
 import { configure } from '../wiring.ts';
 import { ConfigField } from './config-field.tsx';
+import { FailurePolicy } from './failure-policy.tsx';
 import { fieldsOf, groupsOf } from './form.ts';
 import styles from './inspector.module.css';
 import { Metrics } from './metrics.tsx';
@@ -73,7 +74,10 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
   const stage = stageOf(useFlowStatus(flowId), node.id);
   const trouble = troubleOf(stage);
   const body = useRef<HTMLDivElement>(null);
-  const [openGroups, setOpenGroups] = useState<ReadonlySet<string>>(new Set());
+  const [openGroups, setOpenGroups] = useState<ReadonlySet<string>>(
+    // Open from the start where something is set; it must not close when that is set back.
+    () => new Set(node.retry === undefined && node.onError === undefined ? [] : ['When it fails']),
+  );
   const fields = type ? fieldsOf(type.config) : [];
   const groups = groupsOf(fields);
 
@@ -198,6 +202,20 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
               </Group>
             );
           })}
+        {type !== undefined && type.kind !== 'source' && (
+          <Group
+            title="When it fails"
+            hint={
+              type.kind === 'sink' && type.topic === undefined
+                ? 'Dead letters, trying again, parking a key'
+                : 'Dead letters, skipping, stopping'
+            }
+            open={openGroups.has('When it fails')}
+            onToggle={() => setOpenGroups((open) => toggled(open, 'When it fails'))}
+          >
+            <FailurePolicy node={node} kind={type.kind} outside={type.topic === undefined} disabled={readOnly} />
+          </Group>
+        )}
         <Group
           title="This node"
           hint="Note, disabled or bypassed"
