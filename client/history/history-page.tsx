@@ -1,4 +1,4 @@
-import { ArrowLeft, CalendarClock, History } from 'lucide-react';
+import { ArrowLeft, History } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { FlowHistory, FlowRecord } from '#shared/api.ts';
@@ -53,16 +53,10 @@ export function HistoryPage() {
               : `${plural(data.history.versions.length, 'version')}, the last ${ago(Date.parse(newest.createdAt), now)} by ${newest.createdBy}`
         }
         actions={
-          <>
-            <Link to={`/flows/${id}/time`} className={styles.back}>
-              <CalendarClock size={16} aria-hidden="true" />
-              Time travel
-            </Link>
-            <Link to={`/flows/${id}`} className={styles.back}>
-              <ArrowLeft size={16} aria-hidden="true" />
-              To the flow
-            </Link>
-          </>
+          <Link to={`/flows/${id}`} className={styles.back}>
+            <ArrowLeft size={16} aria-hidden="true" />
+            To the flow
+          </Link>
         }
       />
       {data !== undefined && loaded.error !== undefined && (

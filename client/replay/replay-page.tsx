@@ -1,14 +1,15 @@
-import { ArrowLeft, Rocket } from 'lucide-react';
+import { Rocket } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { nodeNames } from '#shared/node-name.ts';
+import { useAddressState } from '../address-state.ts';
 import { api } from '../api.ts';
 import { useFlowList } from '../flow-list.ts';
 import { useLoad } from '../load.ts';
 import { useMay } from '../session.ts';
 import { Page, PageHeader, Panel } from '../shell/page.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
-import { type ReplayChoice, readChoice, specOf, usualName, writeChoice } from './choice.ts';
+import { readChoice, specOf, usualName, writeChoice } from './choice.ts';
 import { EstimateStep } from './estimate-step.tsx';
 import { type Facts, factsOf, versionFactsOf } from './facts.ts';
 import { GoPanel, type Typed } from './go-panel.tsx';
@@ -31,15 +32,7 @@ export function ReplayPage() {
       <PageHeader
         title={`Replay ${name}`}
         sentence="Past messages once more, beside the live flow. Nothing runs before the last button."
-        actions={
-          <>
-            <Link to={`/replays?flow=${encodeURIComponent(id)}`}>Replays of this flow</Link>
-            <Link to={`/flows/${encodeURIComponent(id)}`} className={styles.back}>
-              <ArrowLeft size={16} aria-hidden="true" />
-              To the flow
-            </Link>
-          </>
-        }
+        actions={<Link to={`/replays?flow=${encodeURIComponent(id)}`}>Replays of this flow</Link>}
       />
       {data === undefined && loaded.error === undefined && (
         <Panel label="Replay">
@@ -70,14 +63,11 @@ export function ReplayPage() {
 function Wizard({ facts }: { facts: Facts }) {
   const { record, catalog, history, usual } = facts;
   const { id, name } = record.flow;
-  const [query, setQuery] = useSearchParams();
+  const [choice, change] = useAddressState(readChoice, writeChoice);
   const navigate = useNavigate();
   const { flows } = useFlowList();
   const admin = useMay('admin');
   const mayStart = useMay('analyst');
-  const choice = useMemo(() => readChoice(query), [query]);
-  const change = (part: Partial<ReplayChoice>): void =>
-    setQuery((before) => writeChoice({ ...readChoice(before), ...part }), { replace: true, preventScrollReset: true });
 
   const version = choice.version ?? usual;
   const run = useLoad(() => versionFactsOf(id, version, catalog), `${id} ${version}`);
