@@ -10,6 +10,8 @@ import { addCounted } from './sums.ts';
 type End = Extract<FromThread, { type: 'ended' }>;
 
 const leaveMs = 10_000;
+/** What Kafka takes at least: nobody else shares the group, so a thread that died holds up only the one after it. */
+const sessionTimeoutMs = 6_000;
 
 /** Works off the list of a retry from where its group stands. */
 export async function runRetry(input: RetryInput, deps: RunDeps): Promise<End> {
@@ -55,6 +57,7 @@ export async function runRetry(input: RetryInput, deps: RunDeps): Promise<End> {
         isDone = next >= end;
         if (isDone || tooMany !== undefined) ending.abort();
       },
+      sessionTimeoutMs,
       onTrouble(error) {
         if (error) deps.log('warn', `Kafka: ${error.message}`);
       },

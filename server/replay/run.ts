@@ -33,6 +33,8 @@ type End = Extract<FromThread, { type: 'ended' }>;
 
 const postEveryMs = 200;
 const leaveMs = 10_000;
+/** What Kafka takes at least: nobody else shares the group, so a thread that died holds up only the one after it. */
+const sessionTimeoutMs = 6_000;
 const mostExamples = 20;
 
 /**
@@ -132,6 +134,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
         tell(left.size === 0);
         if (left.size === 0 || tooMany) ending.abort();
       },
+      sessionTimeoutMs,
       onTrouble(error) {
         if (error) deps.log('warn', `Kafka: ${error.message}`);
       },
