@@ -187,7 +187,7 @@ export function InboxPage() {
                     setPages(1);
                     set({ tab: next === 'open' ? undefined : next, cause: undefined, item: undefined });
                   }}
-                  options={inboxTabs.map((value) => ({ value, label: tabWords[value], count: list.counts[value] }))}
+                  options={inboxTabs.map((value) => ({ value, label: tabWords[value], count: list.counts[value] || undefined }))}
                 />
                 <select className={styles.order} aria-label="Order" value={order} onChange={(event) => set({ order: event.target.value })}>
                   {inboxOrders.map((value) => (

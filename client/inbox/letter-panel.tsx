@@ -46,7 +46,7 @@ export function LetterPanel({
     <Panel
       title={
         <>
-          Sample message{' '}
+          Message{' '}
           <span className={styles.of}>
             {exact(index + 1)} of {exact(total)}
           </span>
@@ -101,7 +101,11 @@ export function LetterPanel({
             </div>
           )}
           <details className={styles.more}>
-            <summary>Where it came from, and {plural(Object.keys(view.headers).length, 'header')}</summary>
+            <summary>
+              {bytes(view.item.bytes)}
+              {view.masked > 0 && `, ${plural(view.masked, 'field')} masked`}, {plural(Object.keys(view.headers).length, 'header')}, where
+              it came from
+            </summary>
             <dl className={styles.facts}>
               <Fact name="Why">{view.message}</Fact>
               <Fact name="Key">{view.item.key ?? 'no key'}</Fact>
@@ -118,10 +122,6 @@ export function LetterPanel({
             </dl>
           </details>
           <div className={styles.bottom}>
-            <span className={styles.size}>
-              {bytes(view.item.bytes)}
-              {view.masked > 0 && `, ${plural(view.masked, 'field')} masked`}
-            </span>
             <Link className={styles.link} to={tracePath(cause.flow, view.item.origin, cause.node)}>
               <Waypoints size={14} aria-hidden="true" />
               Trace
@@ -139,7 +139,7 @@ export function LetterPanel({
                 Download
               </a>
             ) : (
-              <CopyButton text={view.value ?? ''}>Copy value</CopyButton>
+              <CopyButton text={view.value ?? ''}>Copy</CopyButton>
             )}
           </div>
         </>

@@ -56,7 +56,11 @@ export function titleOf(failed: Failed): string {
   if (it !== '' && other) return `${it} needs ${other[1]}${other[2] === undefined ? '' : `, but gets ${withArticle(other[2])}`}`;
   if (code === 'map/nothing') return 'The mapping gave nothing: a field that it reads is missing';
   if (code === 'quarantined') return 'It ended the worker again and again, so it was set aside';
-  if (code === 'decode/json') return `Not valid JSON: ${clause(withoutDetails(message)).replace(/^The message is not JSON: /, '')}`;
+  if (code === 'decode/json') {
+    if (/Unterminated|Unexpected end/.test(message)) return 'Not valid JSON: the text ends in the middle';
+    const fault = clause(withoutDetails(message)).replace(/^The message is not JSON: /, '');
+    return `Not valid JSON: ${fault.replace(/ in JSON at position #.*$/, '')}`;
+  }
   if (code === 'validate/invalid') {
     const required = /must have required property '([^']+)'/.exec(message)?.[1];
     if (required !== undefined) return `\`${named === '' ? required : `${named}.${required}`}\` is required but missing`;
