@@ -40,6 +40,8 @@ import type {
 import type { InboxRetryInput } from '#shared/inbox-schemas.ts';
 import type { Incident } from '#shared/incident.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import type { Standing } from '#shared/lineage/standing.ts';
+import type { FieldGoes, FieldStart } from '#shared/lineage/where.ts';
 import type { Moment, MomentMessages, Timeline } from '#shared/moment.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import type { ParkedKey } from '#shared/parked.ts';
@@ -383,6 +385,14 @@ export const api = {
     request<TraceSearch>('POST', '/api/traces', { body: query }),
   trace: (id: string) => request<TraceSearch>('GET', `/api/traces/${part(id)}`),
   stopTrace: (id: string) => request<TraceSearch>('DELETE', `/api/traces/${part(id)}`),
+  /** Where a field goes through all deployed flows; without a node from every source. */
+  lineage: (start: FieldStart) =>
+    request<FieldGoes>(
+      'GET',
+      `/api/lineage?flow=${part(start.flow)}&field=${part(start.field)}${start.node === undefined ? '' : `&node=${part(start.node)}`}`,
+    ),
+  /** Where the data of a message stands. */
+  standing: (id: string, origin: string) => request<Standing>('GET', flowPath(id, `/standing?origin=${part(origin)}`)),
   /** What became of the message that entered a flow at `topic/partition/offset`. */
   way: (id: string, origin: string) => request<TraceWay>('GET', flowPath(id, `/way?origin=${part(origin)}`)),
   replays: (flow?: string) => request<Replay[]>('GET', `/api/replays${flow === undefined ? '' : `?flow=${part(flow)}`}`),

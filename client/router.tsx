@@ -64,6 +64,10 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import('./trace/search-page.tsx')).SearchPage }),
           },
           {
+            path: '/lineage/:flow',
+            lazy: async () => ({ Component: (await import('./trace/lineage-page.tsx')).LineagePage }),
+          },
+          {
             path: '/traces/:flow',
             lazy: async () => ({ Component: (await import('./trace/way-page.tsx')).WayPage }),
           },

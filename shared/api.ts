@@ -26,6 +26,10 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/versions {note?} · GET …  VersionInfo · VersionInfo[] analyst · viewer
  * GET    /api/flows/:id/versions/:version Flow                                viewer
  * GET    /api/flows/:id/history          FlowHistory                         viewer
+ * GET    /api/flows/:id/ledger?since=&until=&step=&format=csv  LedgerReport  viewer
+ * GET    /api/flows/:id/ledger/gaps?open= LedgerGap[]                       viewer
+ * POST   /api/flows/:id/ledger/gaps/:gap/settle {reason}  LedgerGap         analyst
+ * GET    /api/flows/:id/ledger/filtered  FilteredSamples[]                   viewer
  * GET    /api/flows/:id/timeline?since=&until=  Timeline                  viewer
  * GET    /api/flows/:id/moment?at=       Moment                              viewer
  * GET    /api/flows/:id/moment/messages?at=  MomentMessages                  viewer
@@ -57,6 +61,8 @@ import type { Problem } from './problem.ts';
  * POST   /api/inbox/causes/:cause/retry {select, from?, version?, …} 201 Retry analyst
  * POST   /api/inbox/causes/:cause/discard {select, reason} · …/recover {select} {messages} analyst
  * GET    /api/flows/:id/resends?since=&until=&limit=  ResendReport                viewer
+ * GET    /api/lineage?flow=&node=&field=  FieldGoes                            viewer
+ * GET    /api/flows/:id/standing?origin=  Standing                             viewer
  * GET    /api/flows/:id/samples?values=  SavedSample[]                       viewer
  * POST   /api/flows/:id/samples TakeRequest TakeResult                       analyst
  * POST   /api/flows/:id/samples/find FindRequest { topics: FindReport[] }    analyst

@@ -19,6 +19,8 @@ import { gateRoutes } from './gate-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { hookRoutes } from './hooks.ts';
 import { inboxRoutes } from './inbox-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
+import { lineageRoutes } from './lineage-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { parkedRoutes } from './parked-routes.ts';
@@ -69,11 +71,13 @@ export function createApp(deps: AppDeps): App {
     ...shapeRoutes(deps),
     ...inboxRoutes(deps),
     ...traceRoutes(deps),
+    ...lineageRoutes(deps),
     ...timeRoutes(deps),
     ...resendRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
     ...reconcileRoutes(deps),
+    ...ledgerRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),
   ];
@@ -142,6 +146,10 @@ async function readInput(route: JsonRoute, request: Request): Promise<{ query: u
 
 function sendAnswer(response: Response, route: JsonRoute, answer: Answer): void {
   if (answer.headers) response.set(answer.headers);
+  if (answer.csv !== undefined) {
+    response.status(route.response.status).type('text/csv; charset=utf-8').send(answer.csv);
+    return;
+  }
   if (answer.body === undefined) {
     response.status(204).end();
     return;

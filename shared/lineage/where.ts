@@ -454,7 +454,7 @@ function addEnd(walk: Walk, at: DeployedFlow, node: FlowNode, place: FieldEnd['p
 }
 
 /** Where a sink writes to, as its settings say it; never a secret. */
-function targetOf({ config }: FlowNode): string {
+export function targetOf({ config }: FlowNode): string {
   const found = targetFields.flatMap((name) => (typeof config[name] === 'string' && config[name] !== '' ? [String(config[name])] : []));
   return found.length === 0 ? '–' : found.join(', ');
 }
