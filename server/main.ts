@@ -49,6 +49,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** As long as the ledger topic keeps the entries, and a little more. */
+const minutesKeptMs = 35 * 24 * 3_600_000;
 const drainMs = 15_000;
 const linkMs = 15 * 60_000;
 
@@ -147,6 +149,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       log: write,
     });
     closers.push(() => auditor.close());
+    const prune = () =>
+      void store.ledgerMinutes
+        .prune(Date.now() - minutesKeptMs)
+        .catch((error: unknown) => log.warn(`Old minutes of the ledger were not dropped: ${String(error)}`));
+    prune();
+    const pruning = setInterval(prune, 3_600_000);
+    closers.push(async () => clearInterval(pruning));
     supervisor = createSupervisor({
       kafka,
       settings: kafkaSettings,
@@ -281,6 +290,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       catalog,
       compile: (flow, version) => compile(flow, catalog, version),
       comparisons,
+      auditor,
       alerts,
       reconciles,
       traces,

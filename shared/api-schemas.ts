@@ -131,7 +131,10 @@ export const flowStatusSchema = name<FlowStatus>(
       copies: count,
       inFlight: count,
       difference: count,
+      parked: optional(count),
+      resent: optional(count),
     }),
+    gaps: optional(z.object({ gaps: count, messages: count })),
     at: count,
   }),
 );
@@ -260,6 +263,7 @@ export const sampleSchema = name<Sample>(
     truncated: z.boolean(),
     headers: texts,
     error: optional(z.object({ code: text, message: text })),
+    reason: optional(text),
   }),
 );
 

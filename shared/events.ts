@@ -144,6 +144,8 @@ export interface Sample {
   headers: Record<string, string>;
   /** Set on samples of the error port and of dead letters. */
   error?: { code: string; message: string };
+  /** Set on samples of the port `filtered`: why the message ended there. */
+  reason?: string;
 }
 
 /** One union for everything that the server pushes to the browser. */

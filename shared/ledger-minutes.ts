@@ -24,6 +24,8 @@ export interface LedgerMinute {
   dead: Record<string, Record<string, number>>;
   /** By sink: set aside because an earlier message of the same key waits for a person. */
   parked: Record<string, number>;
+  /** By sink outside: messages put into its topic less those taken from it; below 0 where what had waited was taken. */
+  waiting?: Record<string, number>;
   /** By sink: messages of replays and retries that its stage has taken up, in `delivered`, `filtered` or `dead` too. */
   resent?: Record<string, number>;
   /** Most that any stage was behind, in messages and ms; absent where nobody measured. */
@@ -36,6 +38,8 @@ export function isAside({ stage }: Pick<LedgerEntry, 'stage'>): boolean {
   return /^(replay|retry)-/.test(stage);
 }
 
+const storedTopic = (flow: string, sink: string) => `millrace.${flow}.${sink}`;
+
 /** What one entry of the live flow adds to its minute. */
 export function minuteOf(entry: LedgerEntry): LedgerMinute {
   const minute = emptyMinute(entry.at);
@@ -47,15 +51,18 @@ export function minuteOf(entry: LedgerEntry): LedgerMinute {
     minute.in = entry.in;
     minute.copies = entry.copies;
     minute.sent = entry.delivered;
-    for (const [sink, topic] of Object.entries(entry.topics ?? {})) {
-      const count = entry.delivered[sink];
-      if (count !== undefined && topic !== `millrace.${entry.flow}.${sink}`) minute.delivered[sink] = count;
+    for (const [sink, count] of Object.entries(entry.delivered)) {
+      const outside = (entry.topics?.[sink] ?? storedTopic(entry.flow, sink)) === storedTopic(entry.flow, sink);
+      if (outside) (minute.waiting ??= {})[sink] = count;
+      else minute.delivered[sink] = count;
     }
-  } else {
-    minute.delivered = entry.delivered;
-    const [sink] = Object.keys(entry.nodes);
-    if (entry.resent !== undefined && sink !== undefined) minute.resent = { [sink]: entry.resent };
+    return minute;
   }
+  minute.delivered = entry.delivered;
+  const [sink] = Object.keys(entry.nodes);
+  if (sink === undefined) return minute;
+  minute.waiting = { [sink]: (entry.resent ?? 0) - entry.in };
+  if (entry.resent !== undefined) minute.resent = { [sink]: entry.resent };
   return minute;
 }
 
@@ -81,7 +88,10 @@ export function addMinute(into: LedgerMinute, more: LedgerMinute): void {
   into.in += more.in;
   into.copies += more.copies;
   for (const name of ['sent', 'delivered', 'parked'] as const) addCounts(into[name], more[name]);
-  if (more.resent !== undefined) addCounts((into.resent ??= {}), more.resent);
+  for (const name of ['resent', 'waiting'] as const) {
+    const counts = more[name];
+    if (counts !== undefined) addCounts((into[name] ??= {}), counts);
+  }
   for (const name of ['filtered', 'dead'] as const)
     for (const [node, counts] of Object.entries(more[name])) addCounts((into[name][node] ??= {}), counts);
   if (more.lag !== undefined) into.lag = Math.max(into.lag ?? 0, more.lag);

@@ -10,6 +10,7 @@ import type { Comparisons } from '../comparison/comparisons.ts';
 import type { FlowTests } from '../flow-tests/runner.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { InboxMending } from '../inbox/mend.ts';
+import type { Auditor } from '../ledger/auditor.ts';
 import type { Reconciles } from '../reconcile/reconciles.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Retries } from '../replay/retries.ts';
@@ -52,6 +53,8 @@ export interface AppDeps {
   catalog: LoadedCatalog;
   compile: Compile;
   comparisons: Comparisons;
+  /** Compares the ledger with what stands in Kafka; left out where nobody does. */
+  auditor?: Pick<Auditor, 'refresh'> | undefined;
   /** Watches the flows and tells people. */
   alerts: Alerts;
   /** Compares sources and sinks with the log. */

@@ -57,6 +57,12 @@ export function createMetrics(runtime: Runtime): Metrics {
   gauge('millrace_ledger_difference', 'Messages that the ledger cannot account for; anything but 0 is a bug.', [], (status, set) =>
     set(status.balance.difference),
   );
+  gauge(
+    'millrace_ledger_unexplained_messages',
+    'Messages that the ledger and Kafka disagree about, and nobody has settled.',
+    [],
+    (status, set) => set(status.gaps?.messages ?? 0),
+  );
   gauge('millrace_flow_in_flight', 'Messages between entering the flow and their end.', [], (status, set) => set(status.balance.inFlight));
   total('millrace_node_in_total', 'Messages that arrived at a node.', ['node'], (status, add) => {
     for (const [node, totals] of nodes(status)) add(totals.in, node);

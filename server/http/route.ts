@@ -12,6 +12,8 @@ export interface Who {
 export interface Answer {
   status?: number;
   body?: unknown;
+  /** Instead of a body: a table for a spreadsheet, in CSV. */
+  csv?: string;
   headers?: Record<string, string>;
 }
 

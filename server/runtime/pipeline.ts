@@ -98,7 +98,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const next = targets.get(from.id)?.get(port);
     tap?.see(from.id, port, message);
     if (next === undefined) {
-      drop(from, record, `port ${port} is not connected`, tally);
+      drop(from, message, record, `port ${port} is not connected`, tally);
       return;
     }
     countEmission(tally, from.id, port);
@@ -106,8 +106,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (let at = next.length - 1; at >= 0; at--) stack.push({ node: next[at] as PlanNode, message, record, arrival: 0 });
   }
 
-  function drop(node: PlanNode, record: number, reason: string, tally: Tally): void {
+  function drop(node: PlanNode, message: Message, record: number, reason: string, tally: Tally): void {
     countFiltered(tally, node.id, reason);
+    tap?.filtered(node.id, reason, message);
     trail?.filtered(node.id, record, reason);
   }
 
@@ -141,8 +142,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         `“${node.label || node.id}” could not process the message at ${formatPosition(message.origin)} (${error.code}): ${error.message} The flow is set to stop on errors.`,
       );
     }
-    if (policy === 'skip') countFiltered(tally, node.id, `skipped: ${error.code}`);
-    else {
+    if (policy === 'skip') {
+      countFiltered(tally, node.id, `skipped: ${error.code}`);
+      tap?.filtered(node.id, `skipped: ${error.code}`, message);
+    } else {
       countDead(tally, node.id, error.code);
       sink.dead({ ...failureOf(error, node.id), arrival }, message);
     }
@@ -183,7 +186,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ordinals.set(node, current.arrival + 1);
     trail?.came(node, number);
     if (node.mode === 'disabled') {
-      drop(node, number, 'the node is disabled', tally);
+      drop(node, message, number, 'the node is disabled', tally);
       return;
     }
     if (node.mode === 'bypassed') {
@@ -232,8 +235,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     );
     const finish = () => {
       if (emitted.length === 0) {
-        drop(node, record, reason ?? 'no output', tally);
-        tap?.see(node.id, 'filtered', message);
+        drop(node, message, record, reason ?? 'no output', tally);
         return;
       }
       tally.copies += emitted.length - 1;
@@ -252,7 +254,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function pass({ node, message, record }: Step, stack: Step[], tally: Tally): void {
     const ports = [...(targets.get(node.id)?.keys() ?? [])].filter((port) => port !== 'error');
     if (ports.length === 0) {
-      drop(node, record, 'bypassed and not connected', tally);
+      drop(node, message, record, 'bypassed and not connected', tally);
       return;
     }
     tally.copies += ports.length - 1;

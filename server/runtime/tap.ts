@@ -6,6 +6,8 @@ import { formatPosition, type Message } from '#shared/message.ts';
 /** The live tap: keeps the last messages at every port, sampled at a low rate, bounded, never in the way. */
 export interface Tap {
   see(node: string, port: string, message: Message, error?: { code: string; message: string }): void;
+  /** A message that ended at a node on purpose; each reason has samples of its own, so that a frequent one hides no other. */
+  filtered(node: string, reason: string, message: Message): void;
   /** Newest first. */
   samples(node: string, port: string): Sample[];
 }
@@ -14,35 +16,61 @@ interface Seen {
   at: number;
   message: Message;
   error?: { code: string; message: string };
+  reason?: string;
+}
+
+interface Ring {
+  nextAt: number;
+  seen: Seen[];
 }
 
 const kept = 20;
 const everyMs = 200;
 const textLimit = 16_384;
+/** Reasons of which samples are kept, per node; expressions may make any number of them. */
+const reasonsKept = 30;
 
 /** @param clock ms since 1970; called for every message, so it should be cheap. */
 export function createTap(clock: () => number): Tap {
-  const ports = new Map<string, { nextAt: number; ring: Seen[] }>();
+  const ports = new Map<string, Ring>();
+  /** Rings of a node's reasons, by node. */
+  const reasons = new Map<string, Map<string, Ring>>();
+
+  function keep(ring: Ring, seen: () => Omit<Seen, 'at'>): void {
+    const at = clock();
+    // The first messages are all kept, so that a quiet flow shows each of them.
+    if (ring.seen.length >= kept && at < ring.nextAt) return;
+    ring.nextAt = at + everyMs;
+    ring.seen.push({ at, ...seen() });
+    if (ring.seen.length > kept) ring.seen.shift();
+  }
+
   return {
     see(node, port, message, error) {
       const name = `${node}\n${port}`;
-      let entry = ports.get(name);
-      if (entry === undefined) ports.set(name, (entry = { nextAt: 0, ring: [] }));
-      const at = clock();
-      // The first messages of a port are all kept, so that a quiet flow shows each of them.
-      if (entry.ring.length >= kept && at < entry.nextAt) return;
-      entry.nextAt = at + everyMs;
-      entry.ring.push(error === undefined ? { at, message } : { at, message, error });
-      if (entry.ring.length > kept) entry.ring.shift();
+      let ring = ports.get(name);
+      if (ring === undefined) ports.set(name, (ring = { nextAt: 0, seen: [] }));
+      keep(ring, () => (error === undefined ? { message } : { message, error }));
+    },
+    filtered(node, reason, message) {
+      let rings = reasons.get(node);
+      if (rings === undefined) reasons.set(node, (rings = new Map()));
+      let ring = rings.get(reason);
+      if (ring === undefined) {
+        if (rings.size >= reasonsKept) return;
+        rings.set(reason, (ring = { nextAt: 0, seen: [] }));
+      }
+      keep(ring, () => ({ message, reason }));
     },
     samples(node, port) {
-      const ring = ports.get(`${node}\n${port}`)?.ring ?? [];
-      return ring.map((seen) => describe(node, port, seen)).reverse();
+      if (port !== 'filtered') return (ports.get(`${node}\n${port}`)?.seen ?? []).map((seen) => describe(node, port, seen)).reverse();
+      const seen = [...(reasons.get(node)?.values() ?? [])].flatMap((ring) => ring.seen);
+      return seen.sort((a, b) => b.at - a.at).map((one) => describe(node, port, one));
     },
   };
 }
 
-function describe(node: string, port: string, { at, message, error }: Seen): Sample {
+function describe(node: string, port: string, { at, message, error, reason }: Seen): Sample {
   const text = valueText(message.value);
   return {
     node,
@@ -54,6 +82,7 @@ function describe(node: string, port: string, { at, message, error }: Seen): Sam
     truncated: text.length > textLimit,
     headers: textHeaders(message.headers),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(reason !== undefined && { reason }),
   };
 }
 

@@ -75,6 +75,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
       'server/runtime/runtime.ts',
       'server/runtime/parked-keys.ts',
       'server/runtime/handovers.ts',
+      'server/ledger/auditor.ts',
       'server/inbox/',
       'server/kafka/port.ts',
       'server/try/',
