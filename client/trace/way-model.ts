@@ -110,7 +110,12 @@ function sinkSaid(outcomes: readonly SinkOutcome[]): CardSaid {
   const worst = worstOf(outcomes);
   const same = outcomes.filter(({ state }) => state === worst).length;
   const times = outcomes.length === 1 ? '' : same === outcomes.length ? `, ${same} times` : `, ${same} of ${outcomes.length}`;
-  return { icon: icons[worst], text: `${stateWords[worst]}${times}` };
+  const tries = Math.max(0, ...outcomes.map((one) => one.tries?.count ?? 0));
+  const after = tries > 1 && worst === 'delivered' ? ` after ${tries} tries` : '';
+  // Whoever looks for what is there twice must see it without opening the sink.
+  if (worst === 'delivered' && outcomes.some((one) => one.tries?.twice === 'possible'))
+    return { icon: 'retrying', text: `Delivered, perhaps twice${times}` };
+  return { icon: icons[worst], text: `${stateWords[worst]}${after}${times}` };
 }
 
 /** How a line is drawn. */
