@@ -127,7 +127,8 @@ export function rowName(values: readonly unknown[]): string {
 }
 
 function nameText(value: ReturnType<typeof columnText>): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return String(value);
 }
 
 /** Of a table sink's `holds`: what needs no database. @param stored what becomes of a value that is stored */

@@ -41,8 +41,12 @@ describe('sqlite sink', () => {
     const sink = await sinkOf({ keys: ['id'] });
     const long = new ExactNumber('0.12345678901234567890');
     const huge = new ExactNumber('92233720368547758070');
-    await writeAll(sink, batch({ id: 1, big: new ExactNumber('9007199254740993'), long, huge }));
-    expect(sql('SELECT big, long, huge FROM orders')).toEqual([{ big: 9007199254740993n, long: long.text, huge: huge.text }]);
+    // JSON gives this one as a double, because its shortest text is what came in; the double itself is 9007199254740990976.
+    const round = 9007199254740991000;
+    await writeAll(sink, batch({ id: 1, big: new ExactNumber('9007199254740993'), long, huge, round }));
+    expect(sql('SELECT big, long, huge, round FROM orders')).toEqual([
+      { big: 9007199254740993n, long: long.text, huge: huge.text, round: 9007199254740991000n },
+    ]);
     sql('CREATE TABLE strict (id TEXT PRIMARY KEY, n NUMERIC, r REAL, t TEXT)');
     const other = await sinkOf({ table: 'strict', keys: ['id'] });
     const outcomes = await writeAll(other, {
@@ -55,6 +59,23 @@ describe('sqlite sink', () => {
     });
     expect(codes(outcomes)).toEqual(['sqlite/value-invalid', 'sqlite/value-invalid', 'ok']);
     expect(sql('SELECT * FROM strict')).toEqual([{ id: 'c', n: 9007199254740993n, r: null, t: long.text }]);
+  });
+
+  it('knows the rows that it holds by the names that its messages have', async () => {
+    const config = sqlite.config.parse({ keys: ['id', 'n'] });
+    const context = testContext({ filesFolder: folder });
+    const values = [
+      { id: 'a', n: 5 },
+      { id: 'b', n: new ExactNumber('9007199254740993') },
+      { id: true, n: 1.5 },
+      { id: 'x"y', n: 9007199254740991000 },
+    ];
+    await writeAll(await sinkOf({ keys: ['id', 'n'] }), batch(...values));
+    const held: string[] = [];
+    for await (const keys of sqlite.holds?.keys(config, context, AbortSignal.timeout(5000)) ?? []) held.push(...keys);
+    const nameOf = sqlite.holds?.key(config, context);
+    expect(held.sort()).toEqual(values.map((value) => nameOf?.(sinkMessage(0, value))).sort());
+    expect(sqlite.holds?.unable?.(sqlite.config.parse({ keys: [] }))).toContain('no key columns');
   });
 
   it('fails the bad messages alone, and repeats their failures when they come again', async () => {
