@@ -1,6 +1,7 @@
 import type { FlowStatus } from '#shared/events.ts';
 import { formatPosition, header, type Position, parsePosition } from '#shared/message.ts';
 import { nodeNames } from '#shared/node-name.ts';
+import { guaranteeOf } from '#shared/node-type.ts';
 import type { DeliverStage, Plan } from '#shared/plan.ts';
 import type { Resend } from '#shared/resend.ts';
 import { createMasker } from '#shared/sample-masks.ts';
@@ -98,7 +99,11 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
       parked,
       resends,
       retries: past.retries,
-      guaranteeOf: (sink) => plan?.paths.find((path) => path.sink === sink)?.by,
+      guaranteeOf(sink) {
+        const node = nodes.find((one) => one.id === sink);
+        const type = node && deps.types.get(node.type);
+        return node && type?.kind === 'sink' && 'guarantee' in type ? guaranteeOf(type.guarantee, node.config) : undefined;
+      },
       skips: (sink) => (nodes.find((node) => node.id === sink)?.onError ?? plan?.settings.onError) === 'skip',
       isGone: (sink) => flow.sinks.get(sink)?.group !== undefined && !delivers.some((stage) => stage.node.id === sink),
     },
