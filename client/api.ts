@@ -40,6 +40,8 @@ import type {
 import type { InboxRetryInput } from '#shared/inbox-schemas.ts';
 import type { Incident } from '#shared/incident.ts';
 import { parseJson, stringifyJson } from '#shared/json.ts';
+import type { LedgerGap } from '#shared/ledger-minutes.ts';
+import type { FilteredSamples, LedgerReport } from '#shared/ledger-report.ts';
 import type { Standing } from '#shared/lineage/standing.ts';
 import type { FieldGoes, FieldStart } from '#shared/lineage/where.ts';
 import type { Moment, MomentMessages, Timeline } from '#shared/moment.ts';
@@ -210,6 +212,10 @@ function searchOf(query: object): string {
 
 const part = encodeURIComponent;
 const flowPath = (id: string, rest = ''): string => `/api/flows/${part(id)}${rest}`;
+
+/** Address of a flow's ledger for a period, also to be saved as a file. */
+export const ledgerFile = (id: string, since: number, until: number, format: 'json' | 'csv'): string =>
+  flowPath(id, `/ledger?since=${Math.round(since)}&until=${Math.round(until)}${format === 'csv' ? '&format=csv' : ''}`);
 const revisionTag = (revision: number): string => `"${revision}"`;
 
 /**
@@ -401,6 +407,11 @@ export const api = {
   setReplayRate: (id: string, perSecond: number) => request<Replay>('PUT', `/api/replays/${part(id)}/rate`, { body: { perSecond } }),
 
   /** The past of a flow: counts and what happened, by time. */
+  ledger: (id: string, since: number, until: number) => request<LedgerReport>('GET', ledgerFile(id, since, until, 'json')),
+  /** Samples of what nodes have dropped of late, by node and reason. */
+  filteredSamples: (id: string) => request<FilteredSamples[]>('GET', flowPath(id, '/ledger/filtered')),
+  settleGap: (id: string, gap: string, reason: string) =>
+    request<LedgerGap>('POST', flowPath(id, `/ledger/gaps/${part(gap)}/settle`), { body: { reason } }),
   timeline: (id: string, since: number, until: number) =>
     request<Timeline>('GET', flowPath(id, `/timeline?since=${Math.round(since)}&until=${Math.round(until)}`)),
   moment: (id: string, at: number) => request<Moment>('GET', flowPath(id, `/moment?at=${Math.round(at)}`)),

@@ -49,6 +49,10 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import('./history/history-page.tsx')).HistoryPage }),
           },
           {
+            path: '/flows/:id/ledger',
+            lazy: async () => ({ Component: (await import('./ledger/ledger-page.tsx')).LedgerPage }),
+          },
+          {
             path: '/flows/:id/replay',
             lazy: async () => ({ Component: (await import('./replay/replay-page.tsx')).ReplayPage }),
           },

@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import {
+  BookCheck,
   CalendarClock,
   CircleStop,
   Download,
@@ -72,6 +73,9 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
         </Menu.Item>
         {flow.deployedVersion !== undefined && (
           <>
+            <Menu.Item leftSection={<BookCheck size={16} />} onClick={() => void navigate(`/flows/${flow.id}/ledger`)}>
+              Ledger
+            </Menu.Item>
             <Menu.Item leftSection={<CalendarClock size={16} />} onClick={() => void navigate(`/flows/${flow.id}/time`)}>
               Time travel
             </Menu.Item>
