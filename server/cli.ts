@@ -7,6 +7,7 @@ import { lintCommand } from './cli/lint.ts';
 import { runCommand } from './cli/run.ts';
 import { startCommand } from './cli/start.ts';
 import { testCommand } from './cli/test.ts';
+import { traceCommand } from './cli/trace.ts';
 import { tryCommand } from './cli/try.ts';
 
 /** Every command, in the order of the help. */
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   exportCommand,
   importCommand,
   diffCommand,
+  traceCommand,
 ];
 
 function help(): string {

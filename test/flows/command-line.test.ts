@@ -59,7 +59,7 @@ describe('wrong usage', () => {
   it('help ends with 0 and names every command', async () => {
     const { code, output } = await millrace(['--help']);
     expect(code).toBe(0);
-    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff'])
+    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff', 'trace'])
       expect(output).toContain(`millrace ${command}`);
   });
 });

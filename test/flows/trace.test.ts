@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KeyInfo } from '#shared/api.ts';
 import type { TraceIndexState, TraceSearch, TraceWay } from '#shared/trace.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
-import { deployFlow, type MillraceProcess, startMillrace } from '../millrace.ts';
+import { adminKey, deployFlow, type MillraceProcess, spawnMillrace, startMillrace } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
@@ -238,6 +238,20 @@ describeBrokers('Traces', (broker) => {
     // Found at once, whether or not the index has read it.
     const last = await send(31);
     expect((await search({ text: 'A-1031', flow: 'shop' })).hits.map(({ origin }) => origin)).toEqual([last]);
+  });
+
+  it('tells it on the command line', async () => {
+    const said = async (...args: string[]) => {
+      const { output, exited } = spawnMillrace(['trace', ...args, '--server', server.url], { MILLRACE_KEY: adminKey });
+      return { code: await exited, output: output() };
+    };
+    const found = await said('A-1002', '--flow', 'shop');
+    expect(found).toMatchObject({ code: 0, output: expect.stringContaining('run again: identical') });
+    expect(found.output).toMatch(/delivered erp\.lines\/\d\/\d+: Written to the topic of “ERP lines”/);
+    expect(found.output).toContain('1 found in');
+    expect(await said('no such order')).toMatchObject({ code: 1, output: expect.stringContaining('No message fits.') });
+    const { output } = await said('A-1002', '--flow', 'shop', '--json');
+    expect(JSON.parse(output)).toMatchObject({ search: { state: 'done' }, ways: [{ version: 1 }] });
   });
 
   it('says what cannot be told: no such message yet, a topic that the flow does not read', async () => {
