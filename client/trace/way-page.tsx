@@ -1,5 +1,5 @@
 import { Scale } from 'lucide-react';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Flow } from '#shared/flow.ts';
 import { nodeNames } from '#shared/node-name.ts';
@@ -109,10 +109,16 @@ function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: 
   const chosen = steps[at]?.node === node ? steps[at] : steps.find((step) => step.node === node);
   const step = chosen ?? usualStep(flow, steps);
   const field = params.get('field') ?? undefined;
+  // Keys come faster than addresses change.
+  const here = useRef(0);
+  useEffect(() => {
+    here.current = step?.index ?? 0;
+  }, [step]);
   const go = useCallback(
     (index: number) => {
       const next = steps[index];
       if (next === undefined) return;
+      here.current = index;
       setParams(
         (before) => {
           const after = new URLSearchParams(before);
@@ -154,9 +160,9 @@ function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: 
       )
         return;
       const move = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-      if (move !== 0 && step) {
+      if (move !== 0) {
         event.preventDefault();
-        go(step.index + move);
+        go(here.current + move);
       } else if (event.key === 'Escape') {
         event.preventDefault();
         if (field !== undefined) ask(undefined);
@@ -165,7 +171,7 @@ function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: 
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [step, field, go, ask, back, navigate]);
+  }, [field, go, ask, back, navigate]);
   const headline = headlineOf(way, nameOf);
   const times = timesText(way);
   const position = positionText(way.origin);

@@ -137,3 +137,23 @@ test('does all of it by keyboard, and says what was searched where nothing is fo
   await page.goto(tracePath(flow, `${topic}/0/99999`));
   await expect(page.getByRole('alert')).toContainText('could not be shown');
 });
+
+test('says where a field goes and where the data of a message stands, and gives both as files', async ({ page }) => {
+  await page.goto(`/lineage/${flow}`);
+  await page.getByRole('textbox', { name: 'Field' }).fill('cust.first');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Where does cust.first go?' })).toBeVisible();
+  const ends = page.getByRole('region', { name: 'Where it ends' });
+  await expect(ends.getByRole('row', { name: /ERP orders.*trace-erp.*name made of it.*sure/ })).toBeVisible();
+  await holdAgainstAxe(page, 'lineage');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'CSV' }).click();
+  expect((await download).suggestedFilename()).toBe('lineage-trace-shop-cust.first.csv');
+
+  await page.goto('/traces?q=A-1001&flow=trace-shop');
+  await page.getByRole('link', { name: /A-1001/ }).click();
+  await page.getByRole('link', { name: 'Where does the data of this message stand?' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Where the data of A-1001 stands' })).toBeVisible();
+  await expect(page.locator('tr[data-kind="topic"]')).toHaveCount(2);
+  await holdAgainstAxe(page, 'standing');
+});
