@@ -11,7 +11,7 @@ import { ComparisonPanel } from '../comparison/comparison-panel.tsx';
 import { useComparison } from '../comparison/use-comparison.ts';
 import type { TypeIndex } from '../editor/document.ts';
 import { reloadFlowList } from '../flow-list.ts';
-import { plural } from '../format.ts';
+import { percent, plural } from '../format.ts';
 import { hearStatus, useFlowStatus, useServerEvent } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { useMe } from '../session.ts';
@@ -194,6 +194,7 @@ function Plan({
       aside={deployed && <Edits before={deployed} after={flow} />}
     >
       {error !== undefined && <Failed error={error} />}
+      <CanaryNotice flow={id} />
       <div className={styles.columns}>
         <div className={styles.main}>
           <div className={styles.tiles}>
@@ -222,6 +223,25 @@ function Plan({
         </div>
       </div>
     </Headed>
+  );
+}
+
+/** A canary that a deploy would end. */
+function CanaryNotice({ flow }: { flow: string }) {
+  const canary = useFlowStatus(flow)?.canary;
+  if (canary === undefined) return null;
+  const { version, base, share, counts } = canary;
+  return (
+    <div className={styles.failed}>
+      <Notice
+        level="info"
+        title={`Version ${version} is being tried on ${Math.round(share * 10_000) / 100} % of the keys beside version ${base}; a deploy ends that`}
+        action={<Link to={`/flows/${encodeURIComponent(flow)}/deployments`}>See how both do</Link>}
+      >
+        Failed so far: {percent(counts.canary.dead, counts.canary.in)} of version {version}, {percent(counts.base.dead, counts.base.in)} of
+        version {base}.
+      </Notice>
+    </div>
   );
 }
 

@@ -162,6 +162,24 @@ export function createDeployer(deps: AppDeps): Deployer {
     return trial.canary;
   }
 
+  /** Keys that wait at a sink which would park no more: what comes would overtake them. */
+  async function leftParked(flow: Flow, next: Plan, current: StoredDeployment | undefined): Promise<Problem[]> {
+    const parking = (plan: Plan | undefined) =>
+      new Set(plan?.stages.flatMap((stage) => (stage.kind === 'deliver' && stage.parked !== undefined ? [stage.node.id] : [])));
+    const still = parking(next);
+    const ends = [...parking(current?.plan)].filter((sink) => !still.has(sink));
+    if (ends.length === 0 || current === undefined) return [];
+    const waiting = await asked('kafka/refused', deps.parked.list(current.plan));
+    return ends.flatMap((sink): Problem[] => {
+      const keys = waiting.filter((one) => one.sink === sink).length;
+      if (keys === 0) return [];
+      const node = flow.nodes.find(({ id }) => id === sink);
+      const name = node ? nodeName(node, catalog.types) : sink;
+      const message = `${keys === 1 ? '1 key is' : `${keys} keys are`} parked at “${name}”, and this version parks none there: new messages would overtake those that wait. Release them first.`;
+      return [{ code: 'deploy/parked', severity: 'warning', message, ...(node && { node: sink, field: 'retry.giveUp' }) }];
+    });
+  }
+
   return {
     deploy: (id, version, who, override) => inTurn(id, () => deploy(id, version, who, override)),
 
@@ -204,7 +222,7 @@ export function createDeployer(deps: AppDeps): Deployer {
       const existing = new Set((await asked('kafka/refused', runtime.topics())).map((topic) => topic.name));
       return {
         ...base,
-        problems: [...base.problems, ...missingTopics(from.flow, plan, existing, catalog)],
+        problems: [...base.problems, ...missingTopics(from.flow, plan, existing, catalog), ...(await leftParked(from.flow, plan, current))],
         restarts: running?.plan.hash !== plan.hash,
         topics: plan.topics.map(({ name, partitions }) => ({ name, partitions, exists: existing.has(name) })),
         groups: groupsOf(plan, current),

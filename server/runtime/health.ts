@@ -12,6 +12,10 @@ export interface HealthFacts {
   difference: number;
   /** Messages that the ledger and Kafka disagree about, and nobody has settled. */
   disputed?: number;
+  /** Messages that wait behind a parked key. */
+  parked?: number;
+  /** The version on trial, and its share of the keys, 0 to 1. */
+  canary?: { version: number; share: number };
   now: number;
 }
 
@@ -43,9 +47,11 @@ export function healthOf(facts: HealthFacts): FlowStatus['health'] {
   );
   const behind = slowest?.behindMs ?? 0;
   if (slowest && behind > 60_000) return { level: 'warning', sentence: `Falling behind, ${duration(behind)}: ${waiting(slowest)}` };
-  const level = facts.recentDead > 0 ? 'warning' : 'ok';
+  const parked = facts.parked !== undefined && facts.parked > 0 ? `; ${count(facts.parked, 'message')} behind parked keys` : '';
+  const trial = facts.canary ? `; version ${facts.canary.version} is tried on ${Math.round(facts.canary.share * 10_000) / 100} %` : '';
+  const level = facts.recentDead > 0 || parked !== '' ? 'warning' : 'ok';
   const dead = facts.recentDead > 0 ? `; ${count(facts.recentDead, 'dead letter')} in the last hour` : '';
-  return { level, sentence: `Keeping up, ${behind < 1000 ? 'less than 1 s' : duration(behind)} behind${dead}` };
+  return { level, sentence: `Keeping up, ${behind < 1000 ? 'less than 1 s' : duration(behind)} behind${dead}${parked}${trial}` };
 }
 
 function nameOf(stage: StageStatus, facts: HealthFacts): string {

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { formatPosition, header } from '#shared/message.ts';
 import { type ParkedKey, parkedTopicOf, type ReleaseFirst } from '#shared/parked.ts';
 import type { DeliverStage, Plan } from '#shared/plan.ts';
-import { repairsTopic } from '#shared/replay.ts';
 import type { KafkaPort, KafkaProducer } from '../kafka/port.ts';
 import { readDeadLetters } from './dead-letter-reader.ts';
 import { openParkedLog } from './parked-log.ts';
 import { releaseRecord } from './release.ts';
+import { repairsSpec } from './repairs.ts';
 
 /** Parked keys of flows, for people: what waits where, and the order to release it. */
 export interface ParkedKeyList {
@@ -75,7 +75,7 @@ export function openParkedKeys(kafka: KafkaPort): ParkedKeyList {
       if (item !== undefined) {
         const admin = kafka.admin();
         try {
-          await admin.ensureTopics([{ name: repairsTopic, partitions: 4, config: { 'cleanup.policy': 'compact' } }]);
+          await admin.ensureTopics([repairsSpec]);
         } finally {
           await admin.close();
         }

@@ -6,6 +6,7 @@ import { MessageError, RetriableError, type SinkMessage, type WriteOutcome } fro
 import { Interrupted } from './crash.ts';
 import { doneRecord, keyName, markOf, markRecord, messageRecord, type Parked, type ParkedKeys } from './parked-state.ts';
 import type { ParkingOptions } from './parking-stage.ts';
+import { solvedBy } from './repairs.ts';
 import { sinkLetter } from './sink-message.ts';
 import { countArrival, countDead, countDelivered, countFiltered, countParked, createTally, type Tally } from './tally.ts';
 
@@ -118,7 +119,8 @@ export function createRelease(options: ReleaseOptions): Release {
     if (outcome === 'delivered') {
       countDelivered(tally, node);
       course.done++;
-      if (failedBefore && item !== undefined) course.out.push(repairOf(record, item, who));
+      const solved = failedBefore && item !== undefined ? repairOf(record, item, who) : solvedBy(record, plan, clock());
+      if (solved) course.out.push(solved);
       return;
     }
     options.refuse(record, outcome);
@@ -183,6 +185,8 @@ export function createRelease(options: ReleaseOptions): Release {
       const outcome = await deliver(record, false, signal, true);
       if (outcome === 'delivered') {
         countDelivered(course.live, node);
+        const solved = solvedBy(record, plan, clock());
+        if (solved) course.out.push(solved);
         course.done = 1;
         await follow(course, { first: 'continue', who: '' }, 1, signal);
       } else {

@@ -269,6 +269,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         recentDead: deadSince(totals, now - 3_600_000),
         difference: balance.difference,
         ...(gaps !== undefined && { disputed: gaps.messages }),
+        ...(balance.parked !== undefined && { parked: balance.parked }),
+        ...(run.canary && { canary: { version: run.canary.plan.version, share: run.canary.share } }),
         now,
       }),
       restarts: run.restarts,
