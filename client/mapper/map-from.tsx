@@ -34,7 +34,9 @@ function List({ mapper, row }: { mapper: Mapper; row: TargetNode }) {
   const sample = useMapperState((state) => state.samples[state.current]?.value);
   const sourceShape = useMapperState((state) => state.source.shape);
   const targetShape = useMapperState((state) => state.target.shape);
-  const fields = useMemo(() => [...modelOf(mapper).source.nodes.values()].filter(({ kind }) => kind !== 'variables'), [mapper]);
+  // Messages that were taken only now bring fields, also while the list is open.
+  const { nodes } = modelOf(mapper).source;
+  const fields = useMemo(() => [...nodes.values()].filter(({ kind }) => kind !== 'variables'), [nodes]);
   const ranked = useMemo(() => rankFields(fields, row, sourceShape, targetShape), [fields, row, sourceShape, targetShape]);
   const words = query.trim().toLowerCase();
   const shown = useMemo(() => ranked.filter((field) => field.path.join('.').toLowerCase().includes(words)).slice(0, 200), [ranked, words]);

@@ -251,12 +251,27 @@ function Columns({
   );
 }
 
-/** Into the mapper of the version that handled the message, at the row. */
-export function OpenRow({ way, node, row }: { way: Pick<TraceWay, 'flow' | 'version'>; node: Pick<FlowNode, 'id'>; row: string }) {
-  const at = new URLSearchParams({ v: String(way.version), node: node.id, tab: 'mapping', ...(row !== '' && { row }) });
+/** Into the mapper at the row: of the version that handled the message, or of the draft, where it can be mended. */
+export function OpenRow({
+  way,
+  node,
+  row,
+  draft = false,
+}: {
+  way: Pick<TraceWay, 'flow' | 'version'>;
+  node: Pick<FlowNode, 'id'>;
+  row: string;
+  draft?: boolean;
+}) {
+  const at = new URLSearchParams({
+    ...(!draft && { v: String(way.version) }),
+    node: node.id,
+    tab: 'mapping',
+    ...(row !== '' && { row }),
+  });
   return (
     <Link to={`/flows/${encodeURIComponent(way.flow)}?${at}`} className={styles.open}>
-      Open row
+      {draft ? 'Mend it in the draft' : 'Open row'}
       <ChevronRight size={14} aria-hidden="true" />
     </Link>
   );

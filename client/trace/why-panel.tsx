@@ -175,6 +175,7 @@ function RowView({ step, way, node, nameOf }: { step: WhyStep; way: TraceWay; no
         {node.type === 'map' && field === 'expression' && (
           <span className={styles.open}>
             <OpenRow way={way} node={node} row={row.row} />
+            <OpenRow way={way} node={node} row={row.row} draft />
           </span>
         )}
       </p>
