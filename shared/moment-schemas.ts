@@ -60,7 +60,8 @@ const minuteSchema: z.ZodType<LedgerMinute> = z.object({
   filtered: nested,
   dead: nested,
   parked: counts,
-  resent: counts,
+  waiting: optional(counts),
+  resent: optional(counts),
   lag: optional(number),
   behindMs: optional(number),
 });

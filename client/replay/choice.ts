@@ -66,15 +66,17 @@ export function readChoice(query: URLSearchParams): ReplayChoice {
   };
   const one = <T extends string>(name: string, of: readonly T[]): T | undefined => of.find((each) => each === query.get(name));
   const sinks = query.get('sinks');
+  const positions = [...query.getAll('at'), ...query.getAll('positions')];
   return {
-    by: one('by', ways),
+    // Whoever names messages alone means these.
+    by: one('by', ways) ?? (positions.length > 0 ? 'offsets' : undefined),
     since: number('since'),
     until: number('until'),
     ranges: query.get('ranges') ?? '',
     handled: number('handled'),
     feed: query.get('feed') ?? undefined,
     keys: query.getAll('key'),
-    positions: query.getAll('at'),
+    positions,
     list: query.get('list') ?? undefined,
     onlyFailed: query.get('failed') === '1',
     onlyDifferent: query.get('different') === '1',

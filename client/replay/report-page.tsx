@@ -314,13 +314,7 @@ function Failures({ replay, nameOf }: { replay: Replay; nameOf: (node: string) =
           {rows.map(({ node, code, count }) => (
             <tr key={`${node} ${code}`}>
               <td>{nameOf(node)}</td>
-              <td>
-                {replay.spec.target === 'real' ? (
-                  <Link to={`${inbox}?node=${encodeURIComponent(node)}&code=${encodeURIComponent(code)}`}>{code}</Link>
-                ) : (
-                  code
-                )}
-              </td>
+              <td>{replay.spec.target === 'real' ? <Link to={`${inbox}?node=${encodeURIComponent(node)}`}>{code}</Link> : code}</td>
               <td className={table.number}>{exact(count)}</td>
             </tr>
           ))}
@@ -329,6 +323,9 @@ function Failures({ replay, nameOf }: { replay: Replay; nameOf: (node: string) =
     </Panel>
   );
 }
+
+/** Local date and time; what it is in UTC says the tooltip elsewhere. */
+const shortFull = (at: number): string => fullTime(at).split(' (')[0] ?? '';
 
 function Facts({ replay, flowName, nameOf }: { replay: Replay; flowName: string; nameOf: (node: string) => string }) {
   const { spec, startedAt, endedAt, startedBy } = replay;
@@ -356,14 +353,14 @@ function Facts({ replay, flowName, nameOf }: { replay: Replay; flowName: string;
   });
   const facts: [string, string | undefined][] = [
     ['Flow', flowName],
-    ['Messages', rangeInWords(spec, fullTime)],
+    ['Messages', rangeInWords(spec, shortFull)],
     ['Version that ran', `Version ${spec.version}`],
     ['Went to', `${targetWords[spec.target].title}: ${spec.sinks.map(nameOf).join(', ')}`],
     ['Overtaken keys', spec.overtaken === 'skip' ? 'skipped' : 'sent all the same'],
     ['Ids', spec.ids === 'same' ? 'the ids it had' : 'new ids'],
     ['Pauses itself', spec.pauseAtErrorShare >= 1 ? 'never' : `when more than ${Math.round(spec.pauseAtErrorShare * 100)} % fail`],
-    ['Started', `${fullTime(startedAt)} by ${startedBy}`],
-    ['Ended', endedAt === undefined ? undefined : fullTime(endedAt)],
+    ['Started', `${shortFull(startedAt)} by ${startedBy}`],
+    ['Ended', endedAt === undefined ? undefined : shortFull(endedAt)],
     ['Why it was all right', spec.reason],
   ];
   return (

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import { minuteOf } from '#shared/moment.ts';
 import { api } from '../api.ts';
 import { plural, when } from '../format.ts';
 import { useLoad } from '../load.ts';
@@ -121,7 +122,7 @@ function TimeRange({ facts, choice, onChange }: { facts: Facts; choice: ReplayCh
             label: `Last ${value.replace('h', ' h').replace('d', ' days')}`,
           }))}
         />
-        <Button size="small" onClick={() => onChange({ since: from, until: to })}>
+        <Button size="small" onClick={() => onChange({ since: minuteOf(from), until: Math.ceil(to / 1000) * 1000 })}>
           Choose all of it
         </Button>
       </div>

@@ -13,6 +13,8 @@ import styles from './flow-picture.module.css';
 import type { NodeNumbers } from './numbers.ts';
 
 const margin = 24;
+/** Below this nobody can read the cards, so the picture scrolls instead. */
+const leastScale = 0.72;
 const arrows: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
 
 /** A version of a flow, only to look at: its cards with the numbers of a minute, and the way of one message lit on it. */
@@ -44,7 +46,7 @@ export function FlowPicture({
   if (box === undefined) return <p className={styles.empty}>This version has no nodes.</p>;
   const wide = box.width + margin * 2;
   const tall = box.height + margin * 2;
-  const scale = room === 0 ? 1 : Math.max(0.5, Math.min(1, room / wide));
+  const scale = room === 0 ? 1 : Math.max(leastScale, Math.min(1, room / wide));
   const at = (node: string) => ({ x: positionOf(document, node).x - box.x + margin, y: positionOf(document, node).y - box.y + margin });
   const first = chosen ?? nearest(document, types, undefined, 'right');
   const walk = (event: KeyboardEvent): void => {

@@ -66,6 +66,11 @@ export function momentInWords(moment: Moment, clock: (at: number) => string): st
   const parts = [`${plural(minute.in, 'message')} came in`, `${delivered} ${delivered === 1 ? 'was' : 'were'} delivered`];
   if (filtered > 0) parts.push(`${filtered} filtered`);
   if (dead > 0) parts.push(`${dead} failed`);
-  const behind = minute.behindMs === undefined ? '' : ` It was ${duration(minute.behindMs)} behind.`;
+  const behind =
+    minute.behindMs === undefined
+      ? ''
+      : minute.behindMs < 1000
+        ? ' It kept up, less than 1 s behind.'
+        : ` It was ${duration(minute.behindMs)} behind.`;
   return `${first} In that minute ${parts.join(', ')}.${behind}`;
 }

@@ -101,7 +101,7 @@ export function Past({
             {way.data !== undefined && (
               <div className={styles.body}>
                 <p className={styles.read}>
-                  {`Recomputed by version ${way.data.version}${way.data.recomputed === 'identical' ? ', identical to what was written.' : way.data.recomputed === 'differs' ? ', differs from what was written.' : '.'}`}
+                  {`Recomputed by version ${way.data.version}, which handled it${way.data.recomputed === 'identical' ? ', identical to what was written.' : way.data.recomputed === 'differs' ? ', differs from what was written.' : '.'}`}
                   {' Choose a node above to see it there.'}
                 </p>
                 {looked !== undefined && <MessageAtNode way={way.data} node={looked} name={nameOf(looked)} />}

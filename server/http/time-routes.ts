@@ -122,9 +122,11 @@ export function timeRoutes({ store, runtime }: AppDeps): Route[] {
               body.notes.push(`The topic “${topic}” is not there any more, so its messages cannot be shown.`);
               continue;
             }
-            const { messages } = report;
+            const { messages, scanned } = report;
             const first = messages[0]?.timestamp;
-            const gone = first !== undefined && first >= at + minuteMs;
+            // A topic that still has its very first message has lost nothing: then it is only that nothing had come.
+            const cut = scanned.partitions.some(({ from }) => from !== '0');
+            const gone = cut && first !== undefined && first >= at + minuteMs;
             body.sources.push({ node, topic, messages: gone ? [] : messages, ...(gone && { goneBefore: first }) });
           }
           const dead = await find(plan.deadLetterTopic, { since: at - nearMs, until: at + minuteMs + nearMs });

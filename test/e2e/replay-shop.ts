@@ -42,7 +42,7 @@ export function apiOf(page: Page): Api {
 }
 
 /** Writes messages to a topic of the tests' broker, and makes it when it is missing. */
-export async function write(topic: string, messages: { key: string; value: string }[]): Promise<void> {
+export async function write(topic: string, messages: { key: string; value: string; timestamp?: string }[]): Promise<void> {
   const port = (await readFile(join(process.env.MILLRACE_DATA ?? '', 'broker', 'port'), 'utf8')).trim();
   const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

@@ -46,6 +46,11 @@ describe('the address of a replay', () => {
     );
   });
 
+  it('takes named messages alone for the range, as links from a trace give them', () => {
+    expect(readChoice(new URLSearchParams('positions=orders/0/7'))).toMatchObject({ by: 'offsets', positions: ['orders/0/7'] });
+    expect(readChoice(new URLSearchParams('by=time&at=orders/0/7')).by).toBe('time');
+  });
+
   it('counts what it does not understand as not chosen', () => {
     expect(readChoice(new URLSearchParams('by=moon&since=soon&target=mars&rate=-1&pause=900'))).toEqual({ ...noChoice, pauseAt: 100 });
   });

@@ -97,6 +97,7 @@ describe('a moment in words', () => {
   it('says that there was no version yet, or that it stood still', () => {
     const { version: _version, ...none } = moment;
     expect(momentInWords(none, clock)).toBe('At 09:00 the flow had not been deployed yet.');
+    expect(momentInWords({ ...moment, minute: { ...minute, behindMs: 3 } }, clock)).toContain('It kept up, less than 1 s behind.');
     expect(momentInWords({ ...moment, state: 'failed' }, clock)).toContain('version 2 had failed and stood still');
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyMinute } from '#shared/ledger-minutes.ts';
 import type { Moment, Timeline } from '#shared/moment.ts';
+import type { ReplaySpec } from '#shared/replay.ts';
 import { aFlow, startTestServer, type TestServer } from './server.ts';
 
 let server: TestServer;
@@ -84,7 +85,7 @@ it('shows messages of about a moment from the topics of the version that was liv
   expect(long.body.notes).toEqual(['The flow was not deployed then, so it read no messages.']);
 });
 
-it('says that messages of a moment are gone when the oldest one came later', async () => {
+it('says that messages of a moment are gone when the oldest one came later and is not the first', async () => {
   await server.call('post', '/api/flows', { body: aFlow('gone') });
   await server.call('post', '/api/flows/gone/deploy');
   const later = nowMinute() + 10 * minute;
@@ -92,6 +93,67 @@ it('says that messages of a moment are gone when the oldest one came later', asy
   server.runtime.messages.set('millrace.gone.in', [
     { position: 'millrace.gone.in/0/9', message: { key: null, headers: {}, timestamp: later, value } },
   ]);
+  const whole = await server.call('get', `/api/flows/gone/moment/messages?at=${Date.now()}`);
+  expect(whole.body.sources).toMatchObject([{ messages: [{ position: 'millrace.gone.in/0/9' }] }]);
+  const { findMessages } = server.runtime;
+  server.runtime.findMessages = async (...asked) => {
+    const found = await findMessages(...asked);
+    return found && { ...found, scanned: { ...found.scanned, partitions: [{ partition: 0, from: '5', to: '10' }] } };
+  };
   const { body } = await server.call('get', `/api/flows/gone/moment/messages?at=${Date.now()}`);
+  server.runtime.findMessages = findMessages;
   expect(body.sources).toEqual([{ node: 'in', topic: 'millrace.gone.in', messages: [], goneBefore: later }]);
+});
+
+it('marks replays, retries and incidents beside what was recorded, with the page about each', async () => {
+  await server.call('post', '/api/flows', { body: aFlow('marks') });
+  const at = nowMinute() - 30 * minute;
+  const spec: ReplaySpec = {
+    flow: 'marks',
+    name: 'Yesterday',
+    range: { by: 'time', since: 0, until: 1 },
+    filter: {},
+    version: 1,
+    sinks: ['out'],
+    target: 'compare',
+    overtaken: 'skip',
+    ids: 'same',
+    perSecond: 0,
+    pauseAtErrorShare: 1,
+  };
+  const balance = { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 };
+  const run = { state: 'done' as const, startedBy: 'Mira', startedAt: at, endedAt: at + minute };
+  await server.store.replays.add({ id: 'r1', spec, ...run, total: 0, balance, outputs: {}, failures: {} }, '');
+  await server.store.replays.add(
+    { id: 'r0', spec, ...run, startedAt: at - 60 * minute, endedAt: at - 50 * minute, total: 0, balance, outputs: {}, failures: {} },
+    '',
+  );
+  const request = { flow: 'marks', from: 'node' as const, version: 2, perSecond: 0, stopAfter: 0, count: 3, edited: 0 };
+  await server.store.retries.add({ id: 't1', request, ...run, startedAt: at + minute, done: 3, passed: 3, failed: 0, skipped: 0 }, '');
+  await server.store.incidents.apply({
+    opened: [
+      {
+        id: 'i1',
+        kind: 'behind',
+        rule: 'u1',
+        subject: 'marks',
+        flow: 'marks',
+        since: at + 2 * minute,
+        sentence: 'It is behind.',
+        link: '/flows/marks',
+        told: true,
+      },
+    ],
+    changed: [],
+    notices: [],
+  });
+  await server.store.flowEvents.add({ flow: 'marks', at: at + 3 * minute, kind: 'crash', sentence: 'The worker ended: lost.' });
+  const { events }: Timeline = (await server.call('get', `/api/flows/marks/timeline?since=${at - 5 * minute}&until=${at + 5 * minute}`))
+    .body;
+  expect(events.map(({ kind, sentence, link }) => [kind, sentence, link])).toEqual([
+    ['replay', 'Mira started the replay “Yesterday”, only compared.', '/replays/r1'],
+    ['retry', 'Mira retried 3 dead letters with version 2.', '/dead-letters/marks'],
+    ['incident', 'It is behind.', '/flows/marks'],
+    ['crash', 'The worker ended: lost.', undefined],
+  ]);
 });
