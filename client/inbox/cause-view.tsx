@@ -38,7 +38,8 @@ export function CauseView({
   item: wanted,
   onItem,
   onChanged,
-  focusKey,
+  focus,
+  onFocused,
 }: {
   id: string;
   tab: InboxTab;
@@ -47,8 +48,9 @@ export function CauseView({
   onItem: (item: string) => void;
   /** Something was done that the list should show. */
   onChanged: () => void;
-  /** Grows when the keyboard shall come here. */
-  focusKey: number;
+  /** True when the keyboard shall come here, as soon as there is something. */
+  focus: boolean;
+  onFocused: () => void;
 }) {
   const now = useNow();
   const me = useMe();
@@ -91,8 +93,10 @@ export function CauseView({
   };
 
   useEffect(() => {
-    if (focusKey > 0) section.current?.focus();
-  }, [focusKey]);
+    if (!focus || section.current === null) return;
+    section.current.focus();
+    onFocused();
+  });
 
   const cause = detail.data;
   const items = shown?.items ?? [];

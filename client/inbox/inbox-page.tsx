@@ -45,7 +45,7 @@ export function InboxPage() {
   const [typed, setTyped] = useState(params.get('search') ?? '');
   const [search, setSearch] = useState(typed);
   const [pages, setPages] = useState(1);
-  const [focusKey, setFocusKey] = useState(0);
+  const [focus, setFocus] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setSearch(typed.trim()), restMs);
     return () => clearTimeout(timer);
@@ -175,7 +175,7 @@ export function InboxPage() {
             causes={causes}
             current={current}
             onChoose={(cause) => set({ cause, item: undefined })}
-            onEnter={() => setFocusKey(focusKey + 1)}
+            onEnter={() => setFocus(true)}
             list={list}
             onMore={() => setPages(pages + 1)}
             head={
@@ -225,7 +225,8 @@ export function InboxPage() {
                 if (wanted === undefined) set({ cause: current });
                 reload();
               }}
-              focusKey={focusKey}
+              focus={focus}
+              onFocused={() => setFocus(false)}
             />
           )}
         </div>

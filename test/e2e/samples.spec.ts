@@ -151,7 +151,7 @@ test('a dead letter is found from the card of its node and taken as a sample', a
 
   await page.goto(`/dead-letters?flow=${id}&node=map`);
   await expect(page.getByRole('button', { name: 'Only Price' })).toBeVisible();
-  await expect(page.getByText('1 cause, 1 message')).toBeVisible();
+  await expect(page.getByText('1 open cause, 1 message')).toBeVisible();
   await page.getByRole('button', { name: 'Take as sample' }).click();
   await page.getByRole('link', { name: /Open the flow/ }).click();
   await expect(page.getByRole('application')).toBeVisible();
@@ -163,7 +163,7 @@ test('a dead letter is found from the card of its node and taken as a sample', a
 
   await page.goto(`/dead-letters?flow=${id}&node=map`);
   await page.getByRole('button', { name: 'Only Price' }).click();
-  await expect(page.getByText('2 causes, 2 messages')).toBeVisible();
+  await expect(page.getByText('2 open causes, 2 messages')).toBeVisible();
 });
 
 test('pasted CSV keeps every cell as text; a flow that was never deployed says what to do', async ({ page }) => {
