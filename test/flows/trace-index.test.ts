@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTraceIndexFile, removeTraceIndexFile } from '#server/store/trace-index.ts';
+import { type FollowerState, follow } from '#server/trace/follower.ts';
+import { termHash } from '#server/trace/term.ts';
+import { describeBrokers } from '../kafka/brokers.ts';
+import { until } from '../wait.ts';
+
+const rule = { fields: null, format: 'json' as const };
+
+describeBrokers('The index of messages', (broker) => {
+  let folder = '';
+  let admin: Admin;
+  let producer: Producer;
+  let count = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millrace-follow-'));
+    const kafka = new Kafka({ brokers: broker.brokers, clientId: 'test', logLevel: logLevel.NOTHING });
+    admin = kafka.admin();
+    producer = kafka.producer();
+    await Promise.all([admin.connect(), producer.connect()]);
+  });
+  afterAll(async () => {
+    await Promise.all([admin?.disconnect(), producer?.disconnect()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function newTopic(name = broker.name('indexed')): Promise<string> {
+    await admin.createTopics({ topics: [{ topic: name, numPartitions: 2 }] });
+    return name;
+  }
+  async function send(topic: string, from: number, to: number): Promise<void> {
+    const messages = Array.from({ length: to - from }, (_, at) => ({
+      key: `k${from + at}`,
+      value: JSON.stringify({ orderNo: `A-${from + at}` }),
+      partition: (from + at) % 2,
+    }));
+    await producer.send({ topic, messages });
+  }
+  const path = () => join(folder, `follow-${count++}.db`);
+
+  /** Follows until `enough`, then ends; as a kill would, when it is cut in the middle. */
+  async function run(file: string, topics: string[], enough: (state: FollowerState) => boolean, chunk = 50, maxBytes = 1e9): Promise<void> {
+    const stop = new AbortController();
+    await follow({
+      kafka: broker.kafka,
+      file: openTraceIndexFile(file, { chunk }),
+      maxBytes,
+      topics: () => topics.map((topic) => ({ topic, rule })),
+      restShare: 0,
+      state: (state) => {
+        if (enough(state)) stop.abort();
+      },
+      trouble: (message) => {
+        throw new Error(message);
+      },
+      signal: stop.signal,
+    });
+  }
+  const done = ({ topics }: FollowerState) => topics.length > 0 && topics.every(({ behind }) => behind === 0);
+
+  function found(file: string, topic: string, text: string): string[] {
+    const index = openTraceIndexFile(file, { reading: true });
+    try {
+      return index.find([topic], termHash('value', text.toLowerCase()), 100).map(({ partition, offset }) => `${partition}/${offset}`);
+    } finally {
+      index.close();
+    }
+  }
+
+  it('knows every message, goes on where it was ended, and is made anew when it was deleted', async () => {
+    const topic = await newTopic();
+    const file = path();
+    await send(topic, 0, 200);
+    await run(file, [topic], done);
+    await send(topic, 200, 260);
+    await run(file, [topic], done);
+    const expectAll = () => {
+      for (let n = 0; n < 260; n++) expect([n, found(file, topic, `A-${n}`)]).toEqual([n, [`${n % 2}/${Math.floor(n / 2)}`]]);
+    };
+    expectAll();
+    expect(found(file, topic, 'k17')).toEqual(['1/8']);
+    removeTraceIndexFile(file);
+    await run(file, [topic], done);
+    expectAll();
+  });
+
+  it('takes what was aborted for nothing', async () => {
+    const topic = await newTopic();
+    const file = path();
+    const kafka = new Kafka({ brokers: broker.brokers, clientId: 'test', logLevel: logLevel.NOTHING });
+    const careful = kafka.producer({ transactionalId: `${topic}-t`, maxInFlightRequests: 1, idempotent: true });
+    await careful.connect();
+    const lost = await careful.transaction();
+    await lost.send({ topic, messages: [{ key: 'lost', value: '{}', partition: 0 }] });
+    await lost.abort();
+    const kept = await careful.transaction();
+    await kept.send({ topic, messages: [{ key: 'kept', value: '{}', partition: 0 }] });
+    await kept.commit();
+    await careful.disconnect();
+    await run(file, [topic], done);
+    expect(found(file, topic, 'lost')).toEqual([]);
+    expect(found(file, topic, 'kept')).toHaveLength(1);
+  });
+
+  it('lets go of what retention has taken, and of topics that nobody follows', async () => {
+    const [topic, other] = [await newTopic(), await newTopic()];
+    const file = path();
+    await send(topic, 0, 400);
+    await send(other, 0, 10);
+    await run(file, [topic, other], done);
+    await admin.deleteTopicRecords({ topic, partitions: [0, 1].map((partition) => ({ partition, offset: '150' })) });
+    await run(file, [topic], done);
+    expect(found(file, topic, 'A-4')).toEqual([]);
+    expect(found(file, topic, 'A-350')).toEqual(['0/175']);
+    expect(found(file, other, 'A-4')).toEqual([]);
+  });
+
+  it('begins anew with a topic that was made anew under the same name', async () => {
+    const topic = await newTopic();
+    const file = path();
+    await send(topic, 0, 100);
+    await run(file, [topic], done);
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+    await newTopic(topic);
+    await send(topic, 500, 520);
+    await run(file, [topic], done);
+    expect(found(file, topic, 'A-20')).toEqual([]);
+    expect(found(file, topic, 'A-510')).toEqual(['0/5']);
+  });
+
+  it('stays within its bound and then says where it begins', async () => {
+    const topic = await newTopic();
+    const file = path();
+    await send(topic, 0, 6_000);
+    await run(file, [topic], done, 500, 250_000);
+    const index = openTraceIndexFile(file, { reading: true });
+    const { first = 0, next = 0 } = index.topic(topic)?.partitions.get(0) ?? {};
+    expect([first > 0, next, index.size() <= 250_000]).toEqual([true, 3_000, true]);
+    index.close();
+    expect(found(file, topic, 'A-5999')).toEqual(['1/2999']);
+    expect(found(file, topic, 'A-0')).toEqual([]);
+  });
+});
