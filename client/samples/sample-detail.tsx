@@ -1,8 +1,10 @@
 import { useState } from 'react';
+import { Link } from 'react-router';
 import type { SampleBytes, SavedSample } from '#shared/sample.ts';
 import { api } from '../api.ts';
 import { fullTime } from '../format.ts';
 import { useLoad } from '../load.ts';
+import { tracePath } from '../trace/trace-path.ts';
 import frame from '../ui/drawer-panel.module.css';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
@@ -18,12 +20,19 @@ export function SampleDetail({ flow, sample, samples }: { flow: string; sample: 
   // The count of masked places tells that new masks have changed it.
   const { data, error, reload } = useLoad(() => api.savedSample(flow, sample.id), `${flow} ${sample.id} ${sample.masked}`);
   const value = data?.value;
+  const { origin } = sample;
+  const from = origin.kind === 'topic' ? origin.position : origin.kind === 'dead-letter' ? origin.of : undefined;
   return (
     <section className={frame.detail} aria-label={`Sample ${sample.name}`}>
       <div className={`${frame.detailHead} ${styles.detailHead}`}>
         <span className={`${frame.facts} ${styles.facts}`}>
           {originInWords(sample.origin, (id) => samples.find((each) => each.id === id)?.name, topicName)}
         </span>
+        {from !== undefined && (
+          <Link to={tracePath(flow, from)} className={styles.trace}>
+            Trace
+          </Link>
+        )}
         {value && <CopyButton text={value.text}>Copy value</CopyButton>}
         <Segments
           label="How the value is shown"

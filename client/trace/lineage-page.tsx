@@ -252,7 +252,7 @@ function MessagePage({ flow, origin }: { flow: string; origin: string }) {
             <ErrorState what="The message could not be followed" error={error} onRetry={reload} />
           )
         ) : (
-          <table className={table.table}>
+          <table className={[table.table, styles.places].join(' ')}>
             <thead>
               <tr>
                 <th scope="col">Where</th>

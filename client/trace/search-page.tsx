@@ -176,8 +176,8 @@ function Nothing({
         }
       >
         {searchText(search, (at) => when(at, now))}. Searched were the keys, the indexed fields and the text of what{' '}
-        {wanted.flow === undefined ? 'all flows' : 'this flow'} read, {periods[wanted.since].label.toLowerCase()}
-        {search.reached === undefined ? '' : `, back to ${fullTime(search.reached)}`}. What retention has deleted cannot be found any more.
+        {wanted.flow === undefined ? 'all flows' : 'this flow'} read ({periods[wanted.since].label.toLowerCase()}). What retention has
+        deleted cannot be found any more.
       </EmptyState>
     </Panel>
   );

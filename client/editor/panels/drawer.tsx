@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronUp, CircleCheck, OctagonAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { Link } from 'react-router';
 import type { Sample } from '#shared/events.ts';
 import { nodeName } from '#shared/node-name.ts';
 import { api } from '../../api.ts';
@@ -11,6 +12,7 @@ import { SamplesInStrip } from '../../samples/strip.tsx';
 import { SaveAsTestButton } from '../../tests/save-test.tsx';
 import { TestsInStrip } from '../../tests/strip.tsx';
 import { TestsPanel } from '../../tests/tests-panel.tsx';
+import { tracePath } from '../../trace/trace-path.ts';
 import { FollowSwitch } from '../../try/follow-switch.tsx';
 import { TryPanel } from '../../try/try-panel.tsx';
 import { JsonView } from '../../ui/json-view.tsx';
@@ -176,7 +178,9 @@ function Messages({ at, name }: { at: End; name: string }) {
           {shown && (
             <div className={styles.detail}>
               <div className={styles.facts}>
-                <span title="Where it entered the flow">{shown.origin}</span>
+                <Link to={tracePath(flow.id, shown.origin, shown.node)} title="Where it entered the flow; to its trace">
+                  {shown.origin}
+                </Link>
                 {shown.truncated && <span className={styles.warn}>cut to 16 KB</span>}
                 <SaveAsTestButton
                   flow={flow.id}
