@@ -17,8 +17,10 @@ export interface CauseParts {
 export function withoutDetails(message: string): string {
   return message
     .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<![\p{L}\p{N}])'[^'\n]*'(?![\p{L}\p{N}])/gu, '“…”')
-    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/gi, '…')
-    .replace(/\b(?=[a-z_-]*\d)[0-9a-z_-]{12,}\b/gi, '…')
+    // Whole numbers before ids, so that a long number reads as a short one.
+    .replace(/(?<![\w-])[+-]?\d+(?:[.,:]\d+)*(?![\w-])/g, '#')
+    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/gi, '#')
+    .replace(/\b(?=[a-z_-]*\d)[0-9a-z_-]{12,}\b/gi, '#')
     .replace(/[+-]?\d+(?:[.,:]\d+)*/g, '#')
     .replace(/\s+/g, ' ')
     .trim();
