@@ -7,7 +7,7 @@ import { duration, exact, plural, short } from '../format.ts';
 export function nounOf(source: string): string {
   const last = /([A-Za-z]{3,})[^A-Za-z]*$/.exec(source)?.[1]?.toLowerCase() ?? '';
   const one = /[^s]ies$/.test(last) ? `${last.slice(0, -3)}y` : /(?:ss|x|ch|sh)es$/.test(last) ? last.slice(0, -2) : last.slice(0, -1);
-  if (!/[a-rt-z]s$/.test(last)) return 'Message';
+  if (!/s$/.test(last) || /(?:us|is|ss)$/.test(last)) return 'Message';
   return `${one.charAt(0).toUpperCase()}${one.slice(1)}`;
 }
 
