@@ -31,6 +31,9 @@ interface Run {
 const planKeptMs = 15 * 60_000;
 const saveEveryMs = 1000;
 const crashesInVain = 5;
+/** Each has a thread with memory of its own. */
+const mostRunning = 4;
+const mostPlanning = 2;
 const ended: readonly ReplayState[] = ['done', 'stopped', 'failed'];
 
 /** Opens the replays, and lets those go on that ran when the server ended. */
@@ -40,19 +43,36 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
   const listeners = new Set<(replay: Replay) => void>();
   const plans = new Map<string, Planned & { at: number }>();
   const closing = new AbortController();
+  let underWay = 0;
 
   const tell = (replay: Replay) => {
     for (const listener of listeners) listener(replay);
   };
 
+  /** Plans take threads, too: one who cannot have one now is told so at once. */
+  async function planning<T>(work: () => Promise<T>): Promise<T> {
+    if (underWay >= mostPlanning) throw new Error('Two plans of replays are being made already. Try again in a moment.');
+    underWay++;
+    try {
+      return await work();
+    } finally {
+      underWay--;
+    }
+  }
+
+  function mayRun(): void {
+    if (runs.size >= mostRunning) throw new Error(`${mostRunning} replays are running already. Wait until one has ended, or pause one.`);
+  }
+
   async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<Planned> {
-    const made = await makePlan(options, spec, AbortSignal.any([signal, closing.signal]));
+    const made = await planning(() => makePlan(options, spec, AbortSignal.any([signal, closing.signal])));
     for (const [key, { at }] of plans) if (Date.now() - at > planKeptMs) plans.delete(key);
     plans.set(keyOf(spec), { at: Date.now(), ...made });
     return made;
   }
 
   async function start(spec: ReplaySpec, confirm: number | undefined, who: string): Promise<Replay> {
+    mayRun();
     const known = plans.get(keyOf(spec));
     const { plan, stretches, total } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
     const problems = refusalsOf({ ...plan, spec }, confirm);
@@ -252,7 +272,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
 
   return {
     plan: async (spec, signal) => (await planned(spec, signal)).plan,
-    sample: (spec, messages, signal) => sampleOf(options, spec, messages, AbortSignal.any([signal, closing.signal])),
+    sample: (spec, messages, signal) => planning(() => sampleOf(options, spec, messages, AbortSignal.any([signal, closing.signal]))),
     start,
     get: now,
     async list(flow) {
@@ -263,6 +283,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     async resume(id) {
       const replay = await now(id);
       if (replay.state !== 'paused' || runs.has(id)) return replay;
+      mayRun();
       const { reason: _reason, ...rest } = replay;
       const next: Replay = { ...rest, state: 'starting' };
       await store.replays.put(next);

@@ -105,7 +105,7 @@ const offsets = fc.uniqueArray(fc.nat(40), { maxLength: 10 }).map((list) => new 
 
 test('whatever messages become, read = written + filtered + failed + skipped, and the entry balances', async () => {
   const targets = fc.constantFrom<ReplaySpec['target']>('real', 'scratch', 'compare');
-  const sinks = fc.constantFrom(['a'], ['a', 'b']);
+  const sinks = fc.constantFrom<string[]>(['a'], ['a', 'b']);
   await fc.assert(
     fc.asyncProperty(fewNumbers, offsets, offsets, targets, sinks, async (counts, refused, overtaken, target, chosen) => {
       const all = records(counts);
