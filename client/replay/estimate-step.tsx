@@ -1,5 +1,5 @@
 import { Ban, CirclePlus, Copy, type LucideIcon, PenLine } from 'lucide-react';
-import { useId } from 'react';
+import { Fragment, useId } from 'react';
 import { Link } from 'react-router';
 import type { ReplayPlan, SinkBlast } from '#shared/replay.ts';
 import { useNow } from '../clock.ts';
@@ -178,28 +178,34 @@ function Blast({ sinks, nameOf, compare }: { sinks: readonly SinkBlast[]; nameOf
         </thead>
         <tbody>
           {sinks.map((blast) => (
-            <tr key={blast.sink} data-sink={blast.sink} data-unsafe={blast.unsafe}>
-              <th scope="row">
-                <span className={styles.sinkName}>{nameOf(blast.sink)}</span>
-                {blast.unsafe && (
-                  <StatusBadge level={compare ? 'warning' : 'error'} soft>
-                    Unsafe
-                  </StatusBadge>
-                )}
-                <span className={styles.sentence}>{blast.sentence}</span>
-              </th>
-              {effects.map(({ field, word, means, icon: Icon, level }) => (
-                <td key={field} className={table.number} title={`${exact(blast[field])}: ${means}`}>
-                  {blast[field] === 0 ? (
-                    <span className={table.second}>0</span>
-                  ) : (
-                    <StatusBadge level={level} icon={<Icon size={14} aria-hidden="true" />}>
-                      {short(blast[field])} <span className={styles.word}>{word}</span>
+            <Fragment key={blast.sink}>
+              <tr data-sink={blast.sink} data-unsafe={blast.unsafe}>
+                <th scope="row">
+                  <span className={styles.sinkName}>{nameOf(blast.sink)}</span>
+                  {blast.unsafe && (
+                    <StatusBadge level={compare ? 'warning' : 'error'} soft>
+                      Unsafe
                     </StatusBadge>
                   )}
+                </th>
+                {effects.map(({ field, word, means, icon: Icon, level }) => (
+                  <td key={field} className={table.number} title={`${exact(blast[field])}: ${means}`}>
+                    {blast[field] === 0 ? (
+                      <span className={table.second}>0</span>
+                    ) : (
+                      <StatusBadge level={level} icon={<Icon size={14} aria-hidden="true" />}>
+                        {short(blast[field])} <span className={styles.word}>{word}</span>
+                      </StatusBadge>
+                    )}
+                  </td>
+                ))}
+              </tr>
+              <tr>
+                <td colSpan={effects.length + 1} className={styles.sentence}>
+                  {blast.sentence}
                 </td>
-              ))}
-            </tr>
+              </tr>
+            </Fragment>
           ))}
         </tbody>
       </table>

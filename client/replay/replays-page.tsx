@@ -99,7 +99,7 @@ export function ReplaysPage() {
                     <tr key={replay.id}>
                       <td className={table.cut} title={spec.name}>
                         <Link to={`/replays/${encodeURIComponent(replay.id)}`}>{spec.name}</Link>
-                        <div className={table.second}>
+                        <div className={[table.second, table.cut].join(' ')}>
                           {targetWords[spec.target].title}, version {spec.version}
                         </div>
                       </td>

@@ -2,7 +2,7 @@ import { CircleX, MailQuestion } from 'lucide-react';
 import { Link } from 'react-router';
 import type { MomentMessages } from '#shared/moment.ts';
 import type { FoundMessage, SampleBytes } from '#shared/sample.ts';
-import { fullTime, timeOfDay } from '../format.ts';
+import { fullTime, timeOfDay, when } from '../format.ts';
 import { tracePath } from '../trace/trace-path.ts';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
@@ -48,6 +48,7 @@ export function MessagesPanel({
             {list.map((message) => (
               <li key={message.position}>
                 <Row
+                  at={data.at}
                   flow={flow}
                   message={message}
                   failure={failures.get(message.position)}
@@ -66,7 +67,7 @@ export function MessagesPanel({
           <ul className={styles.messages} aria-label="Other messages that failed then">
             {others.map((letter) => (
               <li key={letter.position}>
-                <Row flow={flow} message={letter} failure={letter.error} nameOf={nameOf} />
+                <Row at={data.at} flow={flow} message={letter} failure={letter.error} nameOf={nameOf} />
               </li>
             ))}
           </ul>
@@ -82,6 +83,7 @@ export function MessagesPanel({
 }
 
 function Row({
+  at,
   flow,
   message,
   failure,
@@ -89,6 +91,8 @@ function Row({
   onChoose,
   nameOf,
 }: {
+  /** The moment, so that a time of another day says which. */
+  at: number;
   flow: string;
   message: FoundMessage;
   failure: FoundMessage['error'];
@@ -99,7 +103,9 @@ function Row({
   const words = (
     <>
       <span className={styles.at} title={fullTime(message.timestamp)}>
-        {timeOfDay(message.timestamp, true)}
+        {new Date(message.timestamp).toDateString() === new Date(at).toDateString()
+          ? timeOfDay(message.timestamp, true)
+          : `${when(message.timestamp, at)} ${timeOfDay(message.timestamp)}`}
       </span>
       <span className={styles.key}>{textOf(message.key) ?? 'no key'}</span>
       <span className={styles.preview}>{message.preview === null ? 'delete marker' : textOf(message.preview)}</span>
