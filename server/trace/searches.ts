@@ -63,7 +63,7 @@ export function createSearches(deps: SearchDeps): Pick<Traces, 'start' | 'get' |
           },
         )
         .finally(() => {
-          kept.endedAt = performance.now();
+          kept.endedAt ??= performance.now();
         });
       return shown(kept);
     },
@@ -81,7 +81,11 @@ export function createSearches(deps: SearchDeps): Pick<Traces, 'start' | 'get' |
       const found = own(id, who);
       if (!found) return undefined;
       found.stop.abort();
-      if (found.search.state === 'running') found.search.state = 'stopped';
+      if (found.search.state === 'running') {
+        found.search.state = 'stopped';
+        // What it waits for in Kafka may take a while; whoever searches next need not wait for that.
+        found.endedAt ??= performance.now();
+      }
       return shown(found);
     },
     async close() {
