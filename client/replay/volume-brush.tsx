@@ -2,7 +2,8 @@ import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import type { Timeline } from '#shared/moment.ts';
 import type { Volume } from '#shared/replay-schemas.ts';
 import { exact, fullTime, plural, timeOfDay } from '../format.ts';
-import { EventIcon, gathered, gravest } from '../time/event-looks.tsx';
+import { EventIcon } from '../time/event-looks.tsx';
+import { gathered, gravest } from '../time/marks.ts';
 import { type Axis, countIn, drawn, moved, type Piece, placeOf } from './brush.ts';
 import styles from './volume-brush.module.css';
 

@@ -1,7 +1,8 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import { minuteOf, nextMark, type Timeline, withinTimeline } from '#shared/moment.ts';
 import { exact, fullTime, timeOfDay } from '../format.ts';
-import { EventIcon, gathered, gravest } from './event-looks.tsx';
+import { EventIcon } from './event-looks.tsx';
+import { gathered, gravest } from './marks.ts';
 import styles from './time-axis.module.css';
 
 const width = 1000;

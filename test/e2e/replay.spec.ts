@@ -153,7 +153,10 @@ test('is planned by keyboard alone, and its address holds all that was chosen', 
   await page.getByRole('checkbox', { name: /Log book/ }).focus();
   await page.keyboard.press('Space');
   await expect(page).toHaveURL(/sinks=table/);
+  await page.getByLabel('Name').pressSequentially('All of them, typed fast');
+  await expect(page).toHaveURL(/name=All\+of\+them/);
   await page.reload();
+  await expect(page.getByLabel('Name')).toHaveValue('All of them, typed fast');
   await expect(page.getByRole('checkbox', { name: /Log book/ })).not.toBeChecked();
   await page.getByRole('button', { name: 'Compare 20 messages' }).focus();
   await page.keyboard.press('Enter');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeadLetter, FlowRecord, ProblemDetails } from '#shared/api.ts';
+import type { Timeline } from '#shared/moment.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import { adminKey, deployFlow, type MillraceProcess, startMillrace, statusOf } from '../millrace.ts';
 import { until } from '../wait.ts';
@@ -260,6 +261,14 @@ describe('bad input', () => {
       expect(letter?.message).toMatch(said);
       const status = await statusOf(server, id);
       expect(status).toMatchObject({ state: 'running', restarts: crashes, balance: { difference: 0 } });
+      // The axis of time shows when and why, as one mark.
+      const { events } = await server.api<Timeline>(
+        'GET',
+        `/api/flows/${id}/timeline?since=${Date.now() - 600_000}&until=${Date.now() + 1}`,
+      );
+      const marks = events.filter(({ kind }) => kind === 'crash');
+      expect(marks).toHaveLength(1);
+      expect(marks[0]?.sentence).toMatch(said);
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     });
 

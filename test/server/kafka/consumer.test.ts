@@ -205,10 +205,12 @@ describeBrokers('the consumer', (broker) => {
     const [input, output] = [await topicWith(broker, 4), await topicWith(broker, 4)];
     const group = broker.name('group');
     const seen = [new Set<number>(), new Set<number>()];
+    const shared = [0, 0];
     const run = (index: number) =>
       start({
         group,
         topics: [{ topic: input, from: 'earliest' }],
+        onRebalance: () => shared.splice(index, 1, (shared[index] ?? 0) + 1),
         async handle(batch) {
           seen[index]?.add(batch.partition);
           return copyTo(output)(batch);
@@ -216,6 +218,7 @@ describeBrokers('the consumer', (broker) => {
       });
     const one = run(0);
     await one.joined;
+    expect(shared).toEqual([0, 0]);
     const two = run(1);
     await two.joined;
     let sent = 0;
@@ -224,11 +227,15 @@ describeBrokers('the consumer', (broker) => {
       sent += 40;
       return seen.every((set) => set.size > 0);
     });
+    await until('the first one tells that the partitions were shared out anew', () => (shared[0] ?? 0) > 0);
+    const told = shared[0];
     await one.stop(5_000);
+    expect(shared[0]).toBe(told);
     await write(broker, input, numbers(100, sent));
     sent += 100;
     await until('all is copied', async () => (await valuesOf(broker, output)).length >= sent);
     await two.stop(5_000);
+    expect(shared[1]).toBeGreaterThan(0);
     expect(sorted(await valuesOf(broker, output))).toEqual(numbers(sent).map(Number));
   });
 
