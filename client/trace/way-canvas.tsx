@@ -84,7 +84,7 @@ function Surface({ flow, types, way, steps, chosen, onChoose }: Parameters<typeo
     return all.sort((a, b) => Number(lit.has(a.id)) - Number(lit.has(b.id)));
   }, [flow, types, shown.edges]);
   const bounds = useMemo(() => boundsOf(flow, types), [flow, types]);
-  const height = Math.round(Math.min(420, Math.max(184, (bounds?.height ?? 0) * Math.min(1, 1080 / Math.max(1, bounds?.width ?? 1)) + 72)));
+  const height = Math.round(Math.min(440, Math.max(196, (bounds?.height ?? 0) * Math.min(1, 1080 / Math.max(1, bounds?.width ?? 1)) + 88)));
   useEffect(() => {
     const again = () => void fitView(fitOptions);
     window.addEventListener('resize', again);

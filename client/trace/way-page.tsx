@@ -172,7 +172,8 @@ function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: 
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, [field, go, ask, back, navigate]);
-  const headline = headlineOf(way, nameOf);
+  const typeOf = (id: string) => types.get(flow.nodes.find((one) => one.id === id)?.type ?? '');
+  const headline = headlineOf(way, nameOf, (id) => typeOf(id)?.kind === 'sink');
   const times = timesText(way);
   const position = positionText(way.origin);
   return (

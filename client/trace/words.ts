@@ -21,16 +21,21 @@ export function subjectOf({ origin, key }: Pick<TraceWay, 'origin' | 'key'>): st
 /** `orders/3@47988`, as people read a position. */
 export const positionText = (position: string): string => position.replace(/\/(\d+)$/, '@$1');
 
-/** What became of the message, in one sentence without its full stop. `nameOf` names nodes. */
-export function headlineOf(way: TraceWay, nameOf: (node: string) => string): string {
+/**
+ * What became of the message, in one sentence without its full stop. `nameOf` names nodes; `isSink` tells destinations from nodes
+ * on the way, at which a message may have ended too.
+ */
+export function headlineOf(way: TraceWay, nameOf: (node: string) => string, isSink: (node: string) => boolean = () => true): string {
   const subject = subjectOf(way);
-  const sinks = [...new Set(way.sinks.map(({ sink }) => sink))];
+  const sinks = [...new Set(way.sinks.map(({ sink }) => sink))].filter(isSink);
+  const failed = way.failed.find(({ node }) => !isSink(node)) ?? (sinks.length === 0 ? way.failed[0] : undefined);
+  const dead = way.sinks.find(({ sink, state }) => state === 'dead' && !isSink(sink))?.sink ?? failed?.node;
+  const also = dead === undefined ? '' : `, and failed at ${nameOf(dead)}`;
   const reached = sinks.filter((sink) => worstOf(way.sinks.filter((one) => one.sink === sink)) === 'delivered').length;
   if (sinks.length > 0 && reached === sinks.length)
-    return sinks.length === 1 ? `${subject} reached ${nameOf(sinks[0] ?? '')}` : `${subject} reached all ${sinks.length} destinations`;
-  if (sinks.length > 0) return `${subject} reached ${reached} of ${plural(sinks.length, 'destination')}`;
-  const [failure] = way.failed;
-  if (failure) return `${subject} failed at ${nameOf(failure.node)}`;
+    return `${subject} reached ${sinks.length === 1 ? nameOf(sinks[0] ?? '') : `all ${sinks.length} destinations`}${also}`;
+  if (sinks.length > 0) return `${subject} reached ${reached} of ${plural(sinks.length, 'destination')}${also}`;
+  if (dead !== undefined) return `${subject} failed at ${nameOf(dead)}`;
   const [filtered] = way.filtered;
   if (filtered) return `${subject} ended at ${nameOf(filtered.node)}: ${filtered.reason}`;
   return way.processedAt === undefined ? `${subject} waits to be processed` : `${subject} left nothing behind`;

@@ -74,6 +74,9 @@ describe('a trace in words', () => {
     expect(headlineOf(way({ filtered: [{ node: 'only', record: 1, reason: 'not paid' }] }), nameOf)).toBe(
       'Order 450789469 ended at “only”: not paid',
     );
+    const split = way({ sinks: [sink('crm', 'delivered'), sink('map', 'dead')] });
+    expect(headlineOf(split, nameOf, (id) => id === 'crm')).toBe('Order 450789469 reached “crm”, and failed at “map”');
+    expect(headlineOf(way({ sinks: [sink('map', 'dead')] }), nameOf, () => false)).toBe('Order 450789469 failed at “map”');
     const { processedAt: _gone, ...waiting } = way();
     expect(headlineOf(waiting, nameOf)).toBe('Order 450789469 waits to be processed');
   });
