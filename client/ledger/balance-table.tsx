@@ -19,7 +19,7 @@ export function BalanceTable({ report, now }: { report: LedgerReport; now: numbe
   const samples = useLoad(() => api.filteredSamples(flow), flow);
   const nowWaiting = balance.waiting > 0 ? 'waiting at the end' : 'less waiting than before';
   return (
-    <Panel title="What became of them" aside={<span className={styles.aside}>{plural(made, 'message')}</span>}>
+    <Panel title="What became of them" label="What became of them" aside={<span className={styles.aside}>{plural(made, 'message')}</span>}>
       <div className={styles.scroll}>
         <table className={`${table.table} ${table.dense} ${styles.table}`}>
           <thead>
