@@ -5,6 +5,7 @@ import { balanceSentence, type LedgerReport } from '#shared/ledger-report.ts';
 import { useAddressState } from '../address-state.ts';
 import { api, ledgerFile } from '../api.ts';
 import { useNow } from '../clock.ts';
+import { useFlowList } from '../flow-list.ts';
 import { ago, fullTime, when } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { TimeInput } from '../replay/time-input.tsx';
@@ -27,6 +28,7 @@ export function LedgerPage() {
   const [choice, set] = useAddressState(readLedger, writeLedger);
   const [read, setRead] = useState(Date.now);
   const now = useNow();
+  const { flows } = useFlowList();
   const period = periodOf(choice, read);
   const key = `${id} ${choice.span} ${choice.since} ${choice.until}`;
   const loaded = useLoad(async () => {
@@ -46,7 +48,7 @@ export function LedgerPage() {
   return (
     <Page>
       <PageHeader
-        title={`Ledger of ${report?.flowName ?? id}`}
+        title={`Ledger of ${report?.flowName ?? flows?.find((flow) => flow.id === id)?.name ?? id}`}
         sentence={
           report !== undefined ? (
             <span data-testid="balance" aria-live="polite">
