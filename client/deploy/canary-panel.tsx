@@ -95,6 +95,7 @@ function Running({ flow, canary, onChanged }: { flow: string; canary: Canary; on
       .finally(() => setBusy(undefined));
   };
   const wanted = shareOf(share);
+  const worse = failsMore(counts.base, counts.canary);
   return (
     <Panel
       title={`Version ${version} is tried on ${percentText(canary.share)} % of the keys`}
@@ -143,11 +144,16 @@ function Running({ flow, canary, onChanged }: { flow: string; canary: Canary; on
             </Button>
           </form>
           <span className={styles.ends}>
-            <Button busy={busy === 'back'} disabled={busy !== undefined} onClick={() => run('back', () => api.rollBackCanary(flow))}>
+            <Button
+              look={worse ? 'filled' : 'default'}
+              busy={busy === 'back'}
+              disabled={busy !== undefined}
+              onClick={() => run('back', () => api.rollBackCanary(flow))}
+            >
               Roll back: all to version {base}
             </Button>
             <Button
-              look="filled"
+              look={worse ? 'default' : 'filled'}
               busy={busy === 'promote'}
               disabled={busy !== undefined}
               onClick={() => run('promote', async () => hearStatus((await api.promoteCanary(flow)).status))}
@@ -187,10 +193,14 @@ function Side({ name, counts, other }: { name: string; counts: VersionCounts; ot
 /** Enough to tell a share of failures from chance at a glance; less is only said to be little. */
 const enough = 50;
 
-function Verdict({ base, canary }: { base: VersionCounts; canary: VersionCounts }) {
+function failsMore(base: VersionCounts, canary: VersionCounts): boolean {
   const share = (counts: VersionCounts) => counts.dead / Math.max(1, counts.in);
+  return canary.in >= enough && share(canary) > share(base) * 1.5 + 0.005;
+}
+
+function Verdict({ base, canary }: { base: VersionCounts; canary: VersionCounts }) {
   if (canary.in < enough) return <StatusBadge level="info">Too few messages to judge: {plural(canary.in, 'message')} so far</StatusBadge>;
-  if (share(canary) > share(base) * 1.5 + 0.005)
+  if (failsMore(base, canary))
     return (
       <StatusBadge level="error">
         The version on trial fails more: {percent(canary.dead, canary.in)} against {percent(base.dead, base.in)}

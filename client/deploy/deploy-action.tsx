@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import { Link } from 'react-router';
 import type { DeployPreview } from '#shared/api.ts';
 import { environmentWords, type Gate } from '#shared/gate.ts';
 import { isDeployable } from '#shared/problem.ts';
@@ -10,11 +11,13 @@ import styles from './deploy-action.module.css';
 
 /** The one filled button, which names its effect and where; what stands in its way; and for an admin the way round it. */
 export function DeployAction({
+  flow,
   preview,
   gate,
   comparing,
   onDeploy,
 }: {
+  flow: string;
   preview: DeployPreview;
   gate: Gate;
   comparing: boolean;
@@ -42,6 +45,11 @@ export function DeployAction({
         <Button look="quiet" onClick={() => setAsking(true)}>
           Deploy all the same…
         </Button>
+      )}
+      {mayDeploy && deployable && preview.replaces !== undefined && preview.restarts && (
+        <Link className={styles.note} to={`/flows/${encodeURIComponent(flow)}/deployments`}>
+          Or try it on a share of the messages first
+        </Link>
       )}
       {asking && (
         <OverrideDialog

@@ -219,7 +219,7 @@ function Plan({
         <div className={styles.side}>
           <EffectsPanel preview={preview} />
           {needed('approval') && <ApprovalSection {...part} />}
-          <DeployAction preview={preview} gate={gate} comparing={comparison?.state === 'running'} onDeploy={onDeploy} />
+          <DeployAction flow={id} preview={preview} gate={gate} comparing={comparison?.state === 'running'} onDeploy={onDeploy} />
         </div>
       </div>
     </Headed>
