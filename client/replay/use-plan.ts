@@ -26,13 +26,15 @@ type State = { key: string } & (
 
 /** Plans a replay whenever its choice has come to rest, and drops what was asked before. */
 export function usePlan(spec: ReplaySpec | undefined): PlanView {
-  const key = spec === undefined ? '' : JSON.stringify({ ...spec, name: '' });
+  // Name and rate change nothing of what it would do, so nothing is counted again for them.
+  const counted = spec && { ...spec, name: '', perSecond: 0, pauseAtErrorShare: 1 };
+  const key = counted === undefined ? '' : JSON.stringify(counted);
   const [round, setRound] = useState(0);
   const [state, setState] = useState<State>();
-  const latest = useRef(spec);
+  const latest = useRef(counted);
   const running = useRef<AbortController>(undefined);
   useEffect(() => {
-    latest.current = spec;
+    latest.current = counted;
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` is what asks again.
   useEffect(() => {
@@ -60,11 +62,18 @@ export function usePlan(spec: ReplaySpec | undefined): PlanView {
   const again = useCallback(() => setRound((value) => value + 1), []);
   const now = state?.key === key && key !== '' ? state : undefined;
   return {
-    plan: now?.kind === 'done' ? now.plan : undefined,
+    plan: now?.kind === 'done' && spec !== undefined ? atRate(now.plan, spec) : undefined,
     error: now?.kind === 'failed' ? now.error : undefined,
     planning: key !== '' && (now === undefined || now.kind === 'planning'),
     since: now?.kind === 'planning' ? now.since : undefined,
     stop,
     again,
   };
+}
+
+/** The plan of a choice that differs from what was counted only in name and rate: at a rate it takes longer, never shorter. */
+export function atRate(plan: ReplayPlan, spec: ReplaySpec): ReplayPlan {
+  const { name, perSecond, pauseAtErrorShare } = spec;
+  const seconds = perSecond > 0 ? Math.max(plan.seconds, Math.ceil(plan.messages / perSecond)) : plan.seconds;
+  return { ...plan, spec: { ...plan.spec, name, perSecond, pauseAtErrorShare }, seconds };
 }

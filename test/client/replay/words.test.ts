@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplayPlan } from '#shared/replay.ts';
+import { atRate } from '../../../client/replay/use-plan.ts';
 import { closes, inTheWay, rangeInWords, sizeInWords, startWords, typedNumber } from '../../../client/replay/words.ts';
 
 const plan = (change: Partial<ReplayPlan> = {}): ReplayPlan => ({
@@ -80,4 +81,11 @@ it('says what is meant, how much it is, and what the button does', () => {
   expect(sizeInWords(plan({ exact: false }))).toBe('about 12,480 messages, 8.40 MB, about 3 min');
   expect(startWords('real', 1)).toBe('Replay 1 message');
   expect(startWords('compare', 12_480)).toBe('Compare 12,480 messages');
+});
+
+it('takes longer at a rate, and never shorter than without one', () => {
+  const { spec } = plan();
+  expect(atRate(plan(), { ...spec, perSecond: 10 })).toMatchObject({ seconds: 1248, spec: { perSecond: 10 } });
+  expect(atRate(plan(), { ...spec, perSecond: 1_000_000 }).seconds).toBe(180);
+  expect(atRate(plan(), { ...spec, name: 'Yesterday' })).toMatchObject({ seconds: 180, spec: { name: 'Yesterday' } });
 });
