@@ -14,7 +14,7 @@ export interface WorkingHours {
 export type AlertCondition =
   /** A difference in the ledger that nothing explains and nobody has settled. */
   | { kind: 'ledger-gap' }
-  /** So many dead letters of one node within the minutes; or, of at least ten messages, more than the share of what came in. */
+  /** So many dead letters of one node within the minutes; or at least five that are more than the share of at least ten that came in. */
   | { kind: 'dead-letter-rate'; minutes: number; count: number; share: number }
   /** The share filtered for one reason is so far above its share of the days before, of at least `atLeast` messages. */
   | { kind: 'filtered-share'; minutes: number; points: number; atLeast: number; usualHours: number }

@@ -16,6 +16,8 @@ import table from '../ui/table.module.css';
 import styles from './alerts.module.css';
 import { whereWords } from './words.ts';
 
+const closeButtonProps = { 'aria-label': 'Close this message' };
+
 /** A channel with how it fares. */
 export type ShownChannel = AlertChannel & { health: ChannelHealth };
 
@@ -38,9 +40,14 @@ export function ChannelList({
     api
       .testChannel(id)
       .then(
-        () => notifications.show({ title: `${name} has taken the test`, message: 'Look there whether it reads well.' }),
+        () => notifications.show({ closeButtonProps, title: `${name} has taken the test`, message: 'Look there whether it reads well.' }),
         (error: unknown) =>
-          notifications.show({ color: 'red', title: `${name} did not take the test`, message: describeError(error).message }),
+          notifications.show({
+            closeButtonProps,
+            color: 'red',
+            title: `${name} did not take the test`,
+            message: describeError(error).message,
+          }),
       )
       .finally(() => setTesting(undefined));
   };

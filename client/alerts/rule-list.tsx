@@ -32,7 +32,14 @@ export function RuleList({
   const mayMute = useMay('analyst');
   const now = useNow();
   const then = (work: Promise<unknown>, what: string): void => {
-    work.then(rules.reload, (error: unknown) => notifications.show({ color: 'red', title: what, message: describeError(error).message }));
+    work.then(rules.reload, (error: unknown) =>
+      notifications.show({
+        closeButtonProps: { 'aria-label': 'Close this message' },
+        color: 'red',
+        title: what,
+        message: describeError(error).message,
+      }),
+    );
   };
   return (
     <ListPanel what="rules" loaded={rules} empty={null}>

@@ -63,7 +63,7 @@ export function ReconcilePage() {
         <Segments
           label="What to compare"
           value={kind}
-          onChange={(side) => set({ side: side === 'sink' ? side : undefined })}
+          onChange={(side) => set({ side: side === 'sink' ? side : undefined, report: undefined })}
           options={[
             { value: 'source', label: 'A source with the log' },
             { value: 'sink', label: 'The log with a sink' },
@@ -88,6 +88,7 @@ export function ReconcilePage() {
               key={kind}
               flow={id}
               kind={kind}
+              isMain={report === undefined}
               nodes={nodes(kind)}
               nameOf={nameOf}
               onStarted={(started) => {

@@ -19,12 +19,15 @@ type Way = 'file' | 'paste' | 'poll';
 export function StartForm({
   flow,
   kind,
+  isMain,
   nodes,
   nameOf,
   onStarted,
 }: {
   flow: string;
   kind: 'source' | 'sink';
+  /** False beside a report, whose way to mend is what the page is for then. */
+  isMain: boolean;
   nodes: readonly FlowNode[];
   nameOf: (node: FlowNode) => string;
   onStarted: (report: ReconcileReport) => void;
@@ -171,7 +174,7 @@ export function StartForm({
         </Notice>
       )}
       <div className={styles.foot}>
-        <Button look="filled" type="submit" busy={busy} disabled={!mayStart || node === ''}>
+        <Button look={isMain ? 'filled' : 'default'} type="submit" busy={busy} disabled={!mayStart || node === ''}>
           Compare
         </Button>
         <span className={styles.hint}>

@@ -6,8 +6,9 @@ import { messages, share, span } from './words.ts';
 type Of<Kind extends AlertCondition['kind']> = Extract<AlertCondition, { kind: Kind }>;
 
 const minuteMs = 60_000;
-/** Fewer messages than this have no share worth a word. */
+/** Fewer messages than this have no share worth a word, and fewer dead letters are no large one. */
 const fewest = 10;
+const fewestDead = 5;
 
 /** One finding per stage that has differences nobody has settled. */
 export function ledgerGaps(_condition: Of<'ledger-gap'>, facts: FlowFacts): Finding[] {
@@ -44,7 +45,7 @@ export function deadLetterRate(condition: Of<'dead-letter-rate'>, facts: FlowFac
   return [...nodes].flatMap(([node, codes]): Finding[] => {
     const count = [...codes.values()].reduce((sum, one) => sum + one, 0);
     // What fails late may have come in before: a share is of no more than all.
-    const part = came >= fewest ? Math.min(1, count / came) : 0;
+    const part = came >= fewest && count >= fewestDead ? Math.min(1, count / came) : 0;
     const reached = (factor: number) =>
       count >= condition.count * factor || (part >= condition.share * factor && part > 0 && condition.share > 0);
     if (!reached(0.5)) return [];

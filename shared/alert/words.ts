@@ -16,5 +16,6 @@ export function messages(count: number): string {
 /** `12 %`, `0.4 %`. */
 export function share(part: number): string {
   const value = part * 100;
-  return `${value !== 0 && value < 10 ? value.toFixed(1) : Math.round(value)}\u2009%`;
+  const rounded = Math.round(value * 10) / 10;
+  return `${value < 10 ? rounded : Math.round(value)}\u2009%`;
 }

@@ -57,11 +57,9 @@ describeBrokers('Case 6, a field that the shop renames, as an alert', (broker) =
     expect(incident?.sentence).toMatch(/^\d+ messages failed at “Price” in the last 10 min, .* with .*Look at their cause in the inbox\.$/);
     for (let n = 0; n < 10; n++) await post({ n, total_price: n });
     await until('they failed too', async () => (await statusOf(server, 'renamed-field')).balance.dead === 35);
-    // Whoever takes it on sees it as it stands.
+    // Looks again, and it is still the same one.
     await server.api('POST', `/api/incidents/${incident?.id}/acknowledge`);
-    expect((await incidents()).map(({ id, sentence }) => ({ id, count: sentence.split(' ')[0] }))).toEqual([
-      { id: incident?.id, count: '35' },
-    ]);
+    expect((await incidents()).map(({ id }) => id)).toEqual([incident?.id]);
     const told = [...onCall.done.values()].flatMap((body) => (JSON.parse(body) as { incidents: { kind: string }[] }).incidents);
     expect(told.filter(({ kind }) => kind === 'dead-letter-rate')).toHaveLength(1);
   });

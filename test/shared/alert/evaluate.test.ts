@@ -18,8 +18,8 @@ describe('dead letters', () => {
   });
 
   it('are one when they are a large share of few, and not when there are hardly any messages at all', () => {
-    expect(evaluate(rule, factsOf({ minutes: [minute(1, { in: 20, dead: dead(2) })] }), noon)).toMatchObject([{ level: 'met' }]);
-    expect(evaluate(rule, factsOf({ minutes: [minute(1, { in: 2, dead: dead(2) })] }), noon)).toEqual([]);
+    expect(evaluate(rule, factsOf({ minutes: [minute(1, { in: 20, dead: dead(5) })] }), noon)).toMatchObject([{ level: 'met' }]);
+    expect(evaluate(rule, factsOf({ minutes: [minute(1, { in: 7, dead: dead(7) })] }), noon)).toEqual([]);
   });
 
   it('of long ago do not count, and half the limit is near it', () => {
