@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FlowRecord } from '#shared/api.ts';
+import type { FieldGoes } from '#shared/lineage/where.ts';
 import { describeBrokers } from '../../kafka/brokers.ts';
 import { deployFlow, type MillraceProcess, startMillrace } from '../../millrace.ts';
 import { flowOf } from '../flow.ts';
@@ -58,7 +59,10 @@ describeBrokers('a field that the source renames', (broker) => {
     expect(cause).toMatchObject({ title: '`customer.email` is required but missing', nodeName: 'Order is whole', messages: 25, keys: 25 });
     const id = cause?.id ?? '';
 
-    // Which nodes and sinks the missing field reaches: what else must be mended with it.
+    // Which rows and sinks the missing field reaches: what else must be mended with it.
+    const reach = await server.api<FieldGoes>('GET', '/api/lineage?flow=renamed&field=customer.email');
+    expect(reach.uses.map(({ node }) => node)).toContain('contact');
+    expect(reach.ends.map(({ node, places }) => [node, places.map(({ place }) => place)])).toEqual([['crm', ['email']]]);
     const { flow: document, revision } = await server.api<FlowRecord>('GET', '/api/flows/renamed');
     const nodes = document.nodes.map((node) => {
       if (node.id === 'whole') return { ...node, config: { schema: schema({ anyOf: [{ required: ['email'] }, { required: ['mail'] }] }) } };
@@ -66,7 +70,6 @@ describeBrokers('a field that the source renames', (broker) => {
         return { ...node, config: { ...node.config, expression: '{ "id": id, "email": $lowercase(customer.email ?? customer.mail) }' } };
       return node;
     });
-    // The schema alone would let them through and lose the address without a word: Check fix passes, and so it is the map too.
     await server.api('PUT', '/api/flows/renamed', { ...document, nodes }, { 'if-match': `"${revision}"` });
     expect(await inbox.check(id)).toMatchObject({ checked: 25, draftPasses: 25, deployedPasses: 0 });
     await inbox.deploy();
