@@ -66,7 +66,9 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
       await fired(over);
       throw new Interrupted('The replay is over.');
     }
-    await options.selection.refresh(over);
+    await options.selection.refresh(over).catch((error: unknown) => {
+      throw over.aborted ? new Interrupted('The replay was stopped.') : error;
+    });
     let most = batch.records.length;
     for (let attempt = 0; ; ) {
       const result = await slice(batch, input, end, most, over);

@@ -63,7 +63,11 @@ export function createRetryStage(options: RetryStageOptions): RetryStage {
     const works = take(batch.records);
     const records = new Map<string, KafkaRecord>();
     const wanted = new Set(works.flatMap(({ read, letters }) => [read, ...letters.map(({ position }) => position)]));
-    await readAt(kafka, wanted, (position, record) => void records.set(position, record), over);
+    await readAt(kafka, wanted, (position, record) => void records.set(position, record), over).catch((error: unknown) => {
+      throw over.aborted ? new Interrupted('The retry was stopped.') : error;
+    });
+    // A read that is cut ends quietly: what it has not seen is not gone.
+    if (over.aborted) throw new Interrupted('The retry was stopped.');
     const before = inARow;
     let most = works.length;
     for (let attempt = 0; ; ) {

@@ -38,7 +38,7 @@ describeBrokers('a retry', (broker) => {
     world = await startWorld(broker.brokers);
     const admin = broker.kafka.admin();
     await admin.ensureTopics([
-      { name: 'retry.orders', partitions: 2 },
+      { name: 'retry.orders', partitions: 2, config: { 'max.message.bytes': '8000000' } },
       { name: 'retry.out', partitions: 1 },
     ]);
     await admin.close();
@@ -95,6 +95,78 @@ describeBrokers('a retry', (broker) => {
       'millrace-corrected-by': expect.any(String),
       'millrace-index': '0~3',
       'millrace-item': third?.position,
+    });
+  });
+
+  test('that two people start at once sends each message once', async () => {
+    await feed(
+      broker.kafka,
+      Array.from({ length: 40 }, (_, n) => order(100 + n, [{ n: 100 + n, line: 'y' }])),
+    );
+    await until('all have failed', async () => (await letters()).filter(({ value }) => value?.includes('"y"')).length === 40);
+    const mine = (await letters()).filter(({ value }) => value?.includes('"y"'));
+    const edits = Object.fromEntries(
+      mine.map(({ position, key, value }) => [position, { key, value: (value ?? '').replace('"y"', '1'), encoding: 'utf8' }]),
+    );
+    const request = { letters: mine.map(({ position }) => position), version: 2, edits };
+    const [one, other] = await Promise.all([start(request), start(request)]);
+    const [a, b] = await Promise.all([retryEnded(world, one.id), retryEnded(world, other.id)]);
+    expect([a.passed + b.passed, a.failed + b.failed, a.skipped + b.skipped]).toEqual([40, 0, 40]);
+    const sent = (await outs()).filter((text) => /"n":1\d\d,/.test(text));
+    expect([sent.length, new Set(sent).size]).toEqual([40, 40]);
+    expect(await world.api('GET', '/api/flows/retry/retries')).toHaveLength(5);
+  });
+
+  test('to a sink that refuses again stays one item, with one attempt more, and goes through once the sink takes it', async () => {
+    crm.answerWith(422);
+    await feed(broker.kafka, [order(200, [{ n: 200, line: 4 }])]);
+    const refused = async (attempt: number) =>
+      (await recordsOf(broker.kafka, 'millrace.retry.dead')).filter(
+        ({ headers }) => headers['millrace-error-stage'] === 'deliver-crm' && headers['millrace-error-attempt'] === String(attempt),
+      );
+    await until('the sink has refused it', async () => (await refused(1)).length === 1);
+    const [first] = await refused(1);
+    const once = await start({ letters: [first?.position], version: 2 });
+    expect(await retryEnded(world, once.id)).toMatchObject({ passed: 1, failed: 0 });
+    await until('the sink has refused it again', async () => (await refused(2)).length === 1);
+    const [second] = await refused(2);
+    expect(second?.headers['millrace-item']).toBe(first?.position);
+    crm.answerWith(undefined);
+    const twice = await start({ letters: [second?.position], version: 2 });
+    expect(await retryEnded(world, twice.id)).toMatchObject({ passed: 1 });
+    await until('the sink has it', () => [...crm.done].some(([key, body]) => key.includes('#0~3@') && body.includes('200')));
+    await until('the inbox is told', async () =>
+      (await recordsOf(broker.kafka, repairsTopic)).some(({ key, value }) => key === first?.position && value?.includes('"solved"')),
+    );
+  });
+
+  test('takes messages of 5 MB, of bytes and without a key, and stops after so many failures in a row', async () => {
+    const large = JSON.stringify({ n: 300, lines: [{ n: 300, line: 'z' }], note: 'x'.repeat(5_000_000) });
+    const bytes = new Uint8Array([0, 255, 254, 1]);
+    await feed(broker.kafka, [
+      { topic: 'retry.orders', key: null, value: large },
+      { topic: 'retry.orders', key: null, value: bytes },
+      ...Array.from({ length: 6 }, (_, n) => order(400 + n, [{ n: 400 + n, line: 'w' }])),
+    ]);
+    await until('all have failed', async () => (await letters()).filter(({ value }) => value?.includes('"w"')).length === 6);
+    const all = await letters();
+    const big = all.find(({ value }) => (value?.length ?? 0) > 1_000_000)?.position ?? '';
+    const raw = all.find(({ headers }) => headers['millrace-error-code'] === 'decode/utf8')?.position ?? '';
+    const edits = { [big]: { key: null, value: large.replace('"z"', '5'), encoding: 'utf8' } };
+    const { id } = await start({ letters: [big, raw], version: 2, edits });
+    expect(await retryEnded(world, id)).toMatchObject({ state: 'done', passed: 1, failed: 1 });
+    expect((await outs()).filter((text) => text.includes('"n":300'))).toEqual(['{"n":300,"line":5}']);
+    const again: Buffer[] = [];
+    for await (const { records } of broker.kafka.read({ topic: 'millrace.retry.dead' }))
+      for (const { headers, value } of records) if (headers['millrace-item'] === raw) again.push(Buffer.from(value ?? []));
+    expect(again).toEqual([Buffer.from(bytes)]);
+    const failing = all.filter(({ value }) => value?.includes('"w"')).map(({ position }) => position);
+    const stopped = await start({ letters: failing, version: 2, stopAfter: 3 });
+    expect(await retryEnded(world, stopped.id)).toMatchObject({
+      state: 'stopped',
+      failed: 3,
+      passed: 0,
+      reason: expect.stringContaining('3 failures in a row'),
     });
   });
 });
