@@ -126,6 +126,20 @@ describe('a plan', () => {
     if (crm) Object.assign(crm, { onError: 'skip', retry: { minutes: 5, giveUp: 'dead-letter' } });
     expect(planOf(flow).stages[2]).toMatchObject({ node: { onError: 'skip', retry: { minutes: 5, giveUp: 'dead-letter' } } });
   });
+
+  test('a sink that parks keys has a compacted topic for what waits, with the partitions of its own; others have none', () => {
+    const flow = goodFlow();
+    expect(planOf(flow).stages[2]).not.toHaveProperty('parked');
+    const crm = flow.nodes.find(({ id }) => id === 'crm');
+    if (crm) crm.retry = { minutes: 5, giveUp: 'park' };
+    const plan = planOf(flow);
+    expect(plan.stages[2]).toMatchObject({ parked: 'millrace.shop.crm.parked' });
+    expect(plan.topics.find(({ name }) => name === 'millrace.shop.crm.parked')).toMatchObject({
+      partitions: 4,
+      like: 'millrace.shop.crm',
+      config: { 'cleanup.policy': 'compact' },
+    });
+  });
 });
 
 describe('the hash of a plan', () => {
