@@ -102,4 +102,28 @@ describe('Case 9, a cancel that overtakes its create', () => {
     await until('it balances', async () => (await statusOf(server, 'orders')).balance.delivered === 5);
     expect((await statusOf(server, 'orders')).balance).toMatchObject({ in: 6, dead: 1, difference: 0, inFlight: 0 });
   });
+
+  it('an edited retry from the inbox takes the place of the failed message, and what waited behind it follows', async () => {
+    await send('4713', 'create', 'Hambrug');
+    await send('4713', 'cancel', 'Hamburg');
+    await until('one waits', async () => (await parked())[0]?.count === 1);
+    const [letter] = await server.api<DeadLetter[]>('GET', '/api/flows/orders/dead-letters?limit=1');
+    const { position = '' } = letter ?? {};
+    const value = JSON.stringify({ order: '4713', what: 'create', shop: 'Hamburg' });
+    await server.api('POST', '/api/flows/orders/retries', {
+      flow: 'orders',
+      letters: [position],
+      from: 'node',
+      version: 1,
+      perSecond: 0,
+      stopAfter: 0,
+      edits: { [position]: { key: '4713', value, encoding: 'utf8' } },
+      reason: 'The shop was misspelt.',
+    });
+    await until('it has been cancelled', () => crm.orders.get('4713') === 'cancelled');
+    expect(crm.calls.slice(-2)).toEqual(['4713 create', '4713 cancel']);
+    await until('nothing is parked', async () => (await parked()).length === 0);
+    await until('it balances', async () => (await statusOf(server, 'orders')).balance.inFlight === 0);
+    expect((await statusOf(server, 'orders')).balance.difference).toBe(0);
+  });
 });
