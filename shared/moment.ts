@@ -1,6 +1,6 @@
 import type { Flow } from './flow.ts';
 import type { FlowEvent } from './flow-event.ts';
-import { addMinute, emptyMinute, type LedgerMinute } from './ledger-minutes.ts';
+import type { LedgerMinute } from './ledger-minutes.ts';
 import type { FoundMessage } from './sample.ts';
 
 /** The past of a flow: an axis of time with marks, and what stood at one moment of it. Times are ms since 1970. */
@@ -99,26 +99,36 @@ export function timelineStep(since: number, until: number): number {
   return steps.find((step) => (until - since) / step <= mostPoints) ?? Math.ceil((until - since) / mostPoints / minuteMs) * minuteMs;
 }
 
-/** Sums minutes up to the steps of an axis. Nothing is lost: the points' sums are those of the minutes from `since` on. */
+/** Sums minutes up to the steps of an axis, piece by piece. Nothing is lost: the points' sums are those of the minutes on the axis. */
+export function timelineSums(
+  since: number,
+  until: number,
+  step: number,
+): { add(minutes: readonly LedgerMinute[]): void; points(): TimelinePoint[] } {
+  const sums = new Map<number, TimelinePoint>();
+  return {
+    add(minutes) {
+      for (const minute of minutes) {
+        if (minute.at < since || minute.at >= until) continue;
+        const at = since + Math.floor((minute.at - since) / step) * step;
+        const sum = sums.get(at) ?? { at, in: 0, delivered: 0, filtered: 0, dead: 0 };
+        sum.in += minute.in;
+        sum.delivered += total(minute.delivered);
+        sum.filtered += nested(minute.filtered);
+        sum.dead += nested(minute.dead);
+        if (minute.behindMs !== undefined) sum.behindMs = Math.max(sum.behindMs ?? 0, minute.behindMs);
+        sums.set(at, sum);
+      }
+    },
+    points: () => [...sums.values()].sort((a, b) => a.at - b.at),
+  };
+}
+
+/** {@link timelineSums} of minutes that are all there. */
 export function timelinePoints(minutes: readonly LedgerMinute[], since: number, until: number, step: number): TimelinePoint[] {
-  const sums = new Map<number, LedgerMinute>();
-  for (const minute of minutes) {
-    if (minute.at < since || minute.at >= until) continue;
-    const at = since + Math.floor((minute.at - since) / step) * step;
-    const sum = sums.get(at) ?? { ...emptyMinute(at), at };
-    addMinute(sum, minute);
-    sums.set(at, sum);
-  }
-  return [...sums.values()]
-    .sort((a, b) => a.at - b.at)
-    .map((sum) => ({
-      at: sum.at,
-      in: sum.in,
-      delivered: total(sum.delivered),
-      filtered: nested(sum.filtered),
-      dead: nested(sum.dead),
-      ...(sum.behindMs !== undefined && { behindMs: sum.behindMs }),
-    }));
+  const sums = timelineSums(since, until, step);
+  sums.add(minutes);
+  return sums.points();
 }
 
 function total(counts: Record<string, number>): number {

@@ -1,5 +1,6 @@
-import type { Moment, MomentMessages } from '#shared/moment.ts';
-import { minuteOf, spanAt, stateAt, timelinePoints, timelineStep, versionSpans } from '#shared/moment.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Moment, MomentMessages, TimelinePoint } from '#shared/moment.ts';
+import { minuteOf, spanAt, stateAt, timelineStep, timelineSums, versionSpans } from '#shared/moment.ts';
 import { momentMessagesSchema, momentQuerySchema, momentSchema, timelineQuerySchema, timelineSchema } from '#shared/moment-schemas.ts';
 import type { TransformStage } from '#shared/plan.ts';
 import type { FindReport } from '#shared/sample.ts';
@@ -13,8 +14,8 @@ import { eventsOf } from './time-events.ts';
 const tag = 'Time travel';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Longest axis: a year and a bit. Minutes are read one by one, so a longer one would hold the others up. */
-const longestMs = 400 * 24 * hourMs;
+/** Longest axis: two months. Minutes are read one by one, so a longer one would hold the others up. */
+const longestMs = 62 * 24 * hourMs;
 const messageCount = 10;
 /** Dead letters so far from the moment still belong to it. */
 const nearMs = 5 * minuteMs;
@@ -36,15 +37,14 @@ export function timeRoutes({ store, runtime }: AppDeps): Route[] {
         await store.flows.revision(id);
         const since = minuteOf(query.since);
         const until = minuteOf(query.until - 1) + minuteMs;
-        if (until - since > longestMs) throw new Refusal(400, 'query/invalid', 'The period may be 400 days at most. Choose a shorter one.');
+        if (until - since > longestMs) throw new Refusal(400, 'query/invalid', 'The period may be 62 days at most. Choose a shorter one.');
         const step = timelineStep(since, until);
-        const [minutes, events, countedSince, all] = await Promise.all([
-          store.ledgerMinutes.range(id, since, until),
+        const [points, events, countedSince, all] = await Promise.all([
+          pointsOf(store, id, since, until, step),
           eventsOf(store, id, since, until),
           store.ledgerMinutes.oldest(id),
           store.flowEvents.range(id, 0, until),
         ]);
-        const points = timelinePoints(minutes, since, until, step);
         const spans = versionSpans(all).filter((span) => (span.until ?? until) > since);
         return { body: { flow: id, since, until, step, points, events, spans, ...(countedSince !== undefined && { countedSince }) } };
       },
@@ -136,4 +136,24 @@ export function timeRoutes({ store, runtime }: AppDeps): Route[] {
       },
     }),
   ];
+}
+
+/** Minutes read at a time. */
+const piece = 6 * hourMs;
+
+/** Sums up the minutes of an axis, with a turn for others after each piece: a month has more than 40,000 of them. */
+async function pointsOf(
+  { ledgerMinutes }: Pick<AppDeps['store'], 'ledgerMinutes'>,
+  flow: string,
+  since: number,
+  until: number,
+  step: number,
+): Promise<TimelinePoint[]> {
+  const sums = timelineSums(since, until, step);
+  const oldest = (await ledgerMinutes.oldest(flow)) ?? until;
+  for (let at = Math.max(since, minuteOf(oldest)); at < until; at += piece) {
+    sums.add(await ledgerMinutes.range(flow, at, Math.min(until, at + piece)));
+    await nextTurn();
+  }
+  return sums.points();
 }
