@@ -47,16 +47,22 @@ export default defineNode({
 
 /**
  * Replays all messages of a flow to a sink that upserts, one that appends and a topic, while server and worker are killed
- * by turns, five times in all.
+ * by turns.
  */
-export async function proveReplay(brokers: readonly string[], kafka: KafkaPort, messages: number, perSecond: number): Promise<Proof> {
+export async function proveReplay(
+  brokers: readonly string[],
+  kafka: KafkaPort,
+  messages: number,
+  perSecond: number,
+  kills = 5,
+): Promise<Proof> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-proof-'));
   const file = join(folder, 'kill-worker');
   await mkdir(join(folder, 'nodes'));
   await writeFile(join(folder, 'nodes', 'chaos.mjs'), chaosNode(file));
   const world = await startWorld(brokers, { MILLRACE_NODES: join(folder, 'nodes') });
   try {
-    return await prove(world, kafka, { file, messages, perSecond });
+    return await prove(world, kafka, { file, messages, perSecond, kills });
   } finally {
     await world.close();
     await rm(folder, { recursive: true, force: true });
@@ -80,7 +86,7 @@ const flow = (factor: number) =>
 async function prove(
   world: ReplayWorld,
   kafka: KafkaPort,
-  { file, messages, perSecond }: { file: string; messages: number; perSecond: number },
+  { file, messages, perSecond, kills }: { file: string; messages: number; perSecond: number; kills: number },
 ): Promise<Proof> {
   const keyOf = (n: number) => `k-${n % Math.max(1, Math.floor(messages / 3))}`;
   const admin = kafka.admin();
@@ -106,14 +112,14 @@ async function prove(
   const { confirm } = plan;
   const { id } = await world.api<Replay>('POST', '/api/flows/proof/replays', { spec, ...(confirm !== undefined && { confirm }) });
   const killed: string[] = [];
-  for (let round = 1; round <= 5; round++) {
+  for (let round = 1; round <= kills; round++) {
     let read = 0;
     await until(
       `round ${round} has begun`,
       async () => {
         const replay = await world.api<Replay>('GET', `/api/replays/${id}`);
         read = replay.balance.read;
-        return read > (messages * round) / 7 && replay.state === 'running';
+        return read > (messages * round) / (kills + 2) && replay.state === 'running';
       },
       180_000,
       20,
