@@ -125,6 +125,8 @@ const roleWords = { value: '', condition: 'decides', loop: 'is gone through' };
 function FieldView({ field, way, flow, nameOf, depth }: { field: WhyField } & Omit<StepProps, 'step'>) {
   const name = field.beside === undefined ? placeText(field.place) || 'the whole message' : besideWords[field.beside];
   const { because } = field;
+  // Where it came in, it is shown in the digits in which it came.
+  const value = because?.how === 'came-in' ? because.value : field.value;
   const more = because !== undefined && because.how !== 'came-in' && !field.missing;
   return (
     <li>
@@ -134,8 +136,8 @@ function FieldView({ field, way, flow, nameOf, depth }: { field: WhyField } & Om
         {field.missing ? (
           <em>not there</em>
         ) : (
-          <code className={styles.value} title={field.value}>
-            {cut(field.value ?? '')}
+          <code className={styles.value} title={value}>
+            {cut(value ?? '')}
           </code>
         )}
         {field.many !== undefined && <span className={styles.quiet}>{field.many} values</span>}

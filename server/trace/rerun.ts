@@ -53,7 +53,7 @@ export async function rerun({ store, runner, compile }: RerunDeps, flow: string,
       let outcome: TrialOutcome | undefined;
       // To its end: a Try that is broken off costs its thread, which the next one could use.
       for await (const outcomes of trial.run([{ node: input.node, key, value, headers, timestamp, origin }])) outcome ??= outcomes[0];
-      return outcome;
+      return outcome && asItCame(outcome, value);
     } finally {
       await trial.close();
     }
@@ -71,6 +71,23 @@ export async function rerun({ store, runner, compile }: RerunDeps, flow: string,
       return { ...nothing, document, plan, why: error.message };
     throw error;
   }
+}
+
+/** The message that came in with the digits in which it stands in its topic, `1.10`, where the flow itself reads numbers. */
+function asItCame(outcome: TrialOutcome, value: KafkaRecord['value']): TrialOutcome {
+  const [entered, ...rest] = outcome.records;
+  if (entered === undefined || value === null || entered.encoding !== undefined || entered.text !== undefined || !isUtf8(value))
+    return outcome;
+  const text = Buffer.from(value).toString('utf8');
+  const written = stringifyJson(entered.value);
+  try {
+    if (text === written || stringifyJson(parseJson(text)) !== written) return outcome;
+  } catch (error) {
+    // A text that is no JSON is its own value.
+    if (error instanceof SyntaxError) return outcome;
+    throw error;
+  }
+  return { ...outcome, records: [{ ...entered, text }, ...rest] };
 }
 
 /** Outputs that a run made, by {@link outputName}. */

@@ -77,7 +77,7 @@ export function whyRow(view: OpenView, message: PreviewMessage, place: Place, va
     doubts.push(
       timeOrChance.test(view.text)
         ? 'It depends on the time or on chance, so running the row again gives something else.'
-        : 'Running this row again by itself gives something else than what stands in the message.',
+        : 'Running this row again by itself gives something else than what stands in the message: a mask may hide what it read, or other rows changed it.',
     );
   }
   const fields = fieldsOf(looked, way, loops);

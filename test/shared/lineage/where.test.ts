@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flowSchema } from '#shared/flow.ts';
+import { fieldGoesCsv } from '#shared/lineage/export.ts';
 import { meets, reachedRows } from '#shared/lineage/goes.ts';
 import { readsOfPlace } from '#shared/lineage/place-reads.ts';
 import { type FieldGoes, whereGoes } from '#shared/lineage/where.ts';
@@ -98,6 +99,15 @@ describe('where a field goes', () => {
     expect(ends(go('a', [source(), map('{ "b": c }'), log, failed], ['in>map', 'map>out', 'map.error>failed']))).toEqual([
       'failed: sure copy a',
     ]);
+  });
+
+  it('is given as rows of a sheet, in which nothing is run', () => {
+    const goes = go('a', [source(), map('{ "b": a, "c": -a }'), log]);
+    const [head, first, , third = ''] = fieldGoesCsv(goes).split('\r\n');
+    expect(head).toMatch(/^What,Flow,Version,Node,/);
+    expect(first).toBe('outside,Flow a,3,out,Log,a,b,copy,sure,,–');
+    expect(fieldGoesCsv(goes)).toContain(",'-a");
+    expect(third).toMatch(/^use,Flow a,3,map,map,a,b,copy,sure,,a$/);
   });
 
   it('says that nothing goes through a flow that is not deployed', () => {
