@@ -19,6 +19,7 @@ import { GapList } from './gap-list.tsx';
 import { LedgerChart } from './ledger-chart.tsx';
 import { periodOf, readLedger, spanNames, spans, writeLedger } from './ledger-choice.ts';
 import styles from './ledger-page.module.css';
+import { ResendsPanel } from './resends-panel.tsx';
 
 const againEveryMs = 10_000;
 
@@ -126,6 +127,9 @@ export function LedgerPage() {
       </Panel>
       {report !== undefined && <GapList report={report} now={now} onSettled={reload} />}
       {report !== undefined && !isEmpty(report) && <BalanceTable report={report} now={now} />}
+      {report !== undefined && !isEmpty(report) && (
+        <ResendsPanel flow={id} since={report.since} until={report.until} nodeName={(node) => report.names[node] ?? node} />
+      )}
     </Page>
   );
 }

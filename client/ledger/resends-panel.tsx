@@ -1,4 +1,5 @@
 import { Repeat2 } from 'lucide-react';
+import { useEffect } from 'react';
 import { Link } from 'react-router';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -28,7 +29,10 @@ export function ResendsPanel({
   nodeName: (id: string) => string;
 }) {
   const now = useNow();
-  const { data, error, loadedAt, reload } = useLoad(() => api.resends(flow, since, until), `${flow} ${since} ${until}`);
+  const { data, error, loadedAt, reload } = useLoad(() => api.resends(flow, since, until), `${flow} ${until - since}`);
+  // A period up to now goes on: what is shown stays until the next answer.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the times are what it is loaded for.
+  useEffect(reload, [since, until, reload]);
   const sinks = data?.sinks ?? [];
   const unsure = sinks.reduce((sum, sink) => sum + sink.unsure, 0);
   const all = sinks.reduce((sum, sink) => sum + sink.messages, 0);
