@@ -27,6 +27,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   webhook: async () => (await import('./webhook.ts')).bench,
   comparison: async () => (await import('./comparison.ts')).bench,
   preview: async () => (await import('./preview.ts')).bench,
+  inbox: async () => (await import('./inbox.ts')).bench,
   ledger: async () => (await import('./ledger.ts')).bench,
   replay: async () => (await import('./replay.ts')).bench,
   trace: async () => (await import('./trace.ts')).bench,
