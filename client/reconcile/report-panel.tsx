@@ -1,5 +1,5 @@
 import { CircleStop, Download, History, PackagePlus } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type Backfill, type ReconcileReport, reconcileStates, verdict } from '#shared/reconcile.ts';
 import { api } from '../api.ts';
@@ -31,6 +31,12 @@ export function ReportPanel({
   onChanged: () => void;
 }) {
   const loaded = useReport(flow, id);
+  const running = isRunning(loaded.data);
+  // The list of comparisons says the result too: it is asked for again when there is one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the end of the run is a reason.
+  useEffect(() => {
+    if (!running) onChanged();
+  }, [running]);
   if (loaded.data === undefined)
     return (
       <Panel label="Comparison">

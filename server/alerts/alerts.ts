@@ -123,8 +123,10 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
         clock: Date.now,
       });
       for (const { flow, sentence } of result.opened) options.log('warn', `Incident of ${flow}: ${sentence}`);
+      const before = JSON.stringify(open);
       open = sorted(result.open);
-      if (result.changed) for (const listener of listeners) listener();
+      // Also that somebody looks after one, which no look changes.
+      if (JSON.stringify(open) !== before) for (const listener of listeners) listener();
       troubled = false;
     } catch (error) {
       if (!troubled) options.log('error', `The alerts could not be looked at: ${error instanceof Error ? error.message : String(error)}`);
@@ -217,6 +219,23 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
   };
 }
 
+/** What of an incident is for people; the watcher's own notes stay here. */
+function plain({ id, kind, rule, flow, node, stage, since, until, sentence, link, acknowledged }: Incident): Incident {
+  return {
+    id,
+    kind,
+    rule,
+    flow,
+    ...(node !== undefined && { node }),
+    ...(stage !== undefined && { stage }),
+    since,
+    ...(until !== undefined && { until }),
+    sentence,
+    link,
+    ...(acknowledged !== undefined && { acknowledged }),
+  };
+}
+
 function sorted(incidents: readonly Incident[]): readonly Incident[] {
-  return [...incidents].sort((a, b) => b.since - a.since);
+  return [...incidents].sort((a, b) => b.since - a.since).map(plain);
 }

@@ -19,7 +19,6 @@ export interface Look {
   open: OpenIncident[];
   opened: OpenIncident[];
   closed: OpenIncident[];
-  changed: boolean;
 }
 
 /**
@@ -75,5 +74,5 @@ export async function lookOnce(options: WatchOptions): Promise<Look> {
   const gone = new Set(closed.map(({ id }) => id));
   const latest = new Map(changed.map((incident) => [incident.id, incident]));
   const going = open.filter(({ id }) => !gone.has(id)).map((incident) => latest.get(incident.id) ?? incident);
-  return { open: [...going, ...opened], opened, closed, changed: isChanged };
+  return { open: [...going, ...opened], opened, closed };
 }
