@@ -5,7 +5,6 @@ import type { FoundMessage, SampleBytes } from '#shared/sample.ts';
 import { fullTime, timeOfDay, when } from '../format.ts';
 import { tracePath } from '../trace/trace-path.ts';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
 import styles from './time-page.module.css';
 import type { OfMoment } from './use-moment.ts';
 
@@ -34,7 +33,9 @@ export function MessagesPanel({
   return (
     <div className={current ? '' : styles.old} aria-busy={!current}>
       {data.notes.map((note) => (
-        <Notice key={note} level="warning" title={note} />
+        <p key={note} className={styles.gone}>
+          {note}
+        </p>
       ))}
       {data.sources.map(({ node, topic, messages: list, goneBefore }) => (
         <div key={`${node} ${topic}`}>

@@ -69,21 +69,23 @@ export function Summary({
             {Object.entries(one.reasons).map(([reason, count]) => `, ${count} ended: ${reason}`)}
           </p>
         )}
-        <div className={styles.actions}>
-          <Link
-            to={replayPath(moment.flow, { by: 'time', since: moment.at, until: minuteOf(Date.now()) + 60_000 })}
-            className={styles.action}
-          >
-            <History size={16} aria-hidden="true" />
-            Replay from here
-          </Link>
-          <Link
-            to={`/flows/${encodeURIComponent(moment.flow)}/ledger?since=${moment.at}&until=${moment.at + 60_000}`}
-            className={styles.action}
-          >
-            Ledger of this minute
-          </Link>
-        </div>
+        {moment.version !== undefined && (
+          <div className={styles.actions}>
+            <Link
+              to={replayPath(moment.flow, { by: 'time', since: moment.at, until: minuteOf(Date.now()) + 60_000 })}
+              className={styles.action}
+            >
+              <History size={16} aria-hidden="true" />
+              Replay from here
+            </Link>
+            <Link
+              to={`/flows/${encodeURIComponent(moment.flow)}/ledger?since=${moment.at}&until=${moment.at + 60_000}`}
+              className={styles.action}
+            >
+              Ledger of this minute
+            </Link>
+          </div>
+        )}
       </div>
     </Panel>
   );
@@ -111,7 +113,7 @@ export function Difference({ record, catalog, moment }: { record: FlowRecord; ca
       <div className={styles.body}>
         {same && (
           <StatusBadge level="ok" icon={<Radio size={14} aria-hidden="true" />}>
-            Version {version} is live now too
+            Version {version} is the deployed one now too
           </StatusBadge>
         )}
         {!same &&

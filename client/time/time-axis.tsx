@@ -142,7 +142,7 @@ export function TimeAxis({ timeline, at, onChange }: { timeline: Timeline; at: n
       <ul className={styles.legend}>
         <li>
           <span className={[styles.swatch, styles.swatchIn].join(' ')} aria-hidden="true" />
-          in, most {exact(top)} in {step === minuteMs ? 'a minute' : `${step / minuteMs} min`}
+          {points.length === 0 ? 'in' : `in, most ${exact(top)} in ${step === minuteMs ? 'a minute' : `${step / minuteMs} min`}`}
         </li>
         <li>
           <span className={[styles.swatch, styles.swatchDead].join(' ')} aria-hidden="true" />

@@ -80,7 +80,7 @@ test('shows version, numbers, message and error of a moment, by mouse and by key
   await page.keyboard.press('PageUp');
   await expect(slider).toHaveAttribute('aria-valuenow', String(minuteOf(second)));
   await expect(moment).toContainText('version 2 was live');
-  await expect(changed).toContainText('live now too');
+  await expect(changed).toContainText('the deployed one now too');
   await page.keyboard.press('ArrowLeft');
   await expect(moment).toContainText('version 1 was live');
   await page.keyboard.press('End');
