@@ -33,12 +33,19 @@ export class RetriableError extends Error {
   readonly afterMs: number | undefined;
   /** True when the other side may have done it although it did not say so: the next try may then double it. */
   readonly unsure: boolean;
-  constructor(code: string, message: string, options: { afterMs?: number | undefined; unsure?: boolean; cause?: unknown } = {}) {
+  /** True when nobody was asked for this message: it only waits behind another one. */
+  readonly untried: boolean;
+  constructor(
+    code: string,
+    message: string,
+    options: { afterMs?: number | undefined; unsure?: boolean; untried?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'RetriableError';
     this.code = code;
     this.afterMs = options.afterMs;
     this.unsure = options.unsure ?? false;
+    this.untried = options.untried ?? false;
   }
 }
 

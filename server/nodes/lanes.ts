@@ -11,7 +11,7 @@ export interface LaneOptions {
 
 /**
  * Writes messages side by side, those of one key one after the other. After a RetriableError the later messages of its
- * key are not tried and get the same error. Messages without a key do not wait for each other.
+ * key are not tried and get the same error, marked as untried. Messages without a key do not wait for each other.
  * @returns one outcome for each message, in order
  */
 export async function writeInLanes(messages: readonly SinkMessage[], options: LaneOptions): Promise<WriteOutcome[]> {
@@ -32,7 +32,7 @@ export async function writeInLanes(messages: readonly SinkMessage[], options: La
         const message = messages[index];
         held ??= halted;
         if (held || !message) {
-          outcomes[index] = held;
+          outcomes[index] = held && behind(held);
           continue;
         }
         const outcome = await options.write(message);
@@ -46,6 +46,11 @@ export async function writeInLanes(messages: readonly SinkMessage[], options: La
   };
   await Promise.all(Array.from({ length: Math.min(options.concurrency, waiting.length) }, worker));
   return outcomes;
+}
+
+/** The error of a message that waits behind another, which was the one that failed. */
+function behind({ code, message, afterMs }: RetriableError): RetriableError {
+  return new RetriableError(code, message, { afterMs, untried: true });
 }
 
 /** Lets at most so many calls run at a time, whoever asks; the others wait for their turn in order. */

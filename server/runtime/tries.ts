@@ -17,6 +17,7 @@ export interface CountedSink {
 export function countTries(sink: SinkInstance): CountedSink {
   const failed = new Map<string, { tries: number; unsure: number; code: string }>();
   const note = (place: { partition: number; offset: bigint | string }, error: RetriableError): void => {
+    if (error.untried) return;
     const name = `${place.partition}/${place.offset}`;
     const { tries, unsure } = failed.get(name) ?? { tries: 0, unsure: 0 };
     failed.set(name, { tries: tries + 1, unsure: unsure + (error.unsure ? 1 : 0), code: error.code });

@@ -49,6 +49,15 @@ it('counts a try of the whole batch that was thrown, and passes on what is throw
   expect(rest.again).toHaveLength(1);
 });
 
+it('counts no try of a message that only waited behind another one', async () => {
+  const sink = sinkThat([late, new RetriableError('http/timeout', 'No answer.', { untried: true })], undefined);
+  await sink.write(batch(1, 2), signal);
+  await sink.write(batch(1, 2), signal);
+  const tally = createTally();
+  sink.close(at(1, 2), tally);
+  expect(tally.again).toEqual([{ offset: '1', tries: 2, unsure: 1, code: 'http/timeout' }]);
+});
+
 it('says nothing of messages that went through at once or were refused for good', async () => {
   const sink = sinkThat([new MessageError('http/400', 'Bad.'), undefined]);
   await sink.write(batch(1, 2), signal);
