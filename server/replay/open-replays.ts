@@ -99,11 +99,9 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const mine: Run = { replay, stop: () => ending.abort(), setRate: () => undefined, over: Promise.resolve() };
     runs.set(replay.id, mine);
     mine.over = keepGoing(mine, ending.signal)
-      .catch(async (error: unknown) => {
-        log('error', `The replay ${replay.id} failed: ${messageOf(error)}`, { flow: replay.spec.flow });
-        await settle(mine, 'failed', messageOf(error)).catch((again: unknown) =>
-          log('error', messageOf(again), { flow: replay.spec.flow }),
-        );
+      .catch((error: unknown) => {
+        log('error', `The replay ${mine.replay.id} failed: ${messageOf(error)}`, { flow: mine.replay.spec.flow });
+        return surely(mine, 'failed', messageOf(error));
       })
       .finally(() => runs.delete(replay.id));
   }
@@ -118,21 +116,33 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
         (error: unknown): ThreadEnd => ({ how: 'failed', message: messageOf(error), final: isFinal(error) }),
       );
       if (closing.signal.aborted) return;
-      if (mine.wanted) return settle(mine, mine.wanted);
-      if (how.how === 'done') return settle(mine, 'done');
-      if (how.how === 'paused') return settle(mine, 'paused', how.reason);
+      if (mine.wanted) return surely(mine, mine.wanted);
+      if (how.how === 'done') return surely(mine, 'done');
+      if (how.how === 'paused') return surely(mine, 'paused', how.reason);
       if (how.how === 'failed') {
         log(how.final ? 'error' : 'warn', `The thread of replay ${id} ended: ${how.message}`, { flow: spec.flow });
-        if (how.final) return settle(mine, 'failed', how.message);
+        if (how.final) return surely(mine, 'failed', how.message);
         const { read } = mine.replay.balance;
         inVain = read === readBefore ? inVain + 1 : 0;
         readBefore = read;
-        if (inVain >= crashesInVain) return settle(mine, 'paused', `It ended ${inVain} times at the same place: ${how.message}`);
+        if (inVain >= crashesInVain) return surely(mine, 'paused', `It ended ${inVain} times at the same place: ${how.message}`);
         mine.replay = { ...mine.replay, reason: `It goes on by itself after: ${how.message}` };
         tell(mine.replay);
         await wait(backoffMs(inVain, 500, 10_000), AbortSignal.any([ending, closing.signal]));
         if (closing.signal.aborted) return;
-        if (mine.wanted) return settle(mine, mine.wanted);
+        if (mine.wanted) return surely(mine, mine.wanted);
+      }
+    }
+  }
+
+  /** Writes how it ended, also when Kafka or the store have to be waited for; a server that ends meanwhile goes on at its next start. */
+  async function surely(mine: Run, state: ReplayState, why?: string): Promise<void> {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+      try {
+        return await settle(mine, state, why);
+      } catch (error) {
+        log('warn', `The end of replay ${mine.replay.id} is not written yet: ${messageOf(error)}`, { flow: mine.replay.spec.flow });
+        await wait(backoffMs(attempt, 500, 10_000), closing.signal);
       }
     }
   }

@@ -78,9 +78,9 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     };
     runs.set(retry.id, mine);
     mine.over = keepGoing(mine, ending.signal)
-      .catch(async (error: unknown) => {
-        log('error', `The retry ${retry.id} failed: ${messageOf(error)}`, { flow: retry.request.flow });
-        await settle(mine, 'failed', messageOf(error)).catch((again: unknown) => log('error', messageOf(again), {}));
+      .catch((error: unknown) => {
+        log('error', `The retry ${mine.retry.id} failed: ${messageOf(error)}`, { flow: mine.retry.request.flow });
+        return surely(mine, 'failed', messageOf(error));
       })
       .finally(() => runs.delete(retry.id));
   }
@@ -95,18 +95,30 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
           over.aborted ? { how: 'stopped' } : { how: 'failed', message: messageOf(error), final: isFinal(error) },
       );
       if (closing.signal.aborted) return;
-      if (mine.stopped) return settle(mine, 'stopped');
-      if (how.how === 'done') return settle(mine, 'done');
-      if (how.how === 'paused') return settle(mine, 'stopped', how.reason);
+      if (mine.stopped) return surely(mine, 'stopped');
+      if (how.how === 'done') return surely(mine, 'done');
+      if (how.how === 'paused') return surely(mine, 'stopped', how.reason);
       if (how.how === 'failed') {
         log(how.final ? 'error' : 'warn', `The thread of retry ${mine.retry.id} ended: ${how.message}`, { flow: mine.retry.request.flow });
-        if (how.final) return settle(mine, 'failed', how.message);
+        if (how.final) return surely(mine, 'failed', how.message);
         inVain = mine.retry.done === doneBefore ? inVain + 1 : 0;
         doneBefore = mine.retry.done;
-        if (inVain >= crashesInVain) return settle(mine, 'failed', `It ended ${inVain} times at the same place: ${how.message}`);
+        if (inVain >= crashesInVain) return surely(mine, 'failed', `It ended ${inVain} times at the same place: ${how.message}`);
         await wait(backoffMs(inVain, 500, 10_000), over);
         if (closing.signal.aborted) return;
-        if (mine.stopped) return settle(mine, 'stopped');
+        if (mine.stopped) return surely(mine, 'stopped');
+      }
+    }
+  }
+
+  /** Writes how it ended, also when Kafka or the store have to be waited for; a server that ends meanwhile goes on at its next start. */
+  async function surely(mine: Run, state: Retry['state'], why?: string): Promise<void> {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+      try {
+        return await settle(mine, state, why);
+      } catch (error) {
+        log('warn', `The end of retry ${mine.retry.id} is not written yet: ${messageOf(error)}`, { flow: mine.retry.request.flow });
+        await wait(backoffMs(attempt, 500, 10_000), closing.signal);
       }
     }
   }

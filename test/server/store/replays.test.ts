@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
+import type { Replay, Retry } from '#shared/replay.ts';
+import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
+
+let folder = '';
+let postgres: TestPostgres | undefined;
+const withPostgres = hasPostgres();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-replays-'));
+  if (withPostgres) postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const replay = (id: string, change: Partial<Replay> = {}): Replay => ({
+  id,
+  spec: {
+    flow: 'shop',
+    name: id,
+    range: { by: 'time', since: 0, until: 1 },
+    filter: {},
+    version: 1,
+    sinks: ['erp'],
+    target: 'real',
+    overtaken: 'skip',
+    ids: 'same',
+    perSecond: 0,
+    pauseAtErrorShare: 0.2,
+  },
+  state: 'running',
+  startedBy: 'Mira',
+  startedAt: 1,
+  total: 10,
+  balance: { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 },
+  outputs: {},
+  failures: {},
+  ...change,
+});
+const retry = (id: string, state: Retry['state'] = 'running'): Retry => ({
+  id,
+  request: { flow: 'shop', from: 'node', version: 1, perSecond: 0, stopAfter: 10, count: 1, edited: 0 },
+  state,
+  startedBy: 'Mira',
+  startedAt: 1,
+  done: 0,
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+});
+
+describe.each(['sqlite', 'postgres'] as const)('replays and retries, on %s', (kind) => {
+  const skip = kind === 'postgres' && !withPostgres;
+  const options = (): StoreOptions =>
+    kind === 'sqlite' ? { dataFolder: folder } : { databaseUrl: postgres?.url ?? '', dataFolder: folder };
+  let store: Store;
+  beforeAll(async () => {
+    if (!skip) store = await openStore(options());
+  });
+  afterAll(async () => {
+    await store?.close();
+  });
+
+  it.skipIf(skip)('come back whole, newest first, with what their engine keeps', async () => {
+    await store.replays.add(replay('a'), 'work a');
+    await store.replays.add(replay('b', { startedAt: 2 }), 'work b');
+    await store.replays.put(replay('a', { state: 'paused', reason: 'so' }));
+    expect(await store.replays.get('a')).toEqual(replay('a', { state: 'paused', reason: 'so' }));
+    expect(await store.replays.work('a')).toBe('work a');
+    expect((await store.replays.list('shop', 10)).map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(await store.replays.list('other', 10)).toEqual([]);
+    expect((await store.replays.inState(['running'])).map(({ id }) => id)).toEqual(['b']);
+    await expect(store.replays.get('none')).rejects.toThrow('no such replay');
+  });
+
+  it.skipIf(skip)('of two retries that ask for an item at once just one gets it, and again when it asks again', async () => {
+    await store.retries.add(retry('r1'), '');
+    await store.retries.add(retry('r2'), '');
+    const items = Array.from({ length: 1200 }, (_, at) => `millrace.shop.dead/0/${at}`);
+    const [one, other] = await Promise.all([store.retries.claim('shop', 'r1', items), store.retries.claim('shop', 'r2', items)]);
+    expect(one.size + other.size).toBe(1200);
+    expect([...one].filter((item) => other.has(item))).toEqual([]);
+    expect(await store.retries.claim('shop', 'r1', [...one])).toEqual(one);
+    await store.retries.release('r1');
+    await store.retries.release('r2');
+    expect((await store.retries.claim('shop', 'r2', items)).size).toBe(1200);
+  });
+
+  it.skipIf(skip)('what a retry that has ended still holds is given back', async () => {
+    await store.retries.put(retry('r2', 'done'), '');
+    await store.retries.releaseEnded();
+    expect((await store.retries.claim('shop', 'r1', ['millrace.shop.dead/0/1'])).size).toBe(1);
+  });
+});
