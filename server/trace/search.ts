@@ -180,6 +180,12 @@ async function askIndex(
     const matched = match(readable(record));
     if (matched !== undefined) add(record, matched);
   }
+  const gone = places.length - records.length;
+  if (gone > 0) {
+    search.notes.push(
+      `${gone === 1 ? 'One more message fits and is' : `${gone} more messages fit and are`} gone: topics keep messages only for a time.`,
+    );
+  }
   search.indexed = true;
   return true;
 }

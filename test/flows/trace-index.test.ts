@@ -5,6 +5,7 @@ import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTraceIndexFile, removeTraceIndexFile } from '#server/store/trace-index.ts';
 import { type FollowerState, follow } from '#server/trace/follower.ts';
+import { type ScanJob, scanTopics } from '#server/trace/scan.ts';
 import { termHash } from '#server/trace/term.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
 import { until } from '../wait.ts';
@@ -145,5 +146,38 @@ describeBrokers('The index of messages', (broker) => {
     index.close();
     expect(found(file, topic, 'A-5999')).toEqual(['1/2999']);
     expect(found(file, topic, 'A-0')).toEqual([]);
+  });
+
+  it('where it knows nothing, messages are read from the newest back, until enough are found, a bound is reached or somebody says stop', async () => {
+    const topic = await newTopic();
+    await send(topic, 0, 3_000);
+    const bounds = { messages: 100_000, bytes: 1e9, ms: 60_000 };
+    const parts = [0, 1].map((partition) => ({ partition, low: 0n, high: 1_500n }));
+    async function scan(text: string, change: Partial<ScanJob>, stopAfter = Number.POSITIVE_INFINITY) {
+      const hits: string[] = [];
+      let read = 0;
+      const stop = new AbortController();
+      const ended = await scanTopics(
+        broker.kafka,
+        { topics: [{ topic, parts }], match: { by: 'text', text }, limit: 10, bounds, ...change },
+        {
+          found: (record, matched) => void hits.push(`${record.key} ${matched}`),
+          progress({ scanned }) {
+            read = scanned;
+            if (scanned > stopAfter) stop.abort();
+          },
+        },
+        stop.signal,
+      );
+      return { hits, read, ended };
+    }
+    expect(await scan('A-7"', {})).toEqual({ hits: ['k7 {"orderNo":"A-7"}'], read: 3_000, ended: undefined });
+    expect(await scan('A-7', { limit: 1_000, bounds: { ...bounds, messages: 500 } })).toMatchObject({ ended: 'messages' });
+    expect(await scan('none', { bounds: { ...bounds, bytes: 5_000 } })).toMatchObject({ hits: [], ended: 'bytes' });
+    const few = await scan('A-29', { limit: 1 });
+    expect([few.ended, few.hits.length > 0, few.read < 2_000]).toEqual(['found', true, true]);
+    expect((await scan('none', {}, 200)).read).toBeLessThan(3_000);
+    const within = await scan('A-1499', { topics: [{ topic, parts: [{ partition: 1, low: 749n, high: 750n }] }] });
+    expect(within).toEqual({ hits: ['k1499 orderNo'], read: 1, ended: undefined });
   });
 });

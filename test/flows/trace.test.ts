@@ -270,4 +270,26 @@ describeBrokers('Traces', (broker) => {
     await expect(ask('/api/flows/shop/trace-fields', { fields: ['a..b'] }, undefined, 'PUT')).rejects.toThrow('a path is names');
     expect(await ask('/api/flows/shop/trace-fields', { fields: null }, undefined, 'PUT')).toEqual({ fields: null });
   });
+
+  it('says what is gone when retention has taken a message, and shows what still stands of it', async () => {
+    const kafka = new Kafka({ brokers: broker.brokers, clientId: 'test', logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    // It knows the leaders of a topic only after it has asked for something of it.
+    await admin.fetchTopicOffsets('shop.orders');
+    await admin.deleteTopicRecords({ topic: 'shop.orders', partitions: [{ partition: 0, offset: '3' }] });
+    await admin.disconnect();
+    const left = await way('shop', 'shop.orders/0/1');
+    expect(left).toMatchObject({ recomputed: 'not-possible', records: [], hops: [], version: 1 });
+    expect(left.notes.join(' ')).toMatch(/is gone.*begins at offset 3 now; 2 messages from this one on are gone/);
+    expect(left.sinks.map(({ sink, state }) => [sink, state]).sort()).toEqual([
+      ['crm', 'delivered'],
+      ['erp', 'delivered'],
+      ['erp', 'delivered'],
+    ]);
+    expect((await search({ text: 'A-1002', flow: 'shop' })).hits).toEqual([]);
+    // Of a message that was filtered nothing is left to be shown.
+    await expect(way('shop', 'shop.orders/0/2')).rejects.toThrow(/409 .*The message is gone/);
+    expect((await search({ text: 'shop.orders/0@0' })).notes.join(' ')).toContain('The message is gone');
+  });
 });
