@@ -15,9 +15,9 @@ export function span({ first, last }: Pick<InboxCause, 'first' | 'last'>, now: n
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** `orders/3@48211`, as people write a position. */
+/** `orders/3@48211`, as people write a position; of a flow's own topic without its flow. */
 export function shortPosition(position: string): string {
-  return position.replace(/\/(\d+)$/, '@$1');
+  return position.replace(/^millrace\.[^./]+\./, '').replace(/\/(\d+)$/, '@$1');
 }
 
 /** `only version 14`, `versions 14, 13`. */
