@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCatalog } from '#server/catalog.ts';
@@ -59,8 +59,16 @@ async function fill(kafka: KafkaPort, topic: string): Promise<void> {
   await producer.close();
 }
 
-/** Messages per second of one run, from the first commit to the last. */
-async function run(kafka: KafkaPort, id: string, input: string): Promise<number> {
+/** CPU seconds of this process and of the broker so far: they tell the cost also where the machine has other work. */
+async function cpuSeconds(brokerPid: number | undefined): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  const stat = brokerPid === undefined ? '' : await readFile(`/proc/${brokerPid}/stat`, 'utf8').catch(() => '');
+  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (user + system) / 1e6 + (Number(ticks[11] ?? 0) + Number(ticks[12] ?? 0)) / 100;
+}
+
+/** Messages per second of one run, from the first commit to the last, and its CPU seconds for a million messages. */
+async function run(kafka: KafkaPort, id: string, input: string, brokerPid: number | undefined): Promise<{ speed: number; cpu: number }> {
   const catalog = await loadCatalog();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   const admin = kafka.admin();
@@ -86,27 +94,28 @@ async function run(kafka: KafkaPort, id: string, input: string): Promise<number>
   });
   const done = async () =>
     [...(await admin.committed(`millrace.${id}.transform`, input)).values()].reduce((sum, at) => sum + Math.max(0, Number(at)), 0);
-  let [began, first] = [0, 0];
+  let [began, first, cpu] = [0, 0, 0];
   await supervisor.deploy(compiled.plan);
   await until(
     'all went through',
     async () => {
       const count = await done();
-      if (began === 0 && count > 0) [began, first] = [performance.now(), count];
+      if (began === 0 && count > 0) [began, first, cpu] = [performance.now(), count, await cpuSeconds(brokerPid)];
       return count >= messages;
     },
     300_000,
     20,
   );
-  const perSecond = (messages - first) / ((performance.now() - began) / 1000);
+  const left = messages - first;
+  const used = { speed: left / ((performance.now() - began) / 1000), cpu: ((await cpuSeconds(brokerPid)) - cpu) / (left / 1e6) };
   await supervisor.close();
   await admin.deleteTopics([`${id}-one`, `${id}-two`]);
   await admin.close();
   await rm(folder, { recursive: true, force: true });
-  return perSecond;
+  return used;
 }
 
-async function measure(broker: string, brokers: string[]): Promise<Record<string, string | number>> {
+async function measure(broker: string, brokers: string[], brokerPid?: number): Promise<Record<string, string | number>> {
   const kafka = createKafka({ brokers, clientId: 'bench' });
   const admin = kafka.admin();
   const input = `ledger-${Date.now()}`;
@@ -119,14 +128,17 @@ async function measure(broker: string, brokers: string[]): Promise<Record<string
   const store = await openStore({ dataFolder: folder });
   const start = (): Promise<Auditor> =>
     startAuditor({ kafka: kafka.settings, store, names: async () => (node) => node, changed: () => undefined, log: console.warn });
-  await run(kafka, `${input}-warm`, input);
+  await run(kafka, `${input}-warm`, input, brokerPid);
   const speeds: Record<'with' | 'without', number[]> = { with: [], without: [] };
+  const cpus: Record<'with' | 'without', number[]> = { with: [], without: [] };
   for (let round = 0; round < rounds; round++) {
     // Each way round, so that what gets slower or faster over time falls on both.
     for (const how of round % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const)) {
       const auditor = how === 'with' ? await start() : undefined;
       if (auditor) await until('the audit has begun', async () => 'ledger' in (await store.ledgerAudit.load()));
-      speeds[how].push(await run(kafka, `${input}-${round}-${how}`, input));
+      const { speed, cpu } = await run(kafka, `${input}-${round}-${how}`, input, brokerPid);
+      speeds[how].push(speed);
+      cpus[how].push(cpu);
       await auditor?.close();
     }
   }
@@ -143,7 +155,9 @@ async function measure(broker: string, brokers: string[]): Promise<Record<string
     'without (msg/s)': Math.round(median(speeds.without)),
     'with audit (msg/s)': Math.round(median(speeds.with)),
     'cost (%)': Math.round((1 - median(ratios)) * 1000) / 10,
-    'cost of best runs (%)': Math.round((1 - Math.max(...speeds.with) / Math.max(...speeds.without)) * 1000) / 10,
+    'CPU without (s per million)': Math.round(median(cpus.without) * 10) / 10,
+    'CPU with': Math.round(median(cpus.with) * 10) / 10,
+    'cost in CPU (%)': Math.round((median(cpus.with) / median(cpus.without) - 1) * 1000) / 10,
     'differences found': found.length,
   };
 }
@@ -153,7 +167,7 @@ export const bench: Bench = {
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
     const embedded = await spawnEmbeddedBroker({ dir: folder });
-    const rows = [await measure('embedded', [`${embedded.host}:${embedded.port}`])];
+    const rows = [await measure('embedded broker', [`${embedded.host}:${embedded.port}`], embedded.pid)];
     await embedded.close();
     await rm(folder, { recursive: true, force: true });
     const real = await startRealKafka({ nodes: 1 });
