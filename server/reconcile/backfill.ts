@@ -14,6 +14,8 @@ import { nameReader, rangeOf, scan } from './log-scan.ts';
 const chunk = 500;
 /** Records that are fetched at a time. */
 const fetchesAtOnce = 4;
+/** Records of the list that are under way to Kafka at a time; they travel together. */
+const writesAtOnce = 100;
 
 /**
  * Writes what is missing to the source's topic, as the source would. Right before each part the log is read up to its end, so
@@ -69,7 +71,9 @@ export async function runBackfill(
           else backfill.arrived++;
         }
       }
-      await each(open, fetchesAtOnce, async (item) => {
+      const written: { ordinal: number; position: string }[] = [];
+      const lanes = request.record.from === 'fetch' ? fetchesAtOnce : writesAtOnce;
+      const over = each(open, lanes, async (item) => {
         if (signal.aborted) return;
         const body = await bodyOf(item);
         if ('problem' in body) {
@@ -79,9 +83,15 @@ export async function runBackfill(
         }
         const event = makeEvent(body.bytes, item.id);
         const position = await write(producer, topic, plan, event, { report: report.id, who: backfill.who });
-        await reconciles.setState(report.id, [item.ordinal], 'written', { position, note: '' });
+        written.push({ ordinal: item.ordinal, position });
         backfill.written++;
       });
+      try {
+        await over;
+      } finally {
+        // What was written before something failed is entered too. A server that is killed first finds it in the log.
+        await reconciles.setWritten(report.id, written);
+      }
     }
   } finally {
     await producer.close();
@@ -158,10 +168,21 @@ async function recordSource(
   };
 }
 
+/** Works on items, so many at a time; after a failure no more are begun, and it rejects when all that were have ended. */
 async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
+  let isOver = false;
   const lane = async (): Promise<void> => {
-    while (next < items.length) await work(items[next++] as T);
+    while (next < items.length && !isOver) {
+      try {
+        await work(items[next++] as T);
+      } catch (error) {
+        isOver = true;
+        throw error;
+      }
+    }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -31,6 +31,8 @@ export interface ReconcileStore {
     state: ReconcileState,
     more?: { position?: string; count?: number; note?: string },
   ): Promise<void>;
+  /** Of many, each with its position, in one transaction. */
+  setWritten(report: string, items: readonly { ordinal: number; position: string }[]): Promise<void>;
   removeState(report: string, state: StoredItem['state']): Promise<void>;
   counts(report: string): Promise<Partial<Record<ReconcileState, number>>>;
   remove(report: string): Promise<void>;
@@ -126,6 +128,19 @@ export function openReconciles(db: Database): ReconcileStore {
           .where('ordinal', 'in', ordinals.slice(from, from + chunk))
           .execute();
       }
+    },
+    async setWritten(report, items) {
+      if (items.length === 0) return;
+      await db.transaction().execute(async (trx) => {
+        for (const { ordinal, position } of items) {
+          await trx
+            .updateTable('reconcile_items')
+            .set({ state: 'written', note: '', data: JSON.stringify({ position } satisfies Data) })
+            .where('report', '=', report)
+            .where('ordinal', '=', ordinal)
+            .execute();
+        }
+      });
     },
     async removeState(report, state) {
       await db.deleteFrom('reconcile_items').where('report', '=', report).where('state', '=', state).execute();
