@@ -94,7 +94,7 @@ describeBrokers('Traces', (broker) => {
     await deployFlow(server, stock);
     viewer = (await server.api<KeyInfo & { key: string }>('POST', '/api/keys', { name: 'Vera', role: 'viewer' })).key;
     // 16 are paid, of which one has no number for its total.
-    await until('every order went its way', () => receiver.done.size === 15);
+    await until('every order went its way', () => receiver.done.size === 15, 110_000);
     await until('the index has read everything', async () => {
       const { on, behind, topics } = await server.api<TraceIndexState>('GET', '/api/trace-index');
       return on && behind === 0 && topics.some(({ topic, reached = 0 }) => topic === 'stock.moves' && reached > 0);
