@@ -10,7 +10,11 @@ afterAll(() => server.close());
 
 /** What the routes of shared/api.ts and the design say; a new route has to be entered here on purpose. */
 const table = [
+  'get /api/flows/:id/ledger viewer',
+  'get /api/flows/:id/ledger/filtered viewer',
+  'get /api/flows/:id/ledger/gaps viewer',
   'get /api/me viewer',
+  'post /api/flows/:id/ledger/gaps/:gap/settle analyst',
   'post /api/session public',
   'delete /api/session public',
   'get /api/node-types viewer',
