@@ -1,6 +1,6 @@
 import type { Repair } from '#shared/replay.ts';
 import { repairsTopic } from '#shared/replay.ts';
-import type { KafkaPort, RecordBatch } from '../kafka/port.ts';
+import { type KafkaPort, KafkaUnreachable, type RecordBatch } from '../kafka/port.ts';
 import { backoffMs, wait } from '../runtime/backoff.ts';
 import type { FollowedLetter, InboxFollowStore } from '../store/inbox-follow.ts';
 import { letterOf, type RowLookup, repairOf } from './letter.ts';
@@ -29,6 +29,8 @@ export interface FollowerOptions {
 const deadTopic = /^millrace\..+\.dead$/;
 const lookEveryMs = 2000;
 const sweepEveryMs = 60_000;
+/** How long somebody who asks for a look waits for Kafka. */
+const answerMs = 5000;
 /** Records of one transaction of the store. */
 const batchSize = 2000;
 /** Records that wait at most before readers are held up. */
@@ -137,6 +139,7 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
     const admin = kafka.admin();
     try {
       const topics = (await admin.topics()).filter(({ name }) => deadTopic.test(name) || name === repairsTopic);
+      ending.signal.throwIfAborted();
       const names = new Set(topics.map(({ name }) => name));
       for (const [name, reader] of readers) {
         if (names.has(name)) continue;
@@ -198,13 +201,19 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
     readers.set(topic, { stop, done });
   }
 
+  const over = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   let looking: Promise<void> | undefined;
   const lookOnce = (): Promise<void> => {
     looking ??= look().finally(() => {
       looking = undefined;
     });
+    // One that nobody waits for any more, because the inbox closes, may fail.
+    looking.catch(() => undefined);
     return looking;
   };
+
+  /** Waits for a look, but not as long as Kafka's admin would. @throws KafkaUnreachable */
+  const soon = (look: Promise<void>): Promise<void> => Promise.race([look, over, rejectedBy(AbortSignal.timeout(answerMs))]);
 
   async function run(): Promise<void> {
     let loaded = false;
@@ -215,7 +224,8 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
           loaded = true;
           begin();
         }
-        await lookOnce();
+        // Where Kafka is away its admin is patient; who closes is not.
+        await Promise.race([lookOnce(), over]);
         attempt = 0;
       } catch (error) {
         if (ending.signal.aborted) return;
@@ -255,8 +265,10 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
     async refresh() {
       sweptAt = 0;
       await started;
-      await looking;
-      await lookOnce();
+      // A look that is under way may have passed what is wanted; the next one has not.
+      await soon(looking ?? Promise.resolve());
+      await soon(lookOnce());
+      ending.signal.throwIfAborted();
       const wanted = await lastRecords();
       while ([...wanted].some(([place, next]) => (stored.get(place) ?? 0) < next) && !ending.signal.aborted)
         await new Promise<void>((resolve) => heard.push(resolve));
@@ -270,6 +282,13 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
       await writing;
     },
   };
+}
+
+function rejectedBy(late: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const tell = (): void => reject(new KafkaUnreachable('Kafka does not answer now. Try again in a moment.'));
+    late.addEventListener('abort', tell, { once: true });
+  });
 }
 
 function sentenceOf(error: unknown): string {
