@@ -28,6 +28,22 @@ const tag = 'Dead letters';
 const bodyLimit = 16_000_000;
 const itemQuery = z.object({ item: z.string().min(3).max(400) });
 
+const refreshMs = 10_000;
+
+/** Whoever looks for news is told in time that Kafka does not answer; the inbox itself goes on looking. */
+async function soon(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `Kafka has not answered within ${refreshMs / 1000} s. The inbox shows what it knew before and goes on looking.`;
+    timer = setTimeout(() => reject(new Refusal(503, 'kafka/slow', message, { headers: { 'retry-after': '5' } })), refreshMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The dead-letter inbox: causes, their messages, checking a fix, retrying, discarding. Payloads pass the flow's masks. */
 export function inboxRoutes({ store, inbox, mending }: AppDeps): Route[] {
   const statesOf = (state: z.output<typeof itemsQuerySchema>['state']): InboxItem['state'][] =>
@@ -56,7 +72,7 @@ export function inboxRoutes({ store, inbox, mending }: AppDeps): Route[] {
       response: { status: 204, description: 'It is up to date.' },
       errors: [503],
       async handle() {
-        await asked('kafka/refused', inbox.follower.refresh());
+        await asked('kafka/refused', soon(inbox.follower.refresh()));
         return {};
       },
     }),
