@@ -17,6 +17,7 @@ describe('settings', () => {
       allowPrivate: [],
       publicUrl: undefined,
       secretKey: undefined,
+      mail: undefined,
       fsync: 'interval',
       logLevel: 'info',
     });
@@ -81,6 +82,7 @@ describe('settings', () => {
     ['MILLRACE_URL', 'millrace.example.com'],
     ['MILLRACE_URL', 'ftp://millrace.example.com'],
     ['MILLRACE_ALLOW_PRIVATE', '10.0.0.0/99'],
+    ['MILLRACE_SMTP_URL', 'mail.example.com'],
     ['MILLRACE_ALLOW_PRIVATE', 'everything'],
     ['KAFKA_BROKERS', 'kafka one'],
     ['KAFKA_BROKERS', 'kafka:port'],

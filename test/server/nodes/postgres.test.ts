@@ -41,6 +41,23 @@ describe.skipIf(!hasPostgres())('postgres sink', () => {
     return postgres.takes?.(full, { filesFolder: '', allowPrivate: [], secret: () => url }, new AbortController().signal);
   };
 
+  it('names all rows that it holds, more than it fetches at a time, and none of a table that is not there', async () => {
+    await admin.query('CREATE TABLE held (id bigint, part text, PRIMARY KEY (id, part))');
+    await admin.query("INSERT INTO held SELECT 9007199254740993 + n, 'p' FROM generate_series(0, 5999) AS n");
+    const context = { filesFolder: '', allowPrivate: [], secret: () => server.url };
+    const namesOf = async (table: string): Promise<string[]> => {
+      const full = postgres.config.parse({ connection: 'db', table, keys: ['id', 'part'] });
+      const names: string[] = [];
+      for await (const some of postgres.holds?.keys(full, context, AbortSignal.timeout(20_000)) ?? []) names.push(...some);
+      return names;
+    };
+    const names = await namesOf('held');
+    expect(new Set(names).size).toBe(6000);
+    expect(names).toContain('["9007199254740993","p"]');
+    expect(await namesOf('nowhere')).toEqual([]);
+    await admin.query('DROP TABLE held');
+  });
+
   it('tells what the columns of its table take, and nothing of a table that is not there', async () => {
     await admin.query(`CREATE TYPE state AS ENUM ('paid', 'it''s open');
       CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, no varchar(12) NOT NULL, total numeric(10,2), at timestamptz NOT NULL DEFAULT now(),
