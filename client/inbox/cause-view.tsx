@@ -151,7 +151,7 @@ export function CauseView({
           r: canAct ? () => setOpen('retry') : undefined,
           e: canAct && current !== undefined ? () => setOpen('edit') : undefined,
           d: canAct ? () => setOpen('discard') : undefined,
-          c: may && checking === undefined && total > 0 ? check : undefined,
+          c: may && checking === undefined && (cause?.messages ?? 0) > 0 ? check : undefined,
         };
   });
   useEffect(() => {
