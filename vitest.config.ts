@@ -37,7 +37,6 @@ export default defineConfig({
             'test/server/ledger/kafka/**/*.test.ts',
             'test/flows/**/*.test.ts',
           ],
-          fileParallelism: false,
           ...slow,
         },
       },

@@ -121,6 +121,8 @@ const table = [
   'get /api/flows/:id/trace-fields viewer',
   'put /api/flows/:id/trace-fields analyst',
   'get /api/flows/:id/way viewer',
+  'get /api/flows/:id/standing viewer',
+  'get /api/lineage viewer',
   'post /api/flows/:id/replays/plan viewer',
   'post /api/flows/:id/replays/sample analyst',
   'post /api/flows/:id/replays analyst',
