@@ -118,3 +118,18 @@ export function guaranteeOf(spec: GuaranteeSpec | undefined, config: Record<stri
   if (typeof spec === 'string') return spec;
   return spec.cases[String(config[spec.field])] ?? spec.otherwise;
 }
+
+/** The config a new node starts with: the defaults that the schema declares. */
+export function defaultConfig(type: NodeTypeInfo): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(type.config.properties ?? {})) {
+    if (field.default !== undefined) config[name] = structuredClone(field.default);
+    else if (field.const !== undefined) config[name] = field.const;
+  }
+  return config;
+}
+
+/** A node's config with the defaults where it says nothing, which is how the server reads it too. */
+export function effectiveConfig(type: NodeTypeInfo, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...defaultConfig(type), ...config };
+}

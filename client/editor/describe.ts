@@ -1,10 +1,10 @@
 import type { FlowStatus, StageStatus } from '#shared/events.ts';
 import type { Flow, FlowNode } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
-import { type Guarantee, guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
+import { effectiveConfig, type Guarantee, guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { duration, plural } from '../format.ts';
-import { effectiveConfig, type TypeIndex } from './document.ts';
+import type { TypeIndex } from './document.ts';
 import { topological } from './order.ts';
 
 /** Nodes in words: what stands on cards, and what a screen reader says of them. */

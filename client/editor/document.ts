@@ -1,6 +1,6 @@
 import type { Flow, FlowNode } from '#shared/flow.ts';
 import { stringifyJson } from '#shared/json.ts';
-import type { NodeTypeInfo } from '#shared/node-type.ts';
+import { defaultConfig, type NodeTypeInfo } from '#shared/node-type.ts';
 
 /**
  * Pure edits of the flow document. Every function gives a new document that shares all untouched parts with the old
@@ -53,21 +53,6 @@ export function isTaken(flow: Flow): (id: string) => boolean {
   const ids = new Set<string>();
   for (const part of [flow.nodes, flow.edges, flow.layout.notes, flow.layout.groups]) for (const { id } of part) ids.add(id);
   return (id) => ids.has(id);
-}
-
-/** The config a new node starts with: the defaults that the schema declares. */
-export function defaultConfig(type: NodeTypeInfo): Record<string, unknown> {
-  const config: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(type.config.properties ?? {})) {
-    if (field.default !== undefined) config[name] = structuredClone(field.default);
-    else if (field.const !== undefined) config[name] = field.const;
-  }
-  return config;
-}
-
-/** A node's config with the defaults where it says nothing, which is how the server reads it too. */
-export function effectiveConfig(type: NodeTypeInfo, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { ...defaultConfig(type), ...config };
 }
 
 /** The node with this id, if there is one. */

@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { FlowHistory } from '#shared/api.ts';
 import { nodeName } from '#shared/node-name.ts';
-import { guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
+import { effectiveConfig, guaranteeOf, type NodeTypeInfo } from '#shared/node-type.ts';
 import { useMay } from '../session.ts';
 import { SelectField } from '../ui/field.tsx';
 import { Skeleton } from '../ui/states.tsx';
@@ -73,7 +73,12 @@ export function WhereStep({
         ) : (
           sinks.map((sink) => {
             const type = types.get(sink.type);
-            const guarantee = type?.topic === undefined ? guaranteeOf(type?.guarantee, sink.config) : 'kafka';
+            const guarantee =
+              type?.topic === undefined
+                ? type === undefined
+                  ? 'none'
+                  : guaranteeOf(type.guarantee, effectiveConfig(type, sink.config))
+                : 'kafka';
             return (
               <Tick
                 key={sink.id}

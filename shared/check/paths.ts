@@ -1,5 +1,5 @@
 import type { Flow, FlowNode } from '../flow.ts';
-import { guaranteeOf, type NodeTypeInfo } from '../node-type.ts';
+import { effectiveConfig, guaranteeOf, type NodeTypeInfo } from '../node-type.ts';
 import type { PathGuarantee } from '../plan.ts';
 
 /** Node id → the ids its edges lead to, in order, once each. Edges with an unknown end are left out. */
@@ -75,7 +75,7 @@ export function pathGuarantees(flow: Flow, types: ReadonlyMap<string, NodeTypeIn
 
 function pathTo(source: string, sink: FlowNode, type: NodeTypeInfo): PathGuarantee {
   if (type.topic) return { source, sink: sink.id, guarantee: 'exactly-once', by: 'kafka' };
-  const by = guaranteeOf(type.guarantee, sink.config);
+  const by = guaranteeOf(type.guarantee, effectiveConfig(type, sink.config));
   if (by === 'none') return { source, sink: sink.id, guarantee: 'at-least-once', by, weakest: sink.id };
   return { source, sink: sink.id, guarantee: 'effectively-once', by };
 }

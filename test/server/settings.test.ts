@@ -17,6 +17,7 @@ describe('settings', () => {
       allowPrivate: [],
       publicUrl: undefined,
       secretKey: undefined,
+      traceIndexMb: 4096,
       mail: undefined,
       fsync: 'interval',
       logLevel: 'info',

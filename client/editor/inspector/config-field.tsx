@@ -1,12 +1,11 @@
 import { Shuffle } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
-import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
+import { type ConfigSchema, effectiveConfig, type NodeTypeInfo } from '#shared/node-type.ts';
 import type { Problem } from '#shared/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import { useEditor } from '../context.ts';
-import { effectiveConfig } from '../document.ts';
 import styles from './config-field.module.css';
 import { type ControlProps, common, exampleOf, textOf } from './control.ts';
 import { controlOf, type DurationUnit, durationUnits, type FormField, isShown, joinDuration, splitDuration } from './form.ts';

@@ -1,16 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  addNode,
-  effectiveConfig,
-  moveBy,
-  remove,
-  rename,
-  sameLogic,
-  setConfig,
-  setMode,
-  snap,
-  toggleMode,
-} from '../../../client/editor/document.ts';
+import { effectiveConfig } from '#shared/node-type.ts';
+import { addNode, moveBy, remove, rename, sameLogic, setConfig, setMode, snap, toggleMode } from '../../../client/editor/document.ts';
 import { line, seeded, typeOf } from './fixture.ts';
 
 test('a new node starts with the defaults of its type, on the grid, under a readable id', () => {
