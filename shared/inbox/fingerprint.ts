@@ -15,15 +15,17 @@ export interface CauseParts {
  * sentences of one cause read equal then; doing it twice changes nothing more.
  */
 export function withoutDetails(message: string): string {
-  return message
-    .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<![\p{L}\p{N}])'[^'\n]*'(?![\p{L}\p{N}])/gu, '“…”')
-    // Whole numbers before ids, so that a long number reads as a short one.
-    .replace(/(?<![\w-])[+-]?\d+(?:[.,:]\d+)*(?![\w-])/g, '#')
-    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/gi, '#')
-    .replace(/\b(?=[a-z_-]*\d)[0-9a-z_-]{12,}\b/gi, '#')
-    .replace(/[+-]?\d+(?:[.,:]\d+)*/g, '#')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return (
+    message
+      .replace(/"(?:[^"\\]|\\.)*"|“[^”]*”|‘[^’]*’|`[^`]*`|(?<![\p{L}\p{N}])'[^'\n]*'(?![\p{L}\p{N}])/gu, '“…”')
+      // Whole numbers before ids, so that a long number reads as a short one.
+      .replace(/(?<![\w-])[+-]?\d+(?:[.,:]\d+)*(?![\w-])/g, '#')
+      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/gi, '#')
+      .replace(/\b(?=[a-z_-]*\d)[0-9a-z_-]{12,}\b/gi, '#')
+      .replace(/[+-]?\d+(?:[.,:]\d+)*/g, '#')
+      .replace(/\s+/g, ' ')
+      .trim()
+  );
 }
 
 /** The place of a fault without the ordinals of lists: `/items/3/price` and `/items/0/price` are one. */
