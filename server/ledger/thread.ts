@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { KafkaSettings } from '../kafka/port.ts';
 import { createSurveyor, passes } from '../kafka/survey.ts';
+import { stepBack } from '../thread-priority.ts';
 import type { Difference } from './audit.ts';
 import { type AuditState, createRounds, type Rounds } from './rounds.ts';
 
@@ -22,11 +23,15 @@ export type FromAuditThread =
 /** How long what was compared may wait before it is stored; a difference is stored at once. */
 const saveEveryMs = 5_000;
 
+/** Flows come first; what is left must do to notice a difference within a minute. */
+const niceness = 5;
+
 /** Entry of the audit's thread: it reads beside the flows and holds up nothing. */
 async function main(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('thread.ts is the entry of a worker thread.');
   const { input } = workerData as { input: AuditThreadInput };
+  stepBack(niceness);
   const post = (message: FromAuditThread) => port.postMessage(message);
   const log = (level: 'info' | 'warn' | 'error') => (message: string) => post({ type: 'log', level, message });
   const surveyor = createSurveyor(

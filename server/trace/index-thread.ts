@@ -1,9 +1,8 @@
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createKafka } from '../kafka/client.ts';
 import type { KafkaSettings } from '../kafka/port.ts';
 import { openTraceIndexFile } from '../store/trace-index.ts';
+import { stepBack } from '../thread-priority.ts';
 import { type FollowedTopic, type FollowerState, follow } from './follower.ts';
 
 /** What the thread of the index is started with; plain data. */
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
     else ending.abort();
   });
   const log = (message: string) => post({ type: 'log', message });
-  const lessUrgent = stepBack();
+  const lessUrgent = stepBack(niceness);
   const file = openTraceIndexFile(input.path);
   post({ type: 'ready' });
   await follow({
@@ -51,20 +50,6 @@ async function main(): Promise<void> {
   });
   port.close();
   setImmediate(() => process.exit(0));
-}
-
-/** Has the operating system give this thread what others leave; only Linux knows priorities of threads. */
-function stepBack(): boolean {
-  if (process.platform !== 'linux') return false;
-  try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, niceness);
-    return true;
-  } catch (error) {
-    // Where there is no /proc it rests by itself.
-    if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
 }
 
 await main();

@@ -32,7 +32,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
   // Reads Kafka and the local index, runs versions again; what it serves is http's to say.
   {
     folder: 'server/trace/',
-    may: ['shared/', 'server/kafka/', 'server/runtime/', 'server/store/', 'server/try/', 'server/compile.ts'],
+    may: ['shared/', 'server/kafka/', 'server/runtime/', 'server/store/', 'server/try/', 'server/compile.ts', 'server/thread-priority.ts'],
     types: ['server/catalog.ts', 'server/sdk.ts'],
   },
   {
@@ -47,7 +47,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
     types: ['server/store/', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/outside-call.ts'],
   },
   // The audit reads Kafka beside the flows and knows nothing of how they run.
-  { folder: 'server/ledger/', may: ['shared/', 'server/kafka/'], types: ['server/store/'] },
+  { folder: 'server/ledger/', may: ['shared/', 'server/kafka/', 'server/thread-priority.ts'], types: ['server/store/'] },
   // Reads the log as a runtime does, and asks what sinks hold by the SDK.
   {
     folder: 'server/reconcile/',
