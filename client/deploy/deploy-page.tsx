@@ -1,4 +1,3 @@
-import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Deployment, DeployPreview, FlowRecord } from '#shared/api.ts';
@@ -80,7 +79,6 @@ function Deploy({ id }: { id: string }) {
 
   return (
     <div className={styles.page}>
-      <Bar id={id} name={name} />
       <div className={styles.content}>
         {data === undefined && loaded.error === undefined && <Loading />}
         {data === undefined && loaded.error !== undefined && (
@@ -95,27 +93,6 @@ function Deploy({ id }: { id: string }) {
         {data !== undefined && step.kind === 'done' && <Done flow={data.record.flow} types={data.types} deployment={step.deployment} />}
       </div>
     </div>
-  );
-}
-
-function Bar({ id, name }: { id: string; name: string }) {
-  return (
-    <header className={styles.bar}>
-      <nav aria-label="Breadcrumb" className={styles.crumbs}>
-        <Link to="/flows">Flows</Link>
-        <ChevronRight size={14} aria-hidden="true" />
-        <Link to={`/flows/${encodeURIComponent(id)}`} className={styles.cut}>
-          {name}
-        </Link>
-        <ChevronRight size={14} aria-hidden="true" />
-        <span aria-current="page" className={styles.here}>
-          Deploy
-        </span>
-      </nav>
-      <Link to={`/flows/${encodeURIComponent(id)}`} className={styles.back}>
-        Back to the editor
-      </Link>
-    </header>
   );
 }
 

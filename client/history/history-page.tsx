@@ -1,6 +1,6 @@
-import { ArrowLeft, History } from 'lucide-react';
+import { History } from 'lucide-react';
 import { useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { useParams, useSearchParams } from 'react-router';
 import type { FlowHistory, FlowRecord } from '#shared/api.ts';
 import type { Catalog } from '#shared/node-type.ts';
 import { api } from '../api.ts';
@@ -51,12 +51,6 @@ export function HistoryPage() {
             : newest === undefined
               ? 'No version has been published yet'
               : `${plural(data.history.versions.length, 'version')}, the last ${ago(Date.parse(newest.createdAt), now)} by ${newest.createdBy}`
-        }
-        actions={
-          <Link to={`/flows/${id}`} className={styles.back}>
-            <ArrowLeft size={16} aria-hidden="true" />
-            To the flow
-          </Link>
         }
       />
       {data !== undefined && loaded.error !== undefined && (
