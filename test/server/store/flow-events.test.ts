@@ -88,7 +88,7 @@ describe.each(['sqlite', 'postgres'] as const)('what happened to a flow, on %s',
       const { version } = await store.versions.publish(flow, who, '');
       await store.deployments.record(plan(version), { barrier: [], topicsCreated: [] }, who);
     }
-    await store.flowEvents.add({ flow: 'd', at: Date.now(), kind: 'stop', sentence: 'The flow was stopped by Mira.', who: 'Mira' });
+    await store.flowEvents.add({ flow: 'd', at: Date.now() + 5, kind: 'stop', sentence: 'The flow was stopped by Mira.', who: 'Mira' });
     const range = () => store.flowEvents.range('d', Date.now() - minute, Date.now() + minute);
     expect(await range()).toMatchObject([
       { kind: 'deploy', version: 1, who: 'Ann', sentence: 'Version 1 was deployed by Ann.' },
