@@ -74,3 +74,22 @@ export const header = {
   /** Ingest: the sender's own event id, for the dedupe window. */
   eventId: 'millrace-event-id',
 } as const;
+
+/**
+ * What a dead letter adds to the headers of its message; none of it was there when the message failed. Beside these it sets
+ * origin, parent and flow anew.
+ */
+export const letterHeaders: readonly string[] = [
+  header.errorCode,
+  header.errorMessage,
+  header.errorNode,
+  header.errorStage,
+  header.errorAttempt,
+  header.errorAt,
+  header.errorPosition,
+  header.errorField,
+  header.errorArrival,
+  header.errorTime,
+  header.item,
+  header.retry,
+];

@@ -1,5 +1,5 @@
 import type { FixCheck, InboxItem, Verdict } from '#shared/inbox.ts';
-import { type Headers, header, parsePosition } from '#shared/message.ts';
+import { type Headers, header, letterHeaders, parsePosition } from '#shared/message.ts';
 import { nodeNames } from '#shared/node-name.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { KafkaRecord } from '../kafka/port.ts';
@@ -96,23 +96,7 @@ function verdictOf({ failed }: TrialOutcome): { verdict: Verdict; failure?: Tria
 const withoutQuoted = (message: string): string => message.replace(/"(?:[^"\\]|\\.)*"/g, '“…”');
 
 /** What a dead letter added to its message; none of it was there when it failed. */
-const added: ReadonlySet<string> = new Set([
-  header.origin,
-  header.parent,
-  header.flow,
-  header.errorCode,
-  header.errorMessage,
-  header.errorNode,
-  header.errorStage,
-  header.errorAttempt,
-  header.errorAt,
-  header.errorPosition,
-  header.errorField,
-  header.errorArrival,
-  header.errorTime,
-  header.item,
-  header.retry,
-]);
+const added: ReadonlySet<string> = new Set([header.origin, header.parent, header.flow, ...letterHeaders]);
 
 /** The message's own headers. */
 export function ownHeaders(headers: Headers): Headers {

@@ -1,4 +1,4 @@
-import { formatPosition, type Headers, header, parsePosition } from '#shared/message.ts';
+import { formatPosition, type Headers, header, letterHeaders, parsePosition } from '#shared/message.ts';
 import type { KafkaPort, KafkaRecord } from '../kafka/port.ts';
 import { roundsOf } from '../runtime/messages-at.ts';
 
@@ -41,21 +41,7 @@ export function letterOf(record: KafkaRecord): Letter | undefined {
   };
 }
 
-const added: ReadonlySet<string> = new Set([
-  header.errorCode,
-  header.errorMessage,
-  header.errorNode,
-  header.errorStage,
-  header.errorAttempt,
-  header.errorAt,
-  header.errorPosition,
-  header.errorField,
-  header.errorArrival,
-  header.errorTime,
-  header.item,
-  header.retry,
-  header.replay,
-]);
+const added: ReadonlySet<string> = new Set([...letterHeaders, header.replay]);
 
 /** The record that failed, as it stood where it was read: its own place, time and headers, without what made it a dead letter. */
 export function failedRecord(record: KafkaRecord, letter: Letter): KafkaRecord {

@@ -1,25 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { formatPosition, header } from '#shared/message.ts';
+import { formatPosition, header, letterHeaders } from '#shared/message.ts';
 import type { SampleBytes } from '#shared/sample.ts';
 import type { KafkaRecord } from '../kafka/port.ts';
 import type { ReadMessage } from './runtime.ts';
 
 /** What a dead letter says about itself; none of it was on the message that failed. */
-const deadHeaders: ReadonlySet<string> = new Set([
-  header.origin,
-  header.parent,
-  header.flow,
-  header.errorCode,
-  header.errorMessage,
-  header.errorNode,
-  header.errorStage,
-  header.errorAttempt,
-  header.errorAt,
-  header.errorPosition,
-  header.errorField,
-  header.errorArrival,
-  header.errorTime,
-]);
+const deadHeaders: ReadonlySet<string> = new Set([header.origin, header.parent, header.flow, ...letterHeaders]);
 
 /** Every byte of a record as text. Of a dead letter it is the message that failed: what was added to it stands under `dead`. */
 export function readMessage(record: KafkaRecord): ReadMessage {

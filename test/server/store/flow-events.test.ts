@@ -1,24 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import { flowSchema } from '#shared/flow.ts';
 import type { FlowEvent } from '#shared/flow-event.ts';
 import type { Plan } from '#shared/plan.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
-
-let folder = '';
-let postgres: TestPostgres | undefined;
-const withPostgres = hasPostgres();
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-events-'));
-  if (withPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+import { describeStores } from './both-stores.ts';
 
 const minute = 60_000;
 const nine = Date.parse('2026-03-02T09:00:00Z');
@@ -30,19 +15,13 @@ const event = (flow: string, at: number, more: Partial<FlowEvent> = {}): FlowEve
   ...more,
 });
 
-describe.each(['sqlite', 'postgres'] as const)('what happened to a flow, on %s', (kind) => {
-  const skip = kind === 'postgres' && !withPostgres;
-  const options = (): StoreOptions =>
-    kind === 'sqlite' ? { dataFolder: folder } : { databaseUrl: postgres?.url ?? '', dataFolder: folder };
+describeStores('what happened to a flow', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (!skip) store = await openStore(options());
-  });
-  afterAll(async () => {
-    await store?.close();
+  beforeAll(() => {
+    store = opened();
   });
 
-  it.skipIf(skip)('comes back whole, oldest first, of this flow and this time alone', async () => {
+  it('comes back whole, oldest first, of this flow and this time alone', async () => {
     const full = event('a', 5, { who: 'Mira', version: 3, link: '/flows/a', until: nine + 6 * minute });
     await store.flowEvents.add(event('a', 9));
     await store.flowEvents.add(full);
@@ -51,14 +30,14 @@ describe.each(['sqlite', 'postgres'] as const)('what happened to a flow, on %s',
     expect(await store.flowEvents.range('a', nine + 5 * minute, nine + 20 * minute)).toEqual([full, event('a', 9)]);
   });
 
-  it.skipIf(skip)('includes what began before and went on', async () => {
+  it('includes what began before and went on', async () => {
     const long = event('b', 0, { kind: 'canary', sentence: 'A tenth of the traffic.', until: nine + 30 * minute });
     await store.flowEvents.add(long);
     await store.flowEvents.add(event('b', 1));
     expect(await store.flowEvents.range('b', nine + 10 * minute, nine + 20 * minute)).toEqual([long]);
   });
 
-  it.skipIf(skip)('makes one long mark of a loop of crashes, and two of crashes that are far apart or differ', async () => {
+  it('makes one long mark of a loop of crashes, and two of crashes that are far apart or differ', async () => {
     const crash = (at: number, sentence = 'The worker ended: out of memory.') => event('c', at, { kind: 'crash', sentence });
     for (const at of [0, 1, 5, 11, 40]) await store.flowEvents.add(crash(at));
     await store.flowEvents.add(crash(41, 'The worker ended: lost the broker.'));
@@ -70,7 +49,7 @@ describe.each(['sqlite', 'postgres'] as const)('what happened to a flow, on %s',
     ]);
   });
 
-  it.skipIf(skip)('tells each deployment with its version and who, and forgets all with the flow', async () => {
+  it('tells each deployment with its version and who, and forgets all with the flow', async () => {
     const flow = flowSchema.parse({ format: 1, id: 'd', name: 'Orders', nodes: [{ id: 'in', type: 'webhook' }] });
     await store.flows.create(flow, 'Ann');
     const settings = { onError: 'dead-letter', messageTimeoutMs: 1000, quarantineAfter: 3, memoryMb: 64 } as const;

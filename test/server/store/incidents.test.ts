@@ -1,24 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import type { OpenIncident } from '#shared/alert/step.ts';
 import { defaultRules } from '#shared/alert.ts';
 import { flowSchema } from '#shared/flow.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
-
-let folder = '';
-let postgres: TestPostgres | undefined;
-const withPostgres = hasPostgres();
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-incidents-'));
-  if (withPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+import { describeStores } from './both-stores.ts';
 
 /** Milliseconds that a 32-bit column would not hold. */
 const nine = Date.parse('2026-03-02T09:00:00Z');
@@ -37,19 +22,13 @@ const incident = (id: string, flow: string, more: Partial<OpenIncident> = {}): O
 });
 const noticed = { opened: [], changed: [], notices: [] };
 
-describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
-  const skip = kind === 'postgres' && !withPostgres;
-  const options = (): StoreOptions =>
-    kind === 'sqlite' ? { dataFolder: folder } : { databaseUrl: postgres?.url ?? '', dataFolder: folder };
+describeStores('incidents', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (!skip) store = await openStore(options());
-  });
-  afterAll(async () => {
-    await store?.close();
+  beforeAll(() => {
+    store = opened();
   });
 
-  it.skipIf(skip)('come back with what is to be told of them, those that go on first', async () => {
+  it('come back with what is to be told of them, those that go on first', async () => {
     const over = incident('1', 'a', { until: nine + 5000 });
     const notices = [{ id: 'n1', channel: 'c', incident: '2', phase: 'start' as const, at: nine }];
     await store.incidents.apply({ ...noticed, opened: [incident('1', 'a'), incident('2', 'a')], notices });
@@ -61,7 +40,7 @@ describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
     expect(await store.notices.due(nine)).toMatchObject([{ id: 'n1', incident: '2', phase: 'start' }]);
   });
 
-  it.skipIf(skip)('are one at a time of rule, flow and subject, and nothing of a refused change stays', async () => {
+  it('are one at a time of rule, flow and subject, and nothing of a refused change stays', async () => {
     const twice = incident('3', 'b', { subject: 's' });
     await store.incidents.apply({ ...noticed, opened: [twice] });
     const notices = [{ id: 'n9', channel: 'c', incident: '4', phase: 'start' as const, at: nine }];
@@ -71,14 +50,14 @@ describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
     await store.incidents.apply({ ...noticed, opened: [{ ...twice, id: '5' }] });
   });
 
-  it.skipIf(skip)('are acknowledged by whoever was first', async () => {
+  it('are acknowledged by whoever was first', async () => {
     await store.incidents.apply({ ...noticed, opened: [incident('6', 'c')] });
     expect((await store.incidents.acknowledge('6', 'Mira', nine + 1)).acknowledged).toEqual({ at: nine + 1, who: 'Mira' });
     expect((await store.incidents.acknowledge('6', 'Tom', nine + 2)).acknowledged?.who).toBe('Mira');
     await expect(store.incidents.acknowledge('none', 'Tom', nine)).rejects.toMatchObject({ code: 'unknown' });
   });
 
-  it.skipIf(skip)('are told once to each channel at each phase, in messages that keep their name', async () => {
+  it('are told once to each channel at each phase, in messages that keep their name', async () => {
     const notice = (id: string) => ({ id, channel: 'mail', incident: '7', phase: 'start' as const, at: nine });
     await store.incidents.apply({ ...noticed, opened: [incident('7', 'd')], notices: [notice('x'), notice('y')] });
     const due = (await store.notices.due(nine)).filter(({ channel }) => channel === 'mail');
@@ -96,7 +75,7 @@ describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
     expect((await store.notices.health(nine)).get('mail')).toEqual({ sentAt: nine + 6000, waiting: 0, failed: 0 });
   });
 
-  it.skipIf(skip)('have rules that are there from the beginning and keep what was changed of them', async () => {
+  it('have rules that are there from the beginning and keep what was changed of them', async () => {
     const [first] = defaultRules;
     if (first === undefined) throw new Error('There are no default rules.');
     expect(await store.alerts.rules()).toEqual(defaultRules);
@@ -108,7 +87,7 @@ describe.each(['sqlite', 'postgres'] as const)('incidents, on %s', (kind) => {
     await store.alerts.removeRule('mine');
   });
 
-  it.skipIf(skip)('go with their flow', async () => {
+  it('go with their flow', async () => {
     await store.flows.create(flowSchema.parse({ format: 1, id: 'gone', name: 'Gone', nodes: [], edges: [] }), 'test');
     await store.incidents.apply({ ...noticed, opened: [incident('8', 'gone')] });
     await store.flows.remove('gone');

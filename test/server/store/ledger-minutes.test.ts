@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStore, type Store } from '#server/store/store.ts';
+import { beforeAll, expect, test } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import { emptyMinute, type LedgerGap } from '#shared/ledger-minutes.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
+import { describeStores } from './both-stores.ts';
 
 const minute = 60_000;
 const change = (flow: string, at: number, counts: Partial<ReturnType<typeof emptyMinute>>) => ({ ...emptyMinute(at), ...counts, flow });
@@ -25,24 +22,13 @@ const gap = (id: string, more: Partial<LedgerGap> = {}): LedgerGap => ({
   ...more,
 });
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
-  const skip = kind === 'postgres' && !hasPostgres();
-  let folder = '';
-  let postgres: TestPostgres | undefined;
+describeStores('the ledger by minute', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (skip) return;
-    folder = await mkdtemp(join(tmpdir(), 'millrace-minutes-'));
-    if (kind === 'postgres') postgres = await startPostgres();
-    store = await openStore(postgres ? { databaseUrl: postgres.url, dataFolder: folder } : { dataFolder: folder });
-  }, 60_000);
-  afterAll(async () => {
-    await store?.close();
-    await postgres?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    store = opened();
   });
 
-  test.skipIf(skip)('adds to minutes together with the position, and keeps flows and minutes apart', async () => {
+  test('adds to minutes together with the position, and keeps flows and minutes apart', async () => {
     await store.ledger.save({ '0': '4' }, {}, [
       change('shop', 3 * minute + 5, { versions: [1], in: 2, sent: { erp: 2 } }),
       change('shop', 3 * minute + 9, { versions: [1], in: 1, filtered: { paid: { 'not paid': 1 } } }),
@@ -70,7 +56,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     expect(await store.ledgerMinutes.oldest('other')).toBeUndefined();
   });
 
-  test.skipIf(skip)('tells a difference once, however often it is found, and settles it once', async () => {
+  test('tells a difference once, however often it is found, and settles it once', async () => {
     expect(await store.ledgerAudit.save({ 'part/0': { next: '1' } }, [gap('a'), gap('b', { noticedAt: 3000, count: 2 })])).toHaveLength(2);
     expect(await store.ledgerAudit.save({ 'part/0': { next: '2' }, old: null }, [gap('a', { noticedAt: 9000 })])).toEqual([]);
     expect(await store.ledgerAudit.load()).toEqual({ 'part/0': { next: '2' } });

@@ -1,22 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import type { Backfill, ReconcileReport } from '#shared/reconcile.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
-
-let folder = '';
-let postgres: TestPostgres | undefined;
-const withPostgres = hasPostgres();
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-reconciles-'));
-  if (withPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+import { describeStores } from './both-stores.ts';
 
 const nine = Date.parse('2026-03-02T09:00:00Z');
 const report = (id: string, more: Partial<ReconcileReport> = {}): ReconcileReport => ({
@@ -36,19 +21,13 @@ const report = (id: string, more: Partial<ReconcileReport> = {}): ReconcileRepor
   ...more,
 });
 
-describe.each(['sqlite', 'postgres'] as const)('comparisons of sources and sinks, on %s', (kind) => {
-  const skip = kind === 'postgres' && !withPostgres;
-  const options = (): StoreOptions =>
-    kind === 'sqlite' ? { dataFolder: folder } : { databaseUrl: postgres?.url ?? '', dataFolder: folder };
+describeStores('comparisons of sources and sinks', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (!skip) store = await openStore(options());
-  });
-  afterAll(async () => {
-    await store?.close();
+  beforeAll(() => {
+    store = opened();
   });
 
-  it.skipIf(skip)('keep thousands of things, and what became of each', async () => {
+  it('keep thousands of things, and what became of each', async () => {
     await store.reconciles.put(report('a'));
     const things = Array.from({ length: 2500 }, (_, ordinal) => ({
       ordinal,
@@ -75,7 +54,7 @@ describe.each(['sqlite', 'postgres'] as const)('comparisons of sources and sinks
     expect(await store.reconciles.counts('a')).toEqual({});
   });
 
-  it.skipIf(skip)('that were under way when the server ended have ended, and say whose backfill was', async () => {
+  it('that were under way when the server ended have ended, and say whose backfill was', async () => {
     const backfill: Backfill = { state: 'running', who: 'Mira', startedAt: nine, total: 2, written: 1, arrived: 0, failed: 0 };
     await store.reconciles.put(report('running', { state: 'running', startedAt: nine + 1 }));
     await store.reconciles.put(report('filling', { backfill, startedAt: nine + 2 }));

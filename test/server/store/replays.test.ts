@@ -1,22 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore, type Store, type StoreOptions } from '#server/store/store.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import type { Replay, Retry } from '#shared/replay.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
-
-let folder = '';
-let postgres: TestPostgres | undefined;
-const withPostgres = hasPostgres();
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-replays-'));
-  if (withPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+import { describeStores } from './both-stores.ts';
 
 const replay = (id: string, change: Partial<Replay> = {}): Replay => ({
   id,
@@ -54,19 +39,13 @@ const retry = (id: string, state: Retry['state'] = 'running'): Retry => ({
   skipped: 0,
 });
 
-describe.each(['sqlite', 'postgres'] as const)('replays and retries, on %s', (kind) => {
-  const skip = kind === 'postgres' && !withPostgres;
-  const options = (): StoreOptions =>
-    kind === 'sqlite' ? { dataFolder: folder } : { databaseUrl: postgres?.url ?? '', dataFolder: folder };
+describeStores('replays and retries', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (!skip) store = await openStore(options());
-  });
-  afterAll(async () => {
-    await store?.close();
+  beforeAll(() => {
+    store = opened();
   });
 
-  it.skipIf(skip)('come back whole, newest first, with what their engine keeps', async () => {
+  it('come back whole, newest first, with what their engine keeps', async () => {
     await store.replays.add(replay('a'), 'work a');
     await store.replays.add(replay('b', { startedAt: 2 }), 'work b');
     await store.replays.put(replay('a', { state: 'paused', reason: 'so' }));
@@ -78,7 +57,7 @@ describe.each(['sqlite', 'postgres'] as const)('replays and retries, on %s', (ki
     await expect(store.replays.get('none')).rejects.toThrow('no such replay');
   });
 
-  it.skipIf(skip)('of two retries that ask for an item at once just one gets it, and again when it asks again', async () => {
+  it('of two retries that ask for an item at once just one gets it, and again when it asks again', async () => {
     await store.retries.add(retry('r1'), '');
     await store.retries.add(retry('r2'), '');
     const items = Array.from({ length: 1200 }, (_, at) => `millrace.shop.dead/0/${at}`);
@@ -91,7 +70,7 @@ describe.each(['sqlite', 'postgres'] as const)('replays and retries, on %s', (ki
     expect((await store.retries.claim('shop', 'r2', items)).size).toBe(1200);
   });
 
-  it.skipIf(skip)('what a retry that has ended still holds is given back', async () => {
+  it('what a retry that has ended still holds is given back', async () => {
     await store.retries.put(retry('r2', 'done'), '');
     await store.retries.releaseEnded();
     expect((await store.retries.claim('shop', 'r1', ['millrace.shop.dead/0/1'])).size).toBe(1);

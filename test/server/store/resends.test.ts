@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStore, type Store } from '#server/store/store.ts';
+import { beforeAll, expect, test } from 'vitest';
+import type { Store } from '#server/store/store.ts';
 import type { Resend } from '#shared/resend.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../../postgres.ts';
+import { describeStores } from './both-stores.ts';
 
 const resend = (offset: number, more: Partial<Resend> = {}): Resend => ({
   flow: 'shop',
@@ -21,24 +18,13 @@ const resend = (offset: number, more: Partial<Resend> = {}): Resend => ({
   ...more,
 });
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
-  const skip = kind === 'postgres' && !hasPostgres();
-  let folder = '';
-  let postgres: TestPostgres | undefined;
+describeStores('resends', (opened) => {
   let store: Store;
-  beforeAll(async () => {
-    if (skip) return;
-    folder = await mkdtemp(join(tmpdir(), 'millrace-resends-'));
-    if (kind === 'postgres') postgres = await startPostgres();
-    store = await openStore(postgres ? { databaseUrl: postgres.url, dataFolder: folder } : { dataFolder: folder });
-  }, 60_000);
-  afterAll(async () => {
-    await store?.close();
-    await postgres?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    store = opened();
   });
 
-  test.skipIf(skip)('keeps resends with the position of the ledger, by flow and time, newest first', async () => {
+  test('keeps resends with the position of the ledger, by flow and time, newest first', async () => {
     const long = '9007199254740993';
     await store.ledger.save({ '0': '4' }, {}, [], [resend(1), resend(2, { unsure: 0, sink: 'crm' }), resend(3, { flow: 'other' })]);
     await store.ledger.save({ '0': '5' }, {}, [], [resend(5, { offset: long })]);
