@@ -1,5 +1,5 @@
 import { Scale } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { Flow } from '#shared/flow.ts';
 import { nodeNames } from '#shared/node-name.ts';
@@ -146,7 +146,8 @@ function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: 
       ),
     [setParams, step],
   );
-  useEffect(() => {
+  // Before anything is seen: whoever reads the headline may press a key at once.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement;
       const typing = ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);

@@ -6,7 +6,7 @@ import type { KafkaPort } from '#server/kafka/port.ts';
 import { imbalance, type LedgerEntry } from '#shared/ledger.ts';
 import { ledgerTopic } from '#shared/plan.ts';
 import type { Replay, ReplayPlan } from '#shared/replay.ts';
-import { deployFlow } from '../millrace.ts';
+import { deployFlow, statusOf } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 import { feed, planReplay, type ReplayWorld, recordsOf, replayEnded, rowsOf, settled, startWorld } from './replay-world.ts';
@@ -137,6 +137,9 @@ async function prove(
   const seconds = (Date.now() - started) / 1000;
   const count = (sql: string) => rowsOf<{ count: number }>(world, 'list.db', sql)[0]?.count ?? 0;
   await until('all are delivered', () => count('select count(*) as count from orders') >= 2 * messages, 300_000, 200);
+  // Rows that are written over cannot be counted, so the ledger says when the last one is there.
+  const upserts = async () => (await statusOf(world.server, 'proof')).nodes.table?.delivered ?? 0;
+  await until('all are written over', async () => (await upserts()) >= 2 * messages, 300_000, 200);
   await settled(world, 'proof', messages);
   const entries: LedgerEntry[] = [];
   for (const { value } of await recordsOf(kafka, ledgerTopic)) entries.push(JSON.parse(value ?? '{}') as LedgerEntry);

@@ -96,9 +96,14 @@ describe.each([
     await until('the trouble is over', () => troubles.at(-1) === undefined);
     await consumer.stop(5_000);
     await consumer.done;
-    const values: number[] = [];
-    for await (const batch of kafka.read({ topic: 'out' })) values.push(...batch.records.map(({ value }) => Number(value)));
-    expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+    const valuesOf = async (topic: string) => {
+      const values: number[] = [];
+      for await (const batch of kafka.read({ topic })) values.push(...batch.records.map(({ value }) => Number(value)));
+      return values.sort((a, b) => a - b);
+    };
+    const sent = await valuesOf('in');
+    expect(sent, 'what the producer wrote').toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+    expect(await valuesOf('out'), 'what the consumer made of it').toEqual(sent);
     await admin.close();
   });
 });
