@@ -75,7 +75,7 @@ const flow = (factor: number) =>
     [
       { id: 'in', type: 'kafka.source', config: { topic: 'proof.in' } },
       { id: 'chaos', type: 'chaos' },
-      { id: 'map', type: 'map', config: { expression: `{ "id": k, "n": n, "total": n * ${factor} }`, key: 'id' } },
+      { id: 'map', type: 'map', config: { expression: `{ "id": k, "n": n, "total": n * ${factor} }`, key: 'k' } },
       { id: 'table', type: 'sqlite', config: { path: 'table.db', table: 'orders', keys: ['id'], batchSize: 1000 } },
       { id: 'list', type: 'sqlite', config: { path: 'list.db', table: 'orders', keys: [], batchSize: 1000 } },
       { id: 'out', type: 'kafka.sink', config: { topic: 'proof.out' } },
