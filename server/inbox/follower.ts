@@ -151,18 +151,22 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
       const sweep = clock() - sweptAt >= sweepEveryMs;
       for (const { name } of topics) {
         let another = false;
+        // As they stood before the ends were asked for: meanwhile a reader may go past an end that was told a moment ago.
+        const known = new Map(stored);
         for (const { partition, low, high } of (await admin.offsets(name, { committedOnly: true })) ?? []) {
+          ending.signal.throwIfAborted();
           const place = placeOf(name, partition);
           ends.set(place, { low: Number(low), high: Number(high) });
           // A position past the end means another cluster, or a topic that was made anew: then it is read from its beginning.
-          if ((stored.get(place) ?? 0) > Number(high)) another = true;
-          if (sweep && name !== repairsTopic && (await store.sweep(name, partition, Number(low), clock())) > 0) options.changed();
+          if ((known.get(place) ?? 0) > Number(high)) another = true;
+          if (sweep && name !== repairsTopic && (await alone(store.sweep(name, partition, Number(low), clock()))) > 0) options.changed();
         }
         if (another) {
           readers.get(name)?.stop.abort();
           await readers.get(name)?.done;
           readers.delete(name);
           await writing;
+          ending.signal.throwIfAborted();
           await forget(name);
         }
         if (!readers.has(name)) start(name);
@@ -176,7 +180,7 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
   }
 
   async function forget(topic: string): Promise<void> {
-    await store.forgetTopic(topic);
+    await alone(store.forgetTopic(topic));
     for (const map of [stored, ends]) for (const place of [...map.keys()]) if (place.startsWith(`${topic}/`)) map.delete(place);
     options.changed();
   }
@@ -201,6 +205,12 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
     readers.set(topic, { stop, done });
   }
 
+  /** A change of the store by a look, which closing waits for: whoever follows next must not meet it half way. */
+  let changing: Promise<unknown> = Promise.resolve();
+  function alone<T>(change: Promise<T>): Promise<T> {
+    changing = change.catch(() => undefined);
+    return change;
+  }
   const over = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   let looking: Promise<void> | undefined;
   const lookOnce = (): Promise<void> => {
@@ -280,6 +290,7 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
       await running;
       await Promise.all([...readers.values()].map(({ done }) => done));
       await writing;
+      await changing;
     },
   };
 }

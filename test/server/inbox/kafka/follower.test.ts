@@ -73,7 +73,8 @@ async function deadTopic(broker: TestBroker, partitions = 2): Promise<string> {
   const topic = `millrace.${broker.name('shop')}.dead`;
   const admin = broker.kafka.admin();
   await admin.ensureTopics([
-    { name: topic, partitions, config: { 'max.message.bytes': '8000000' } },
+    // The letters bear a time of long ago, which must not make the broker drop them.
+    { name: topic, partitions, config: { 'max.message.bytes': '8000000', 'retention.ms': '-1' } },
     { name: repairsTopic, partitions: 2, config: { 'cleanup.policy': 'compact' } },
   ]);
   await admin.close();
