@@ -7,6 +7,7 @@ import { canaryHandledSchema, canarySchema, canaryStatusSchema, deploymentsSchem
 import type { Deployer } from './deploy.ts';
 import type { AppDeps } from './deps.ts';
 import type { Events } from './events.ts';
+import { gone } from './gone.ts';
 import { asked, Refusal } from './refusal.ts';
 import { json, type Route } from './route.ts';
 
@@ -79,9 +80,7 @@ export function canaryRoutes({ store, runtime, handovers, canaryHandled }: AppDe
       async handle({ params, response }) {
         const found = (await store.canaries.list(params.id, most)).find(({ id }) => id === params.canary);
         if (found === undefined) throw new Refusal(404, 'request/unknown', 'This flow has had no such canary.');
-        const gone = new AbortController();
-        response.once('close', () => gone.abort(new Error('Nobody waits for the answer any more.')));
-        return { body: await asked('kafka/refused', canaryHandled(found, gone.signal)) };
+        return { body: await asked('kafka/refused', canaryHandled(found, gone(response))) };
       },
     }),
     json({

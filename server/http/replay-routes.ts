@@ -14,6 +14,7 @@ import {
 } from '#shared/replay-schemas.ts';
 import { ReplayRefused } from '../replay/replays.ts';
 import type { AppDeps } from './deps.ts';
+import { gone } from './gone.ts';
 import { asked, Refusal } from './refusal.ts';
 import { json, type Route } from './route.ts';
 
@@ -240,13 +241,6 @@ export function replayRoutes({ store, replays, retries }: AppDeps): Route[] {
     if (!retry) throw new Refusal(404, 'request/unknown', 'There is no such retry. Look it up in the list of retries of its flow.');
     return retry;
   }
-}
-
-/** Fires when whoever asked has gone away, or has the answer. */
-function gone(response: { once(event: 'close', listener: () => void): unknown }): AbortSignal {
-  const over = new AbortController();
-  response.once('close', () => over.abort(new Error('Nobody waits for the answer any more.')));
-  return over.signal;
 }
 
 /** What a plan forbids becomes 422 with each of its problems. */

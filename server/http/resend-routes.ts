@@ -4,6 +4,7 @@ import type { ShownResend } from '#shared/resend.ts';
 import { resendReportSchema } from '#shared/resend-schemas.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { AppDeps } from './deps.ts';
+import { gone } from './gone.ts';
 import { asked } from './refusal.ts';
 import { json, type Route } from './route.ts';
 
@@ -25,15 +26,13 @@ export function resendRoutes({ store, runtime }: AppDeps): Route[] {
       }),
       response: { status: 200, description: 'Counts by sink, and messages.', schema: resendReportSchema },
       errors: [404, 503],
-      async handle({ params, query, request }) {
+      async handle({ params, query, response }) {
         await store.flows.revision(params.id);
         const until = query.until ?? Date.now() + 1;
         const since = query.since ?? until - dayMs;
         const found = await store.resends.range(params.id, since, until, query.limit);
-        const away = new AbortController();
-        request.once('close', () => away.abort());
         const positions = found.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
-        const messages = found.length === 0 ? [] : await asked('kafka/refused', runtime.messagesAt(positions, away.signal));
+        const messages = found.length === 0 ? [] : await asked('kafka/refused', runtime.messagesAt(positions, gone(response)));
         const mask = createMasker((await store.samples.masks(params.id)).masks);
         const byPosition = new Map(messages.map((one) => [one.position, mask(one.message).message]));
         const shown = found.map((resend): ShownResend => {
