@@ -149,10 +149,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       log: write,
     });
     closers.push(() => auditor.close());
-    const prune = () =>
-      void store.ledgerMinutes
-        .prune(Date.now() - minutesKeptMs)
-        .catch((error: unknown) => log.warn(`Old minutes of the ledger were not dropped: ${String(error)}`));
+    const prune = () => {
+      const before = Date.now() - minutesKeptMs;
+      void Promise.all([store.ledgerMinutes.prune(before), store.resends.prune(before)]).catch((error: unknown) =>
+        log.warn(`What the ledger tells of old minutes was not dropped: ${String(error)}`),
+      );
+    };
     prune();
     const pruning = setInterval(prune, 3_600_000);
     closers.push(async () => clearInterval(pruning));

@@ -1,5 +1,5 @@
 import { Repeat2 } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -31,8 +31,12 @@ export function ResendsPanel({
   const now = useNow();
   const { data, error, loadedAt, reload } = useLoad(() => api.resends(flow, since, until), `${flow} ${until - since}`);
   // A period up to now goes on: what is shown stays until the next answer.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the times are what it is loaded for.
-  useEffect(reload, [since, until, reload]);
+  const asked = useRef(`${since} ${until}`);
+  useEffect(() => {
+    if (asked.current === `${since} ${until}`) return;
+    asked.current = `${since} ${until}`;
+    reload();
+  }, [since, until, reload]);
   const sinks = data?.sinks ?? [];
   const unsure = sinks.reduce((sum, sink) => sum + sink.unsure, 0);
   const all = sinks.reduce((sum, sink) => sum + sink.messages, 0);
