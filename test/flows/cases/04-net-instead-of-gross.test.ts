@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FlowRecord, VersionInfo } from '#shared/api.ts';
 import type { Comparison } from '#shared/comparison.ts';
@@ -8,29 +6,8 @@ import { describeBrokers } from '../../kafka/brokers.ts';
 import { until } from '../../wait.ts';
 import { flowOf } from '../flow.ts';
 import { planReplay, type ReplayWorld, replayEnded, settled, startReplay, startWorld } from '../replay-world.ts';
+import { startErp } from './erp.ts';
 import { post, recordsOf } from './orders.ts';
-
-/** An ERP that has one order for each number. */
-async function startErp() {
-  const orders = new Map<string, string>();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      orders.set(request.url ?? '', Buffer.concat(chunks).toString());
-      response.end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    orders,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 /** Case 4 of the failure catalogue: an edit of the mapping sends net totals where gross ones belong. */
 describeBrokers('net instead of gross after an edit of the mapping', (broker) => {
