@@ -41,7 +41,8 @@ function Review() {
   const [scope, setScope] = useState(() => (under === undefined ? '' : pathText(shapePath(under))));
   const [replace, setReplace] = useState(false);
   const [remembered] = useState(rememberedPairs);
-  const [own, setOwn] = useState<ReadonlyMap<Proposal, boolean>>(new Map());
+  // By what is paired: the proposals themselves are made anew whenever samples come in, and a tick must outlive that.
+  const [own, setOwn] = useState<ReadonlyMap<string, boolean>>(new Map());
   const start = useMemo(() => (view.ok ? view : editable(mapper)), [view, mapper]);
   const all = useMemo(() => autoMap(source, target, namesAround(mapper)), [source, target, mapper]);
   const shown = useMemo(() => {
@@ -50,14 +51,14 @@ function Review() {
     const free = (proposal: Proposal) => !hasRule(start, proposal.target) || (replace && proposal.kind !== 'loop');
     return all.filter((proposal) => startsWith(proposal.target, here) && free(proposal));
   }, [all, start, scope, replace]);
-  const ticked = (proposal: Proposal): boolean => own.get(proposal) ?? tickedAtFirst(proposal, remembered);
+  const ticked = (proposal: Proposal): boolean => own.get(pairKey(proposal)) ?? tickedAtFirst(proposal, remembered);
   const counted = shown.filter((proposal) => ticked(proposal) && listsOf(proposal, shown).every(ticked));
 
   const tick = (proposal: Proposal, on: boolean): void => {
-    const next = new Map(own).set(proposal, on);
+    const next = new Map(own).set(pairKey(proposal), on);
     // What stands in a list needs the list, and goes with it.
-    if (on) for (const list of listsOf(proposal, shown)) next.set(list, true);
-    else for (const one of shown) if (standsIn(one, proposal)) next.set(one, false);
+    if (on) for (const list of listsOf(proposal, shown)) next.set(pairKey(list), true);
+    else for (const one of shown) if (standsIn(one, proposal)) next.set(pairKey(one), false);
     setOwn(next);
   };
   const close = (): void => mapper.set({ open: undefined });
@@ -124,8 +125,9 @@ function Review() {
                     }}
                     onChange={(event) => {
                       const next = new Map(own);
-                      for (const one of members) next.set(one, event.target.checked);
-                      if (event.target.checked) for (const one of members) for (const list of listsOf(one, shown)) next.set(list, true);
+                      for (const one of members) next.set(pairKey(one), event.target.checked);
+                      if (event.target.checked)
+                        for (const one of members) for (const list of listsOf(one, shown)) next.set(pairKey(list), true);
                       setOwn(next);
                     }}
                   />

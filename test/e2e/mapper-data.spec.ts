@@ -171,6 +171,36 @@ test('auto-map proposes what is right, applies nothing by itself, and one undo t
   await expect(page.getByRole('button', { name: 'Undo' }).first()).toBeDisabled();
 });
 
+test('what was ticked in auto-map stays ticked when the samples are read again meanwhile', async ({ page }) => {
+  const pair = readPairs('auto-map')[0];
+  if (pair === undefined || !('samples' in pair.source)) throw new Error('The first blind pair has no samples.');
+  await open(page, {
+    samples: (pair.source.samples as unknown[]).map((sample) => JSON.stringify(sample)),
+    target: shapeOfGiven(pair.target),
+  });
+  await page.getByRole('button', { name: 'Close the mapper' }).click();
+  // Opened again, the mapper shows the samples it knows and reads the list once more: that answer comes when a tick was made.
+  let ticked = (): void => {};
+  const hold = new Promise<void>((resolve) => {
+    ticked = resolve;
+  });
+  await page.route(/\/samples\?values=false$/, async (route) => {
+    await hold;
+    await route.continue();
+  });
+  await page.locator('[data-node]').filter({ hasText: 'Order to ERP' }).dblclick();
+  await expect(page.getByText(/^Sample 1 of/)).toBeVisible();
+  await page.getByRole('button', { name: 'Auto-map' }).click();
+  const first = page.getByRole('dialog', { name: 'Auto-map' }).getByRole('region', { name: 'Sure' }).getByRole('checkbox').nth(1);
+  await first.uncheck();
+  const again = page.waitForResponse(/\/samples\?values=true$/);
+  ticked();
+  await (await again).finished();
+  // The next frame but one: what came in is drawn by then.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await expect(first).not.toBeChecked();
+});
+
 test('a problem leads to its row, and one click solves it', async ({ page }) => {
   const id = await open(page, {
     expression: '{ "a": st = "2" ? "paid" : "open", "b": cust.emial }',
