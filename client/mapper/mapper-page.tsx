@@ -1,4 +1,4 @@
-import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Said } from '../editor/canvas/said.tsx';
 import { useEditor, useEditorState } from '../editor/context.ts';
 import { nextPane } from '../editor/panes.ts';
@@ -129,7 +129,8 @@ function OpenRow() {
   const open = useMapperState((state) => (state.open?.kind === 'row' ? state.open : undefined));
   const row = useMapperState((state) => state.row);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  useEffect(() => {
+  // Before the next event: the very next key after the one that opened the editor belongs to it.
+  useLayoutEffect(() => {
     const key = row === undefined ? '' : CSS.escape(row);
     setAnchor(open === undefined ? null : document.querySelector<HTMLElement>(`[data-side="target"] [data-row="${key}"]`));
   }, [open, row]);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { createPortal } from 'react-dom';
 import { placeFor } from '#shared/mapping/place.ts';
 import { allRules, type Rule } from '#shared/mapping/rule.ts';
@@ -20,7 +20,7 @@ export function RowEditor({ anchor }: { anchor: HTMLElement | null }) {
   const view = useMapperState((state) => state.view);
   const shown = useMapperState((state) => state.shown);
   const row = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (anchor !== null) row.current = anchor;
   }, [anchor]);
   const beside = anchor ?? row.current;

@@ -27,7 +27,8 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
   const form = useRowDraft(open, view, rule);
   const { draft, setDraft, editing, check, refusal, accept } = form;
   const place = useRef<HTMLDivElement>(null);
-  const opener = useRef<Element | null>(null);
+  // What had the keyboard before any field of the form takes it.
+  const [opener] = useState(() => document.activeElement);
   const [placement, setPlacement] = useState<Placement>();
 
   useLayoutEffect(() => {
@@ -42,14 +43,13 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
     };
   }, [anchor]);
   const placed = placement !== undefined;
-  useEffect(() => {
-    if (!placed) return;
-    opener.current ??= document.activeElement;
-    if (!place.current?.contains(document.activeElement)) focusField(place.current);
+  // Before the next event, as all that moves the keyboard here: what is typed next belongs to the form, however quick the hands are.
+  useLayoutEffect(() => {
+    if (placed && !place.current?.contains(document.activeElement)) focusField(place.current);
   }, [placed]);
   // Who chooses a kind of rule goes on in its first field.
   const [chosen, setChosen] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (chosen > 0) focusField(place.current);
   }, [chosen]);
 
@@ -61,8 +61,7 @@ export function RowForm({ open, anchor, view, rule }: { open: OpenRow; anchor: H
 
   const back = (): void => {
     mapper.set({ open: undefined });
-    const to =
-      opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body ? opener.current : anchor;
+    const to = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : anchor;
     to.focus({ preventScroll: true });
   };
   const take = (): void => {
