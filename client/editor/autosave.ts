@@ -9,6 +9,7 @@ import { ApiError, api, isStale } from '../api.ts';
 import { isTaken, newId } from './document.ts';
 import { noSelection, record, type Selection } from './history.ts';
 import type { Editor } from './store.ts';
+import { laidOut } from './tidy.ts';
 
 /** Hands must rest this long before the draft is saved, in milliseconds. */
 export const saveAfterMs = 700;
@@ -61,6 +62,12 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
     schedule(saveAfterMs);
   });
 
+  /** The flow as it is saved now, with a place for every card, as the editor has it. */
+  const read = async (): Promise<FlowRecord> => {
+    const record = await server.flow(editor.flow().id);
+    return { ...record, flow: laidOut(record.flow, editor.getState().types) };
+  };
+
   const put = async () => {
     const flow = editor.flow();
     editor.set({ save: { kind: 'saving' } });
@@ -82,7 +89,7 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
   /** Brings in what somebody else saved since we last read; asks where both changed the same. */
   const join = async () => {
     try {
-      const theirs = await server.flow(editor.flow().id);
+      const theirs = await read();
       const { catalog } = editor.getState();
       // Read after the answer came: hands may not have rested meanwhile.
       const { flow, conflicts } = mergeFlows(saved, editor.flow(), theirs.flow, { catalog });
@@ -139,7 +146,7 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
       if (flow !== saved) schedule(0);
     },
     async loadTheirs() {
-      const theirs = await server.flow(editor.flow().id);
+      const theirs = await read();
       take(theirs, 'load the saved flow');
     },
     async keepAsCopy() {
@@ -151,7 +158,7 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
     async noticeRevision(revision) {
       const { record: known, save } = editor.getState();
       if (revision <= known.revision || save.kind !== 'saved' || running !== undefined || editor.flow() !== saved) return;
-      const theirs = await server.flow(editor.flow().id);
+      const theirs = await read();
       if (theirs.revision <= editor.getState().record.revision || editor.flow() !== saved) return;
       const text = inWords(saved, theirs, editor.getState().catalog);
       take(theirs, `changes by ${theirs.updatedBy}`);

@@ -7,6 +7,7 @@ import type { Problem } from '#shared/problem.ts';
 import type { RateWindow } from '../rates.ts';
 import type { Point, TypeIndex } from './document.ts';
 import { begin, type History, noSelection, record, redo, type Selection, select, undo } from './history.ts';
+import { laidOut } from './tidy.ts';
 import type { End } from './wiring.ts';
 
 /** How the draft stands with the server. */
@@ -114,12 +115,13 @@ export interface Editor extends StoreApi<EditorState> {
 
 /** An editor for a flow as the server gave it. */
 export function createEditor(record_: FlowRecord, catalog: Catalog, readOnly?: string): Editor {
+  const types = new Map(catalog.types.map((type) => [type.type, type]));
   const store = createStore<EditorState>(() => ({
     catalog,
-    types: new Map(catalog.types.map((type) => [type.type, type])),
+    types,
     record: record_,
     deployed: undefined,
-    history: begin(record_.flow),
+    history: begin(laidOut(record_.flow, types)),
     save: { kind: 'saved', at: Date.parse(record_.updatedAt) },
     problems: [],
     problemsOf: new Map(),

@@ -11,8 +11,33 @@ import { rankNodes } from './order.ts';
 export function tidy(flow: Flow, types: TypeIndex, ids?: readonly string[]): Flow {
   const chosen = ids === undefined || ids.length < 2 ? flow.nodes : flow.nodes.filter((node) => ids.includes(node.id));
   if (chosen.length === 0) return flow;
+  const left = Math.min(...chosen.map((node) => positionOf(flow, node.id).x));
+  const top = Math.min(...chosen.map((node) => positionOf(flow, node.id).y));
+  return layOut(flow, types, chosen, { x: left, y: top });
+}
+
+/**
+ * The same document with a place for every card. One that was written by hand or by a script need not say where its cards
+ * stand: those are laid out in layers, below the cards that have a place. The same document comes back when all have one.
+ */
+export function laidOut(flow: Flow, types: TypeIndex): Flow {
+  const without = flow.nodes.filter((node) => flow.layout.positions[node.id] === undefined);
+  if (without.length === 0) return flow;
+  const placed = flow.nodes.filter((node) => flow.layout.positions[node.id] !== undefined);
+  const left = Math.min(...placed.map((node) => positionOf(flow, node.id).x));
+  const below = Math.max(...placed.map((node) => positionOf(flow, node.id).y + claimedHeight(node, types))) + grid;
+  const corner = placed.length === 0 ? { x: 0, y: 0 } : { x: left, y: Math.ceil(below / grid) * grid };
+  return layOut(flow, types, without, corner);
+}
+
+/** Lays nodes out in layers from a corner to the right and down. */
+function layOut(flow: Flow, types: TypeIndex, chosen: readonly FlowNode[], corner: Point): Flow {
   const inside = new Set(chosen.map((node) => node.id));
-  const part: Flow = { ...flow, nodes: chosen, edges: flow.edges.filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node)) };
+  const part: Flow = {
+    ...flow,
+    nodes: [...chosen],
+    edges: flow.edges.filter((edge) => inside.has(edge.from.node) && inside.has(edge.to.node)),
+  };
   const ranks = rankNodes(part);
   const last = Math.max(0, ...ranks.values()) + 1;
   const layers: FlowNode[][] = [];
@@ -21,9 +46,7 @@ export function tidy(flow: Flow, types: TypeIndex, ids?: readonly string[]): Flo
   }
   const filled = layers.filter((layer) => layer !== undefined && layer.length > 0);
   for (let sweep = 0; sweep < 6; sweep++) sortLayers(part, types, filled, sweep % 2 === 0);
-  const left = Math.min(...chosen.map((node) => positionOf(flow, node.id).x));
-  const top = Math.min(...chosen.map((node) => positionOf(flow, node.id).y));
-  return place(flow, settle(part, types, filled, { x: left, y: top }));
+  return place(flow, settle(part, types, filled, corner));
 }
 
 /** Sorts each layer by the mean place of its neighbours in the layer before it (or behind it). */

@@ -8,6 +8,7 @@ import { captionOf } from '../editor/describe.ts';
 import { positionOf, type TypeIndex } from '../editor/document.ts';
 import { boundsOf, cardHeight, cardSize, type Direction, nearest, portPoint } from '../editor/geometry.ts';
 import { NodeTile } from '../editor/icons.tsx';
+import { laidOut } from '../editor/tidy.ts';
 import { plural } from '../format.ts';
 import styles from './flow-picture.module.css';
 import type { NodeNumbers } from './numbers.ts';
@@ -19,7 +20,7 @@ const arrows: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'righ
 
 /** A version of a flow, only to look at: its cards with the numbers of a minute, and the way of one message lit on it. */
 export function FlowPicture({
-  document,
+  document: given,
   types,
   numbers,
   lit,
@@ -42,6 +43,7 @@ export function FlowPicture({
     watch.observe(frame.current);
     return () => watch.disconnect();
   }, []);
+  const document = useMemo(() => laidOut(given, types), [given, types]);
   const box = useMemo(() => boundsOf(document, types), [document, types]);
   if (box === undefined) return <p className={styles.empty}>This version has no nodes.</p>;
   const wide = box.width + margin * 2;

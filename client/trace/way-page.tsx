@@ -7,7 +7,7 @@ import type { TraceWay } from '#shared/trace.ts';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
 import type { TypeIndex } from '../editor/document.ts';
-import { tidy } from '../editor/tidy.ts';
+import { laidOut } from '../editor/tidy.ts';
 import { useFlowList } from '../flow-list.ts';
 import { fullTime, timeOfDay, when } from '../format.ts';
 import { documentOf } from '../history/documents.ts';
@@ -92,10 +92,7 @@ export function WayPage() {
 async function loadWay(id: string, origin: string): Promise<Loaded> {
   const [way, catalog] = await Promise.all([api.way(id, origin), api.nodeTypes()]);
   const types = new Map(catalog.types.map((type) => [type.type, type]));
-  const flow = await documentOf(id, way.version);
-  // A document that was written by hand may say nothing of where its cards stand.
-  const drawn = flow.nodes.every((node) => flow.layout.positions[node.id] !== undefined);
-  return { way, flow: drawn ? flow : tidy(flow, types), types };
+  return { way, flow: laidOut(await documentOf(id, way.version), types), types };
 }
 
 function Way({ way, flow, types, back, stale }: Loaded & { back: string; stale: boolean }) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { place, positionOf } from '../../../client/editor/document.ts';
-import { cardHeight, cardSize, claimedHeight, edgeAt, freePlace, nearest } from '../../../client/editor/geometry.ts';
+import { cardHeight, cardSize, claimedHeight, column, edgeAt, freePlace, nearest } from '../../../client/editor/geometry.ts';
 import { topological } from '../../../client/editor/order.ts';
-import { tidy } from '../../../client/editor/tidy.ts';
+import { laidOut, tidy } from '../../../client/editor/tidy.ts';
 import { addNodeAfter } from '../../../client/editor/wiring.ts';
 import { line, seeded, typeOf, types } from './fixture.ts';
 
@@ -55,6 +55,23 @@ test('tidy leads every line from left to right and covers no card', () => {
       expect(apart, `${a.id} and ${b.id}`).toBe(true);
     }
   }
+});
+
+test('cards without a place get one below the others, and no card that has one moves', () => {
+  const flow = line();
+  expect(laidOut(flow, types)).toBe(flow);
+  const nowhere = { ...flow, layout: { ...flow.layout, positions: {} } };
+  const drawn = laidOut(nowhere, types);
+  expect(drawn.nodes.map(({ id }) => positionOf(drawn, id))).toEqual(
+    [0, 1, 2].map((at) => ({ ...positionOf(drawn, 'hook'), x: at * column })),
+  );
+  const { map: _map, ...positions } = flow.layout.positions;
+  const partly = laidOut({ ...flow, layout: { ...flow.layout, positions } }, types);
+  for (const id of ['hook', 'store']) expect(positionOf(partly, id)).toEqual(positionOf(flow, id));
+  const below = Math.max(
+    ...flow.nodes.filter(({ id }) => id !== 'map').map((node) => positionOf(flow, node.id).y + claimedHeight(node, types)),
+  );
+  expect(positionOf(partly, 'map').y).toBeGreaterThan(below);
 });
 
 test('tidy twice is tidy once', () => {
