@@ -35,8 +35,9 @@ export type ReconcileSpec =
 
 /**
  * What became of one thing. `missing`: the list or the flow has it, the other side has not. `extra`: only the other side has
- * it. `doubled`: it came in more than once. `waiting`: it is on its way to the sink. `dead`: the sink refused it, it is in the
- * inbox. `written`: it was missing, and was backfilled. `arrived`: it was missing, and came in before the backfill.
+ * it. `doubled`: it came in more than once, or stands at the sink more often than it was sent. `waiting`: it is on its way to the
+ * sink. `dead`: the sink refused it, it is in the inbox. `written`: it was missing, and was backfilled. `arrived`: it was missing,
+ * and came in before the backfill.
  */
 export const reconcileStates = ['missing', 'extra', 'doubled', 'waiting', 'dead', 'written', 'arrived'] as const;
 export type ReconcileState = (typeof reconcileStates)[number];
@@ -123,10 +124,11 @@ export function verdict(report: ReconcileReport, name: string): string {
     if (counts.arrived) parts.push(`${n(counts.arrived)} arrived late`);
     return parts.length === 0 ? `All ${n(all)} of the list came in at “${name}”.` : `Of ${n(all)} in the list, ${parts.join(', ')}.`;
   }
-  const all = matched + (counts.missing ?? 0) + (counts.waiting ?? 0) + (counts.dead ?? 0);
+  const all = matched + (counts.missing ?? 0) + (counts.waiting ?? 0) + (counts.dead ?? 0) + (counts.doubled ?? 0);
   if (counts.missing) parts.push(`${n(counts.missing)} are missing`);
   if (counts.waiting) parts.push(`${n(counts.waiting)} are on their way`);
   if (counts.dead) parts.push(`${n(counts.dead)} were refused`);
+  if (counts.doubled) parts.push(`${n(counts.doubled)} stand there more often than they were sent`);
   if (counts.extra) parts.push(`${n(counts.extra)} rows stand there that the log does not know`);
   return parts.length === 0 ? `“${name}” holds all ${n(all)} that the flow sent.` : `Of ${n(all)} sent to “${name}”, ${parts.join(', ')}.`;
 }

@@ -81,7 +81,9 @@ export function ReconcilePage() {
               icon={<Scale size={24} />}
               title={kind === 'source' ? 'This flow has no source' : 'This flow has no sink that can be asked'}
             >
-              {kind === 'source' ? 'Add one on the canvas and deploy it.' : 'Tables of SQLite and PostgreSQL can be asked what they hold.'}
+              {kind === 'source'
+                ? 'Add one on the canvas and deploy it.'
+                : 'Tables of SQLite and PostgreSQL and files can be asked what they hold.'}
             </EmptyState>
           ) : (
             <StartForm

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
-import type { Message, NodeContext, SinkBatch, WriteOutcome } from '../sdk.ts';
-import { defineNode, MessageError, RetriableError, stringifyJson, z } from '../sdk.ts';
+import type { SinkBatch, WriteOutcome } from '../sdk.ts';
+import { defineNode, MessageError, RetriableError, z } from '../sdk.ts';
 import { confinedPath, pathProblem } from './confined-path.ts';
-import { compileNodeExpression, textOf } from './expression.ts';
+import { fileHoldings } from './file-holdings.ts';
+import { cellsOf, columnsOf, csvLine, jsonLine, pathOf, separator } from './file-lines.ts';
 
 const config = z.object({
   path: z
@@ -45,6 +45,16 @@ const config = z.object({
       group: 'Advanced',
       enumLabels: { never: 'Never', daily: 'Every day' },
     }),
+  id: z
+    .string()
+    .max(200)
+    .default('')
+    .meta({
+      label: 'Id of a line',
+      help: 'Field or column that names a line when the file is compared with what the flow sent (Reconcile). Empty: the whole line does.',
+      examples: ['id', 'order.number'],
+      group: 'Advanced',
+    }),
 });
 
 type Config = z.output<typeof config>;
@@ -59,7 +69,7 @@ export default defineNode({
   category: 'Files',
   icon: 'file-text',
   keywords: ['csv', 'jsonl', 'json lines', 'export', 'append', 'disk'],
-  docs: `Appends to a file of the server's files folder and waits until the disk has it. After a crash the last batch may stand in the file twice: a file cannot tell.
+  docs: `Appends to a file of the server's files folder and waits until the disk has it. After a crash the last batch may stand in the file twice: a file cannot tell. *Reconcile* reads the file and finds such lines, and those that are missing.
 
 A CSV file keeps the columns of its header line. A message with a field that has no column fails with \`file/column-unknown\` rather than lose the field; name the columns to pick some. Objects and lists in a cell are JSON.
 
@@ -74,12 +84,13 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
     confinedPath(context.filesFolder, config.path);
     const expressions = columnsOf(config, context);
     return (message) => {
-      const path = config.rotate === 'daily' ? dated(config.path, message.timestamp) : config.path;
+      const path = pathOf(config, message.timestamp);
       if (config.format === 'jsonl') return { what: `a line of ${path}`, data: { path, line: jsonLine(message.value).trimEnd() } };
       const cells = cellsOf(message, expressions);
       return { what: `a line of ${path}`, data: { path, cells: Object.fromEntries(cells) } };
     };
   },
+  holds: fileHoldings,
   create(config, context) {
     // Refused at the start of the flow, not at the first message.
     confinedPath(context.filesFolder, config.path);
@@ -134,7 +145,7 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
       const outcomes: WriteOutcome[] = batch.messages.map(() => undefined);
       const files = new Map<string, number[]>();
       for (const [index, message] of batch.messages.entries()) {
-        const path = config.rotate === 'daily' ? dated(config.path, message.timestamp) : config.path;
+        const path = pathOf(config, message.timestamp);
         const list = files.get(path);
         if (list) list.push(index);
         else files.set(path, [index]);
@@ -166,10 +177,6 @@ Other codes: \`file/not-an-object\`, \`file/not-json\`; waited for: \`file/unava
   },
 });
 
-function columnsOf(config: Config, context: NodeContext) {
-  return Object.entries(config.columns).map(([name, text]) => [name, compileNodeExpression(text, context, 'file')] as const);
-}
-
 /** The name of a new file is durable only when its folder is. */
 async function syncFolder(path: string): Promise<void> {
   // Windows neither opens folders nor needs to.
@@ -182,31 +189,6 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function jsonLine(value: unknown): string {
-  if (value instanceof Uint8Array) throw new MessageError('file/not-json', 'The message is raw bytes, which a JSON line cannot hold.');
-  const json = stringifyJson(value ?? null);
-  if (json === undefined) throw new MessageError('file/not-json', 'The message cannot be written as JSON.');
-  return `${json}\n`;
-}
-
-function cellsOf(message: Message, expressions: readonly (readonly [string, (message: Message) => unknown])[]): Map<string, string> {
-  if (expressions.length > 0) return new Map(expressions.map(([name, evaluate]) => [name, textOf(evaluate(message)) ?? '']));
-  const { value } = message;
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    Array.isArray(value) ||
-    value instanceof Uint8Array ||
-    Object.keys(value).length === 0
-  ) {
-    throw new MessageError(
-      'file/not-an-object',
-      'The message is not an object with fields, so it has no columns. Map it to an object or name the columns.',
-    );
-  }
-  return new Map(Object.entries(value).map(([name, field]) => [name, textOf(field) ?? '']));
-}
-
 function inOrder(cells: Map<string, string>, columns: readonly string[]): string[] {
   for (const name of cells.keys()) {
     if (!columns.includes(name))
@@ -215,14 +197,6 @@ function inOrder(cells: Map<string, string>, columns: readonly string[]): string
       });
   }
   return columns.map((name) => cells.get(name) ?? '');
-}
-
-function csvLine(cells: readonly string[], config: Config): string {
-  return stringify([[...cells]], { delimiter: separator(config), record_delimiter: '\n', quoted_match: /^\s|\s$/ });
-}
-
-function separator(config: Config): string {
-  return config.delimiter === 'tab' ? '\t' : config.delimiter;
 }
 
 async function endsWithNewline(handle: FileHandle, size: number): Promise<boolean> {
@@ -255,9 +229,4 @@ function parseCsvLine(text: string, delimiter: string): string[] {
     } else cell += char;
   }
   return [...cells, cell];
-}
-
-function dated(path: string, timestamp: number): string {
-  const day = new Date(timestamp).toISOString().slice(0, 10);
-  return path.replace(/(\.[^./]*)?$/, (extension = '') => `-${day}${extension}`);
 }

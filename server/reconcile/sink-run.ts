@@ -13,7 +13,7 @@ export function holdingsOf(deps: Pick<ReconcileDeps, 'types'>, stage: DeliverSta
   const type = deps.types.get(stage.node.type);
   const holds = type?.kind === 'sink' && 'holds' in type ? (type as SinkType).holds : undefined;
   if (type === undefined || holds === undefined)
-    throw new ReconcileRefused('This sink cannot be asked what it holds. Tables of SQLite and PostgreSQL can.');
+    throw new ReconcileRefused('This sink cannot be asked what it holds. Tables of SQLite and PostgreSQL and files can.');
   const config = type.config.parse(stage.node.config);
   const unable = holds.unable?.(config);
   if (unable !== undefined) throw new ReconcileRefused(unable);
@@ -71,7 +71,7 @@ export async function compareSink(
     signal.throwIfAborted();
   }
   signal.throwIfAborted();
-  const { missing, extra, moreExtra, matched } = match.result((position) => dead.has(position));
+  const { missing, doubled, extra, moreExtra, matched } = match.result((position) => dead.has(position));
   report.matched = matched;
   await reconciles.addItems(
     report.id,
@@ -79,7 +79,19 @@ export async function compareSink(
   );
   await reconciles.addItems(
     report.id,
-    extra.map((key, at) => ({ ordinal: missing.length + at, state: 'extra' as const, id: key, note: '' })),
+    doubled.map(({ key, origin, count }, at) => ({
+      ordinal: missing.length + at,
+      state: 'doubled' as const,
+      id: key,
+      position: origin,
+      count,
+      note: '',
+    })),
+  );
+  const first = missing.length + doubled.length;
+  await reconciles.addItems(
+    report.id,
+    extra.map((key, at) => ({ ordinal: first + at, state: 'extra' as const, id: key, note: '' })),
   );
   report.counts = await reconciles.counts(report.id);
   if (moreExtra > 0) {
@@ -88,8 +100,8 @@ export async function compareSink(
   }
   if (unreadable > 0) report.notes.push(`${unreadable} messages of the period give no row; they are dead letters of the sink.`);
   const lows = await admin.offsets(topic);
-  if (extra.length > 0 && (lows ?? []).some(({ low }) => low > 0n))
-    report.notes.push('Retention has deleted older messages of the sink’s topic, so an extra row may have been sent before.');
+  if (extra.length + doubled.length > 0 && (lows ?? []).some(({ low }) => low > 0n))
+    report.notes.push('Retention has deleted older messages of the sink’s topic, so what is extra or doubled may have been sent before.');
   report.backfillable = (report.counts.missing ?? 0) > 0;
 }
 

@@ -66,10 +66,12 @@ export function createSourceMatch(): SourceMatch {
 export interface SinkMatch {
   /** A message of the sink's topic, by the name that the place would keep it under. Of one name the last counts. */
   sent(key: string, message: { origin: string; position: string; inside: boolean; waiting: boolean }): void;
-  /** A name that the place holds. */
+  /** A name that the place holds. A table says each once, a file once for each line. */
   held(key: string): void;
   result(isDead: (position: string) => boolean): {
     missing: { key: string; origin: string; state: 'missing' | 'waiting' | 'dead' }[];
+    /** What the place holds more often than it was sent. */
+    doubled: { key: string; origin: string; count: number }[];
     extra: string[];
     moreExtra: number;
     matched: number;
@@ -78,7 +80,7 @@ export interface SinkMatch {
 }
 
 export function createSinkMatch(): SinkMatch {
-  const messages = new Map<string, { origin: string; position: string; inside: boolean; waiting: boolean; held: boolean }>();
+  const messages = new Map<string, { origin: string; position: string; inside: boolean; waiting: boolean; sent: number; held: number }>();
   const extra: string[] = [];
   let moreExtra = 0;
   let held = 0;
@@ -89,25 +91,27 @@ export function createSinkMatch(): SinkMatch {
         throw new RangeError(
           `More than ${reconcileLimits.keys.toLocaleString('en-US')} different keys were sent. Compare a shorter period.`,
         );
-      messages.set(key, { ...message, inside: message.inside || known?.inside === true, held: false });
+      messages.set(key, { ...message, inside: message.inside || known?.inside === true, sent: (known?.sent ?? 0) + 1, held: 0 });
     },
     held(key) {
       held++;
       const message = messages.get(key);
-      if (message) message.held = true;
+      if (message) message.held++;
       else if (extra.length < reconcileLimits.extra) extra.push(key);
       else moreExtra++;
     },
     result(isDead) {
       const missing: { key: string; origin: string; state: 'missing' | 'waiting' | 'dead' }[] = [];
+      const doubled: { key: string; origin: string; count: number }[] = [];
       let matched = 0;
       for (const [key, message] of messages) {
         if (!message.inside) continue;
-        if (message.held) matched++;
+        if (message.held > message.sent) doubled.push({ key, origin: message.origin, count: message.held });
+        else if (message.held > 0) matched++;
         else
           missing.push({ key, origin: message.origin, state: message.waiting ? 'waiting' : isDead(message.position) ? 'dead' : 'missing' });
       }
-      return { missing, extra, moreExtra, matched, held };
+      return { missing, doubled, extra, moreExtra, matched, held };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -84,5 +84,63 @@ describe('file sink', () => {
   it('refuses a path that leads out of its folder, in the editor and at the start', async () => {
     expect(file.check?.(file.config.parse({ path: '../x' }))).toMatchObject([{ field: 'path' }]);
     await expect(async () => sinkOf({ path: '../x' })).rejects.toThrow('does not stay in the files folder');
+  });
+
+  describe('knows what it holds', () => {
+    async function compared(config: Record<string, unknown>, sent: unknown[], more = ''): Promise<{ sent: string[]; held: string[] }> {
+      const full = file.config.parse({ path: 'held', ...config });
+      const context = testContext({ filesFolder: folder });
+      await writeAll(await file.create(full, context), batch(...sent));
+      if (more !== '') appendFileSync(join(folder, 'held'), more);
+      const nameOf = file.holds?.key(full, context);
+      const held: string[] = [];
+      for await (const names of file.holds?.keys(full, context, AbortSignal.timeout(20_000)) ?? []) held.push(...names);
+      return { sent: sent.map((value, at) => nameOf?.(sinkMessage(at, value)) ?? ''), held };
+    }
+    const awkward = [
+      { id: new ExactNumber('9007199254740993'), text: 'a\nb, "c"', list: [1], none: null },
+      { id: 'x', text: '\u00fc', list: [], none: 'y\r\nz' },
+    ];
+
+    it('by a field, every digit of it', async () => {
+      const names = await compared({ id: 'id' }, awkward, '{"id":  "by hand"}\n');
+      expect(names.sent).toEqual(['9007199254740993', 'x']);
+      expect(names.held).toEqual(['9007199254740993', 'x', 'by hand']);
+    });
+
+    it.each(['jsonl', 'csv'])('by the whole line of %s, of which it shows nothing', async (format) => {
+      const names = await compared({ format }, awkward);
+      expect(names.held).toEqual(names.sent);
+      expect(new Set(names.held).size).toBe(2);
+      for (const name of names.held) expect(name).toMatch(/^line [0-9a-f]{24}$/);
+    });
+
+    it('by a column of CSV, also where named columns make it', async () => {
+      const names = await compared({ format: 'csv', delimiter: 'tab', columns: { Order: 'id', Text: 'text' }, id: 'Order' }, awkward);
+      expect(names.sent).toEqual(['9007199254740993', 'x']);
+      expect(names.held).toEqual(names.sent);
+    });
+
+    it('names by its place what is no line of its own', async () => {
+      expect((await compared({ id: 'id' }, [{ id: 1 }], '{"id": 2')).held).toEqual(['1', 'line 2 of held (no JSON)']);
+      const more = await compared({ path: 'held', format: 'csv', id: 'id' }, [{ id: 3 }], '4,5,6\n');
+      expect(more.held.at(-1)).toMatch(/^line \d of held \(more cells than columns\)$/);
+    });
+
+    it('reads the files of all days, no others, and nothing where there is no file', async () => {
+      expect((await compared({ path: 'none/here.jsonl', rotate: 'daily', id: 'id' }, [])).held).toEqual([]);
+      const days = { path: 'days/o.jsonl', rotate: 'daily', id: 'id' };
+      const { held } = await compared(days, [{ id: 1 }]);
+      expect(held).toEqual(['1']);
+      for (const name of ['o-2026-01-02.jsonl', 'o-2026-01-02.jsonl.old', 'o.jsonl', 'o-today.jsonl'])
+        writeFileSync(join(folder, 'days', name), `{"id":"${name}"}\n`);
+      expect((await compared(days, [])).held.sort()).toEqual(['1', 'o-2026-01-02.jsonl']);
+    });
+
+    it('reads a file that is larger than what it takes at a time', async () => {
+      const values = Array.from({ length: 9000 }, (_, id) => ({ id, text: 'ä'.repeat(40) }));
+      const names = await compared({ id: 'id' }, values);
+      expect(names.held).toEqual(names.sent);
+    });
   });
 });

@@ -70,11 +70,21 @@ describe('the log against a sink', () => {
         { key: 'late', origin: 'in/0/3', state: 'waiting' },
         { key: 'bad', origin: 'in/0/4', state: 'dead' },
       ],
+      doubled: [],
       extra: ['by hand'],
       moreExtra: 0,
       matched: 1,
       held: 2,
     });
+  });
+
+  it('tells what stands there more often than it was sent', () => {
+    const match = createSinkMatch();
+    for (const [at, key] of ['once', 'twice', 'twice', 'old'].entries()) match.sent(key, message(at, { inside: key !== 'old' }));
+    for (const key of ['once', 'once', 'once', 'twice', 'twice', 'old', 'old']) match.held(key);
+    const { doubled, matched } = match.result(() => false);
+    expect(doubled).toEqual([{ key: 'once', origin: 'in/0/0', count: 3 }]);
+    expect(matched).toBe(1);
   });
 
   it('says it in one sentence', () => {
