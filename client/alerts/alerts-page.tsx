@@ -1,6 +1,6 @@
 import { BellRing, Plus } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import type { AlertRule } from '#shared/alert.ts';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -96,6 +96,12 @@ export function AlertsPage() {
       </div>
       {tab === 'incidents' && (
         <>
+          {flow !== undefined && (
+            <p className={styles.only}>
+              {`Only incidents of ${flows?.find(({ id }) => id === flow)?.name ?? flow}. `}
+              <Link to="/alerts">Show those of all flows</Link>
+            </p>
+          )}
           <ListPanel
             what="open incidents"
             loaded={{ ...incidents, data: open }}

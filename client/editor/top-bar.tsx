@@ -13,6 +13,7 @@ import {
 } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
+import { IncidentMark } from '../alerts/incident-mark.tsx';
 import { fullTime, plural, timeOfDay } from '../format.ts';
 import { EnvironmentChip } from '../shell/environment.tsx';
 import { Logo } from '../shell/logo.tsx';
@@ -43,6 +44,7 @@ export function TopBar({ onTry, onDeploy, mayDeploy }: { onTry: () => void; onDe
       </nav>
       <VersionChips />
       <EnvironmentChip />
+      <Incidents />
       <span className={styles.gap} />
       {readOnly !== undefined && (
         <span className={styles.readOnly} title={readOnly}>
@@ -75,6 +77,11 @@ export function TopBar({ onTry, onDeploy, mayDeploy }: { onTry: () => void; onDe
       </Button>
     </header>
   );
+}
+
+function Incidents() {
+  const { id, name } = useFlow();
+  return <IncidentMark flow={id} name={name} />;
 }
 
 function FlowName() {

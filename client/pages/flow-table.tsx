@@ -3,6 +3,7 @@ import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
+import { IncidentMark } from '../alerts/incident-mark.tsx';
 import { useNow } from '../clock.ts';
 import { exact, fullTime, initials, short, when } from '../format.ts';
 import { useLiveAge, useRate, useTotals } from '../live.ts';
@@ -90,6 +91,7 @@ function Row({ row: { flow, status }, onAction }: { row: FlowRow; onAction: (act
               <Link to={`/flows/${flow.id}`} className={styles.name}>
                 {flow.name}
               </Link>
+              <IncidentMark flow={flow.id} name={flow.name} />
               {flow.changed && deployed !== undefined && (
                 <Chip look="outline" title="The draft differs from the deployed version">
                   Draft differs

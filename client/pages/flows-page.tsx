@@ -20,13 +20,17 @@ import { NewFlowDialog } from './new-flow-dialog.tsx';
 // What unpacks and compares flows comes only where one is imported.
 const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }));
 
+type Filter = 'all' | FlowGroup | 'incidents';
+const filterWords: Record<Filter, string> = { all: 'All', ...groupWords, incidents: 'With incidents' };
+
 /** All flows with one health sentence each, worst first. */
 export function FlowsPage() {
   const { flows, error } = useFlowList();
   const live = useLive((state) => state.flows);
+  const incidents = useLive((state) => state.incidents);
   const mayEdit = useMay('analyst');
   const [search, setSearch] = useState('');
-  const [filter, setFilter] = useState<'all' | FlowGroup>('all');
+  const [filter, setFilter] = useState<Filter>('all');
   const [dialog, setDialog] = useState<'new' | 'import'>();
   const [action, setAction] = useState<{ action: FlowAction; flow: FlowSummary }>();
 
@@ -38,15 +42,18 @@ export function FlowsPage() {
     return sortRows(all);
   }, [flows, live]);
   const found = rows.filter((row) => matches(row, search));
-  const shown = filter === 'all' ? found : found.filter((row) => row.group === filter);
+  const hasIncident = (row: FlowRow): boolean => incidents?.some((incident) => incident.flow === row.flow.id) ?? false;
+  const isShown = (row: FlowRow): boolean => filter === 'all' || (filter === 'incidents' ? hasIncident(row) : row.group === filter);
+  const shown = found.filter(isShown);
   const { alarm, rest } = verdict(rows);
-  const options: Segment<'all' | FlowGroup>[] = [
+  const options: Segment<Filter>[] = [
     { value: 'all', label: 'All', count: flows && found.length },
     ...flowGroups.map((group) => ({
       value: group,
       label: groupWords[group],
       count: flows && found.filter((row) => row.group === group).length,
     })),
+    { value: 'incidents', label: filterWords.incidents, count: flows && incidents && found.filter(hasIncident).length },
   ];
 
   const sentence =
@@ -135,7 +142,7 @@ export function FlowsPage() {
         {rows.length > 0 && shown.length === 0 && (
           <EmptyState
             icon={<Workflow size={24} />}
-            title={search === '' ? `No flow is in “${filter === 'all' ? 'All' : groupWords[filter]}”` : `No flow matches “${search}”`}
+            title={search === '' ? `No flow is in “${filterWords[filter]}”` : `No flow matches “${search}”`}
             actions={
               <Button
                 onClick={() => {

@@ -1,5 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
 import { Link, NavLink, useMatch } from 'react-router';
+import { IncidentMark } from '../alerts/incident-mark.tsx';
 import { useFlowList } from '../flow-list.ts';
 import styles from './flow-nav.module.css';
 
@@ -36,6 +37,9 @@ export function FlowNav() {
           </li>
         ))}
       </ul>
+      <span className={styles.incidents}>
+        <IncidentMark flow={id} name={name} />
+      </span>
     </nav>
   );
 }

@@ -1,0 +1,26 @@
+import { OctagonAlert, TriangleAlert } from 'lucide-react';
+import { Link } from 'react-router';
+import { alertLevels, alertTitles } from '#shared/alert.ts';
+import { exact, plural } from '../format.ts';
+import { useLive } from '../live.ts';
+import styles from './incident-mark.module.css';
+
+/** That a flow has open incidents, how many and how grave, as a link to them; live, and nothing while there are none. */
+export function IncidentMark({ flow, name }: { flow: string; name: string }) {
+  const open = useLive((live) => live.incidents)?.filter((incident) => incident.flow === flow) ?? [];
+  if (open.length === 0) return null;
+  const level = open.some(({ kind }) => alertLevels[kind] === 'error') ? 'error' : 'warning';
+  const Icon = level === 'error' ? OctagonAlert : TriangleAlert;
+  const kinds = [...new Set(open.map(({ kind }) => alertTitles[kind]))].join(', ');
+  return (
+    <Link
+      to={`/alerts?${new URLSearchParams({ flow }).toString()}`}
+      className={[styles.mark, styles[level]].join(' ')}
+      aria-label={`${plural(open.length, 'open incident')} of ${name}`}
+      title={`${exact(open.length)} open: ${kinds}`}
+    >
+      <Icon size={12} aria-hidden="true" />
+      {plural(open.length, 'incident')}
+    </Link>
+  );
+}
