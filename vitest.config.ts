@@ -13,14 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{shared,server,client}/**/*.test.{ts,tsx}'],
-          exclude: [
-            'test/shared/jsonata/**',
-            'test/server/kafka/**',
-            'test/server/runtime/kafka/**',
-            'test/server/replay/kafka/**',
-            'test/server/inbox/kafka/**',
-            'test/server/ledger/kafka/**',
-          ],
+          exclude: ['test/shared/jsonata/**', 'test/server/**/kafka/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -29,14 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'kafka',
-          include: [
-            'test/server/kafka/**/*.test.ts',
-            'test/server/runtime/kafka/**/*.test.ts',
-            'test/server/replay/kafka/**/*.test.ts',
-            'test/server/inbox/kafka/**/*.test.ts',
-            'test/server/ledger/kafka/**/*.test.ts',
-            'test/flows/**/*.test.ts',
-          ],
+          include: ['test/server/**/kafka/**/*.test.ts', 'test/flows/**/*.test.ts'],
           ...slow,
         },
       },
