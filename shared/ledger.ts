@@ -1,4 +1,4 @@
-import type { ReplayBalance } from './replay.ts';
+import type { ReplayBalance, ReplayGone } from './replay.ts';
 
 /**
  * What became of every message of one batch, written in the same Kafka transaction as its outputs, dead letters
@@ -53,6 +53,8 @@ export interface LedgerEntry {
   balance?: ReplayBalance;
   failures?: Record<string, Record<string, number>>;
   compared?: { same: number; changed: number; failing: number; fresh: number };
+  /** Of replays: the range of this entry was gone before it was read. */
+  gone?: ReplayGone;
 }
 
 /** What one version did of a batch. */

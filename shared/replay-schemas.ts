@@ -113,7 +113,15 @@ export const replaySchema = z.object({
   startedAt: number,
   endedAt: optional(number),
   total: number,
+  counted: optional(z.boolean()),
   balance: z.object({ read: number, written: number, filtered: number, failed: number, skipped: number }),
+  gone: optional(
+    z.object({
+      messages: number,
+      parts: z.array(z.object({ topic: text, partition: number, from: text, to: text, offsets: number, noticedAt: number })),
+      sentence: text,
+    }),
+  ),
   outputs: z.record(text, number),
   failures: z.record(text, z.record(text, number)),
   compared: optional(replaySampleSchema.omit({ messages: true })),

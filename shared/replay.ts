@@ -133,6 +133,19 @@ export interface ReplayBalance {
   skipped: number;
 }
 
+/** A part of a replay's range that retention had deleted before it was read. */
+export interface ReplayGone {
+  topic: string;
+  partition: number;
+  /** First and last offset, inclusive, decimal text. */
+  from: string;
+  to: string;
+  /** Offsets of the range among these: as many messages, or fewer where markers of transactions or compaction leave gaps. */
+  offsets: number;
+  /** When the replay came upon it, ms since 1970. */
+  noticedAt: number;
+}
+
 /** One replay that was started; kept for ever. Times ms since 1970. */
 export interface Replay {
   id: string;
@@ -141,9 +154,13 @@ export interface Replay {
   startedBy: string;
   startedAt: number;
   endedAt?: number;
-  /** Messages of the range. */
+  /** Messages of the range. When it is done: those that were read and those that were gone. */
   total: number;
+  /** False: `total` was not counted but is the number of offsets, which is the most that it can be. */
+  counted?: boolean;
   balance: ReplayBalance;
+  /** What retention took of the range before it was read, so that total = read + gone at the end; `sentence` is for people. */
+  gone?: { messages: number; parts: ReplayGone[]; sentence: string };
   /** Outputs written, by sink. */
   outputs: Record<string, number>;
   /** Failures by node, then code. */
@@ -203,8 +220,9 @@ export interface Repair {
   outcome: 'sent' | 'solved';
   /** Which attempt it was, from 2: a dead letter of this or a later attempt is open all the same. */
   attempt: number;
-  /** The retry, its version, who, and when (ms since 1970). */
+  /** The retry, '' where a replay did it; its version, who, and when (ms since 1970). */
   retry: string;
+  replay?: string;
   version: number;
   who: string;
   at: number;

@@ -86,7 +86,7 @@ async function loop(task: PartitionTask): Promise<void> {
       if (over.aborted) return;
       const { work, next } = await handle(task, standing, rest, fetched);
       if (task.cut.aborted) return;
-      const reached = await commit(task, standing, work.records, position, next);
+      const reached = await commit(task, standing, work.records, position, next, work.holds);
       position = reached;
       if (reached !== next) break;
       rest = rest.slice(work.consumed);
@@ -117,7 +117,7 @@ async function handle(
 
 /**
  * Commits work that began at `position`. Returns where the partition stands: `next`, or another offset when somebody
- * else has moved on meanwhile; then the work was not written.
+ * else has moved on meanwhile, or the work did not hold; then it was not written.
  */
 async function commit(
   task: PartitionTask,
@@ -125,6 +125,7 @@ async function commit(
   records: readonly OutRecord[],
   position: bigint,
   next: bigint,
+  holds?: () => Promise<boolean>,
 ): Promise<bigint> {
   const { topic, partition, options, transactor } = task;
   const wait = backOff(50, 2_000);
@@ -132,7 +133,8 @@ async function commit(
     try {
       // Until work was written, the offset stays marked as not ours: whoever reads it next must know, too.
       const unmarked = standing.anew !== undefined && records.length === 0;
-      await transactor.commit(records, { group: options.group, topic, partition, next, ...(unmarked && { unmarked }) });
+      const offset = { group: options.group, topic, partition, next, ...(unmarked && { unmarked }) };
+      if (!(await transactor.commit(records, offset, holds))) return position;
       if (!unmarked) standing.anew = undefined;
       break;
     } catch (thrown) {
@@ -206,6 +208,12 @@ async function moveIntoRange(task: PartitionTask, standing: Standing, position: 
     partition,
     from: position.toString(),
   });
+  let records: OutRecord[];
+  try {
+    records = options.onGone?.(topic, partition, position, low) ?? [];
+  } catch (error) {
+    throw new HandlerFailed(error);
+  }
   standing.anew = low;
-  return commit(task, standing, [], position, low);
+  return commit(task, standing, records, position, low);
 }

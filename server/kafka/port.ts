@@ -94,6 +94,11 @@ export interface Work {
   consumed: number;
   /** Written in the same transaction as the offsets. */
   records: OutRecord[];
+  /**
+   * Asked when all records stand in their topics, before the transaction is committed, each time that this is tried. False:
+   * nobody ever sees them, and the handler is given the messages again. An error of Kafka in it is tried again like any other.
+   */
+  holds?(): Promise<boolean>;
 }
 
 export interface ConsumeOptions {
@@ -111,6 +116,12 @@ export interface ConsumeOptions {
    * written with its earlier offsets is final then, and can be read. Fails as Kafka's own calls do: it is tried again.
    */
   onFence?(topic: string, partition: number, signal: AbortSignal): Promise<void>;
+  /**
+   * The messages from where the partition stands up to before `low` are gone: retention deleted them before they were read.
+   * Called before the position moves on, each time that this is tried; what it gives is written in that transaction. With
+   * `low` at or below `from` the topic was made anew. An error it throws stops the consumer, like one of `handle`.
+   */
+  onGone?(topic: string, partition: number, from: bigint, low: bigint): OutRecord[];
   /** After each commit: offsets up to `next` are done. */
   onCommit?(topic: string, partition: number, next: bigint): void;
   /** Kafka does not answer as it should: the loop keeps trying by itself. Called with undefined when it goes on. */

@@ -23,8 +23,11 @@ export interface Transactor {
    * resolves, offsets that were committed under this id are final (InitProducerId waits for the transaction to end).
    */
   fence(signal: AbortSignal): Promise<void>;
-  /** Writes records and offsets in one transaction. A rejection leaves the outcome unknown: fence, then read the offset. */
-  commit(records: readonly OutRecord[], offset: OffsetCommit): Promise<void>;
+  /**
+   * Writes records and offsets in one transaction. A rejection leaves the outcome unknown: fence, then read the offset.
+   * `holds` is asked when the records are written; where it says no, they are taken back and it resolves to false.
+   */
+  commit(records: readonly OutRecord[], offset: OffsetCommit, holds?: () => Promise<boolean>): Promise<boolean>;
 }
 
 /** How long one step of a transaction is tried, in ms. */
@@ -130,7 +133,7 @@ export function createTransactor(net: Net, partitioner: Partitioner, transaction
       identity = { id: BigInt(producerId), epoch: producerEpoch, sequences: new Map(), transactionalId };
     },
 
-    async commit(records, { group, topic, partition, next, unmarked }) {
+    async commit(records, { group, topic, partition, next, unmarked }, holds) {
       const me = identity;
       if (!me) throw new Error(`Transaction ${transactionalId} is not fenced.`);
       identity = undefined;
@@ -142,12 +145,18 @@ export function createTransactor(net: Net, partitioner: Partitioner, transaction
         const list = [...topics].map(([name, partitions]) => ({ topic: name, partitions: [...partitions] }));
         await ask('transaction', transactionalId, (broker) => broker.addPartitionsToTxn({ ...who, topics: list }));
         await writeAll(chunks, me);
+        if (holds && !(await holds())) {
+          await ask('transaction', transactionalId, (broker) => broker.endTxn({ ...who, transactionResult: false }));
+          identity = me;
+          return false;
+        }
       }
       await ask('transaction', transactionalId, (broker) => broker.addOffsetsToTxn({ ...who, groupId: group }));
       const offsets = [{ topic, partitions: [{ partition, offset: next.toString(), metadata: unmarked ? '' : ourMark }] }];
       await ask('group', group, (broker) => broker.txnOffsetCommit({ ...who, groupId: group, topics: offsets }));
       await ask('transaction', transactionalId, (broker) => broker.endTxn({ ...who, transactionResult: true }));
       identity = me;
+      return true;
     },
   };
 }

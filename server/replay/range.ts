@@ -5,6 +5,7 @@ import type { KafkaAdmin, KafkaPort, PartitionOffsets } from '../kafka/port.ts';
 import type { StoredDeployment } from '../store/deployments.ts';
 import type { ReplayOptions } from './options.ts';
 import { intersection, length, merged, type Stretch } from './stretches.ts';
+import { timeText } from './time-text.ts';
 import { agesOf } from './volume.ts';
 
 /** Where a replay reads. */
@@ -286,8 +287,4 @@ async function processed(
     problems.push({ code: 'replay/not-yet', severity: 'warning', message, field: 'range' });
   }
   return result;
-}
-
-function timeText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -12,8 +12,14 @@ export interface Selection {
   overtaken(record: KafkaRecord): boolean;
   /** Looks at what has come in since; at most once a second. */
   refresh(signal: AbortSignal): Promise<void>;
+  /**
+   * Whether none of these messages has been overtaken by anything that stands in its topic at the time of the call: what
+   * the live flow can have seen until then. Reads on to there. False, too, when there are more keys than can be remembered.
+   */
+  stillNewest(records: readonly KafkaRecord[], signal: AbortSignal): Promise<boolean>;
   /** False when there were more keys than can be remembered. */
   complete: boolean;
+  close(): Promise<void>;
 }
 
 /** Keys that are remembered; each takes about a hundred bytes. */
@@ -36,7 +42,7 @@ export async function createSelection(
   }: {
     spec: ReplaySpec;
     stretches: readonly Stretch[];
-    failed: ReadonlySet<string> | undefined;
+    failed: Pick<ReadonlySet<string>, 'has'> | undefined;
     differs?: (record: KafkaRecord) => Promise<boolean>;
   },
   signal: AbortSignal,
@@ -48,6 +54,8 @@ export async function createSelection(
   /** Of each key the last message that the replay does not run. */
   const last = new Map<string, number>();
   const reached = new Map<string, Map<number, bigint>>();
+  const admin = kafka.admin();
+  let reading = Promise.resolve();
   let refreshedAt = 0;
   let complete = true;
 
@@ -73,27 +81,31 @@ export async function createSelection(
 
   /** Reads on to where the topics end now. */
   async function readOn(over: AbortSignal): Promise<void> {
-    const admin = kafka.admin();
-    try {
-      for (const topic of topicsOf(stretches)) {
-        const ends = await admin.offsets(topic, { committedOnly: true });
-        if (ends === undefined) continue;
-        const to = new Map(ends.map(({ partition, high }) => [partition, high]));
-        const from = reached.get(topic) ?? startOf(topic);
-        // A partition without a start has nothing of the range.
-        for (const { partition, high } of ends) if (!from.has(partition)) from.set(partition, high);
-        const behind = ends.some(({ partition, high }) => (from.get(partition) ?? high) < high);
-        if (behind) {
-          for await (const { records } of kafka.read({ topic, from, to, signal: over })) for (const record of records) await note(record);
-          over.throwIfAborted();
-        }
-        reached.set(topic, to);
+    for (const topic of topicsOf(stretches)) {
+      const ends = await admin.offsets(topic, { committedOnly: true });
+      if (ends === undefined) continue;
+      const to = new Map(ends.map(({ partition, high }) => [partition, high]));
+      const from = reached.get(topic) ?? startOf(topic);
+      // A partition without a start has nothing of the range.
+      for (const { partition, high } of ends) if (!from.has(partition)) from.set(partition, high);
+      const behind = ends.some(({ partition, high }) => (from.get(partition) ?? high) < high);
+      if (behind) {
+        for await (const { records } of kafka.read({ topic, from, to, signal: over })) for (const record of records) await note(record);
+        over.throwIfAborted();
       }
-      refreshedAt = Date.now();
-    } finally {
-      await admin.close();
+      reached.set(topic, to);
     }
+    refreshedAt = Date.now();
   }
+
+  /** One at a time, and begun after the call: what was under way before may have missed what came in since. */
+  function readOnNow(over: AbortSignal): Promise<void> {
+    const mine = reading.then(() => readOn(over));
+    reading = mine.catch(() => undefined);
+    return mine;
+  }
+
+  const isOvertaken = (record: KafkaRecord): boolean => record.key !== null && (last.get(idOf(record)) ?? -1) > Number(record.offset);
 
   /** Where looking begins: in the range itself only where the filter leaves out messages of keys that it lets through. */
   function startOf(topic: string): Map<number, bigint> {
@@ -103,13 +115,19 @@ export async function createSelection(
   }
 
   const looks = spec.overtaken === 'skip' && spec.target !== 'compare';
-  if (looks) await readOn(signal);
+  if (looks) await readOnNow(signal);
   return {
     refuses,
-    overtaken: (record) => looks && record.key !== null && (last.get(idOf(record)) ?? -1) > Number(record.offset),
+    overtaken: (record) => looks && isOvertaken(record),
     async refresh(over) {
-      if (looks && Date.now() - refreshedAt > refreshMs) await readOn(over);
+      if (looks && Date.now() - refreshedAt > refreshMs) await readOnNow(over);
     },
+    async stillNewest(records, over) {
+      if (!looks || records.every(({ key }) => key === null)) return true;
+      await readOnNow(over);
+      return complete && !records.some(isOvertaken);
+    },
+    close: () => admin.close(),
     get complete() {
       return complete;
     },

@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '#shared/ledger.ts';
 import { ledgerTopic } from '#shared/plan.ts';
-import type { Replay, ReplayBalance, ReplaySample } from '#shared/replay.ts';
+import type { Replay, ReplayBalance, ReplayGone, ReplaySample } from '#shared/replay.ts';
 import type { KafkaPort } from '../kafka/port.ts';
+import { addGone, goneOf } from './gone.ts';
 
 /** What a replay has done, summed up over its ledger entries; a retry's likewise. */
 export interface Sums {
@@ -9,6 +10,8 @@ export interface Sums {
   outputs: Record<string, number>;
   failures: Record<string, Record<string, number>>;
   compared: Pick<ReplaySample, 'same' | 'changed' | 'failing' | 'fresh'>;
+  /** What retention had taken, in order, neighbours made one. */
+  gone: ReplayGone[];
 }
 
 export function noSums(): Sums {
@@ -17,6 +20,7 @@ export function noSums(): Sums {
     outputs: {},
     failures: {},
     compared: { same: 0, changed: 0, failing: 0, fresh: 0 },
+    gone: [],
   };
 }
 
@@ -24,11 +28,12 @@ export function noSums(): Sums {
 export type Counted = Pick<LedgerEntry, 'delivered' | 'balance' | 'failures' | 'compared'>;
 
 /** Adds an entry. Changes `sums` in place: it is called for every batch. */
-export function addCounted(sums: Sums, entry: Counted): void {
+export function addCounted(sums: Sums, entry: Counted & Pick<LedgerEntry, 'gone'>): void {
   addAll(sums.balance, entry.balance ?? {});
   addAll(sums.outputs, entry.delivered);
   addAll(sums.compared, entry.compared ?? {});
   for (const [node, codes] of Object.entries(entry.failures ?? {})) addAll((sums.failures[node] ??= {}), codes);
+  if (entry.gone) addGone(sums.gone, entry.gone);
 }
 
 /** read − written − filtered − failed − skipped: 0 when it closes. */
@@ -37,9 +42,17 @@ export function unexplained({ read, written, filtered, failed, skipped }: Replay
 }
 
 /** How a replay looks with these sums. */
-export function withSums(replay: Replay, { balance, outputs, failures, compared }: Sums): Replay {
+export function withSums(replay: Replay, { balance, outputs, failures, compared, gone: parts }: Sums): Replay {
   const examples = replay.compared?.examples ?? [];
-  return { ...replay, balance, outputs, failures, ...(replay.spec.target === 'compare' && { compared: { ...compared, examples } }) };
+  const gone = goneOf(parts, replay.total - balance.read);
+  return {
+    ...replay,
+    balance,
+    outputs,
+    failures,
+    ...(replay.spec.target === 'compare' && { compared: { ...compared, examples } }),
+    ...(gone && { gone }),
+  };
 }
 
 /**
