@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConsumeOptions, KafkaConsumer, RecordBatch, Work } from '#server/kafka/port.ts';
 import { describeBrokers, type TestBroker } from '../../kafka/brokers.ts';
+import { deleteRecords } from '../../kafka/delete-records.ts';
 import { until } from '../../wait.ts';
 
 async function topicWith(broker: TestBroker, partitions: number, values: readonly string[] = []): Promise<string> {
@@ -116,6 +117,53 @@ describeBrokers('the consumer', (broker) => {
     await consumer.stop(5_000);
     expect(await valuesOf(broker, output)).toEqual(numbers(10));
     expect(sizes.at(-1)).toBe(1);
+  });
+
+  test('takes back what does not hold, and hands the same messages out again', async () => {
+    const [input, output] = [await topicWith(broker, 1, numbers(10)), await topicWith(broker, 1)];
+    const group = broker.name('group');
+    const seen: { held: boolean; committed: bigint | undefined; visible: string[] }[] = [];
+    let tries = 0;
+    const consumer = start({
+      group,
+      topics: [{ topic: input, from: 'earliest' }],
+      async handle({ records }) {
+        const mine = ++tries;
+        return {
+          consumed: records.length,
+          records: records.map(({ key, value }) => ({ topic: output, key, value: `${value} at try ${mine}` })),
+          async holds() {
+            const [at, visible] = [await committed(broker, group, input), await valuesOf(broker, output)];
+            seen.push({ held: mine > 2, committed: at.get(0), visible });
+            return mine > 2;
+          },
+        };
+      },
+    });
+    await until('all is copied', async () => (await valuesOf(broker, output)).length >= 10);
+    await consumer.stop(5_000);
+    expect(await valuesOf(broker, output)).toEqual(numbers(10).map((number) => `${number} at try 3`));
+    // Asked while nothing is committed or visible yet.
+    expect(seen).toEqual([false, false, true].map((held) => ({ held, committed: 0n, visible: [] })));
+  });
+
+  test('writes down what was deleted before it was read, in the transaction that moves on', async () => {
+    const [input, output] = [await topicWith(broker, 1, numbers(20)), await topicWith(broker, 1)];
+    const group = broker.name('group');
+    const admin = broker.kafka.admin();
+    await admin.setOffsets(group, input, new Map([[0, 5n]]));
+    await admin.close();
+    await deleteRecords(broker.brokers, input, { 0: 15 });
+    const consumer = start({
+      group,
+      topics: [{ topic: input, from: 'earliest' }],
+      onGone: (topic, partition, from, low) => [{ topic: output, key: null, value: `${topic}/${partition} ${from} to ${low}` }],
+      handle: copyTo(output),
+    });
+    await until('the rest is copied', async () => (await valuesOf(broker, output)).length >= 6);
+    await consumer.stop(5_000);
+    expect(await valuesOf(broker, output)).toEqual([`${input}/0 5 to 15`, ...numbers(5, 15)]);
+    expect(await committed(broker, group, input)).toEqual(new Map([[0, 20n]]));
   });
 
   test('a work that consumed nothing, or more than there was, is a bug that ends the consumer', async () => {
