@@ -188,7 +188,15 @@ const itemShape = {
   firstAt: number,
   lastAt: number,
   value: optional(text),
-  by: optional(z.object({ who: text, at: number, reason: optional(text), retry: optional(text) })),
+  by: optional(
+    z.object({
+      who: text,
+      at: number,
+      reason: optional(text),
+      retry: optional(text),
+      replay: optional(z.object({ id: text, name: text })),
+    }),
+  ),
 };
 const inboxItemSchema = z.object(itemShape) satisfies z.ZodType<InboxItem>;
 

@@ -108,8 +108,8 @@ export interface InboxItem {
   lastAt: number;
   /** Value of the failing field as JSON text, masked and cut; absent where it is not known or the letter is gone. */
   value?: string;
-  /** Who repaired or discarded it. */
-  by?: { who: string; at: number; reason?: string; retry?: string };
+  /** Who repaired or discarded it, and by what; `retry` is `release` where its key was released. Also of an attempt that failed again. */
+  by?: { who: string; at: number; reason?: string; retry?: string; replay?: { id: string; name: string } };
 }
 
 export interface InboxItems {

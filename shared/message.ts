@@ -66,6 +66,8 @@ export const header = {
   item: 'millrace-item',
   /** Of what a retry made: `<id>@<who>`. Its index then ends in `~<attempt>`, so that no sink takes it for the first delivery. */
   retry: 'millrace-retry',
+  /** Of what a replay made of a message with an open item: `<attempt>@<who>`. The item stands in `millrace-item`. */
+  mends: 'millrace-mends',
   /** Of a message that a person has edited before its retry: who. */
   correctedBy: 'millrace-corrected-by',
   /** Of what a backfill wrote to a source's topic: the comparison that missed it, and who asked for it. */
@@ -92,4 +94,5 @@ export const letterHeaders: readonly string[] = [
   header.errorTime,
   header.item,
   header.retry,
+  header.mends,
 ];

@@ -151,7 +151,10 @@ export function ItemTable({
                   </td>
                 )}
                 <td className={styles.tries}>{item.attempt}</td>
-                <td className={[styles.verdict, table.cut].join(' ')} title={item.by?.reason}>
+                <td
+                  className={[styles.verdict, table.cut].join(' ')}
+                  title={item.by?.reason ?? (item.by?.replay && `Replay “${item.by.replay.name}” by ${item.by.who}`)}
+                >
                   {discarded ? (
                     `${item.by?.who ?? 'somebody'}, ${ago(item.by?.at ?? now, now)}: ${item.by?.reason ?? ''}`
                   ) : showVerdicts && verdicts[item.item] !== undefined ? (

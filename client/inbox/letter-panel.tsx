@@ -82,6 +82,7 @@ export function LetterPanel({
         </div>
       ) : (
         <>
+          <ItemHistory item={view.item} now={now} />
           {view.encoding === 'base64' && <p className={styles.note}>These bytes are not UTF-8 text; they are shown in base64.</p>}
           {view.cut && (
             <p className={styles.note}>
@@ -145,6 +146,37 @@ export function LetterPanel({
         </>
       )}
     </Panel>
+  );
+}
+
+/** What became of it after it had failed, and by whom. */
+function ItemHistory({ item: { state, attempt, by }, now }: { item: InboxItem; now: number }) {
+  if (by === undefined) return null;
+  const what = {
+    open: attempt > 1 ? 'Sent again, and failed again:' : 'Sent again:',
+    sent: 'On its way again:',
+    solved: 'Went through:',
+    discarded: 'Discarded:',
+  }[state];
+  return (
+    <p className={styles.note}>
+      {what}{' '}
+      {by.replay !== undefined ? (
+        <>
+          replay{' '}
+          <Link className={styles.link} to={`/replays/${encodeURIComponent(by.replay.id)}`}>
+            {by.replay.name}
+          </Link>
+        </>
+      ) : by.retry === 'release' ? (
+        'its key was released'
+      ) : by.retry !== undefined ? (
+        'a retry'
+      ) : (
+        (by.reason ?? '')
+      )}
+      , by {by.who}, <span title={fullTime(by.at)}>{moment(by.at, now)}</span>.
+    </p>
   );
 }
 

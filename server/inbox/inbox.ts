@@ -1,7 +1,7 @@
 import type { Flow } from '#shared/flow.ts';
 import { editInWords, type FieldEdit, withEdits } from '#shared/inbox/edit.ts';
 import type { InboxCause, InboxItem, InboxItems, InboxLetter, InboxList, InboxOrder, InboxTab, Overtaken } from '#shared/inbox.ts';
-import { header } from '#shared/message.ts';
+import { type Headers, header } from '#shared/message.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { Problem } from '#shared/problem.ts';
@@ -14,7 +14,7 @@ import { StoreError } from '../store/store-error.ts';
 import type { TrialRunner } from '../try/trial-runner.ts';
 import { ownHeaders } from './check-fix.ts';
 import { type InboxFollower, startInboxFollower } from './follower.ts';
-import { createRowLookup, headerText, type RowLookup } from './letter.ts';
+import { createRowLookup, headerText, type RowLookup, triedBy } from './letter.ts';
 import { maskedMessage, textOf } from './masking.ts';
 import { overtakenBy } from './overtaken.ts';
 import { readLetters } from './read-letters.ts';
@@ -202,6 +202,19 @@ export function openInboxService(options: InboxOptions): Inbox {
     return { found, record };
   }
 
+  /** Who sent a message again that then failed again. */
+  async function failedAgain(headers: Headers, at: number): Promise<InboxItem['by']> {
+    const tried = triedBy(headers);
+    if (tried === undefined) return undefined;
+    const { who, replay, retry } = tried;
+    if (replay === undefined) return { who, at, ...(retry && { retry }) };
+    const name = await store.replays.get(replay).then(
+      ({ spec }) => spec.name,
+      () => replay,
+    );
+    return { who, at, replay: { id: replay, name } };
+  }
+
   /** The edited messages for the retry, and what was changed in each, masked. */
   async function edited(stored: StoredCause, edits: readonly MessageEdit[], signal: AbortSignal) {
     const result: NonNullable<RetryRequest['edits']> = {};
@@ -315,9 +328,10 @@ export function openInboxService(options: InboxOptions): Inbox {
       const text = shown.value?.text ?? null;
       const field = shown.value?.encoding === 'utf8' && text !== null ? fieldOf(text, await ground(record)) : undefined;
       const own = new Set(Object.keys(ownHeaders(record.headers)));
+      const by = shownItem.state === 'open' ? await failedAgain(record.headers, shownItem.lastAt) : shownItem.by;
       return {
         cause,
-        item: { ...shownItem, key: shown.key, ...(field?.json !== undefined && { value: field.json }) },
+        item: { ...shownItem, ...(by && { by }), key: shown.key, ...(field?.json !== undefined && { value: field.json }) },
         value: text === null ? null : text.slice(0, shownLength),
         encoding: shown.value?.encoding ?? 'utf8',
         cut: (text?.length ?? 0) > shownLength,

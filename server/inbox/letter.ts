@@ -62,7 +62,7 @@ export function repairOf(record: KafkaRecord): Repair | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const { flow, item, outcome, attempt, retry, version, who, at } = read;
+  const { flow, item, outcome, attempt, retry, replay, version, who, at } = read;
   if (typeof item !== 'string' || typeof flow !== 'string' || (outcome !== 'sent' && outcome !== 'solved')) return undefined;
   return {
     flow,
@@ -70,10 +70,19 @@ export function repairOf(record: KafkaRecord): Repair | undefined {
     outcome,
     attempt: attempt ?? 2,
     retry: retry ?? '',
+    ...(replay && { replay }),
     version: version ?? 0,
     who: who ?? '',
     at: at ?? record.timestamp,
   };
+}
+
+/** By what a message was sent again before this letter: a replay, or a retry; undefined for a first failure. */
+export function triedBy(headers: Headers): { who: string; replay?: string; retry?: string } | undefined {
+  const [retry = '', ...who] = headerText(headers, header.retry).split('@');
+  if (retry !== '') return { retry, who: who.join('@') };
+  const [replay, mends] = [headerText(headers, header.replay), headerText(headers, header.mends)];
+  return replay === '' || mends === '' ? undefined : { replay, who: mends.slice(mends.indexOf('@') + 1) };
 }
 
 /** A header as text; '' where it is missing. */

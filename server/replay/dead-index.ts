@@ -1,12 +1,13 @@
-import { formatPosition, header, parsePosition } from '#shared/message.ts';
+import { header, parsePosition } from '#shared/message.ts';
 import { type Repair, repairsTopic } from '#shared/replay.ts';
 import type { KafkaPort } from '../kafka/port.ts';
+import { type OpenLetter, openLetterOf } from './mended.ts';
 import { type Stretch, within } from './stretches.ts';
 
 /** What of a range has failed. */
 export interface DeadIndex {
-  /** Origins of messages that became dead letters and are open still. */
-  open: ReadonlySet<string>;
+  /** Messages that became dead letters and are open still, by origin: the items of each that are. */
+  open: ReadonlyMap<string, readonly OpenLetter[]>;
   /** Positions in sinks' topics that a deliver stage has refused. */
   refused: ReadonlySet<string>;
 }
@@ -18,20 +19,23 @@ export async function readDeadIndex(
   signal: AbortSignal,
 ): Promise<DeadIndex> {
   const inRange = within(stretches);
-  const failed = new Map<string, { item: string; attempt: number }[]>();
+  /** By origin, then item: its newest letter. */
+  const failed = new Map<string, Map<string, OpenLetter>>();
   const refused = new Set<string>();
   const admin = kafka.admin();
   try {
-    if ((await admin.offsets(topic)) === undefined) return { open: new Set(), refused };
+    if ((await admin.offsets(topic)) === undefined) return { open: new Map(), refused };
     const from = await admin.offsetsAt(topic, since);
     for await (const { records } of kafka.read({ topic, from, signal })) {
-      for (const { headers, partition, offset } of records) {
+      for (const record of records) {
+        const { headers } = record;
         const origin = textOf(headers[header.origin]);
         const at = parsePosition(origin);
         if (at === undefined || !inRange(at.topic, at.partition, BigInt(at.offset))) continue;
-        const item = textOf(headers[header.item]) || formatPosition({ topic, partition, offset: String(offset) });
-        const letters = failed.get(origin) ?? [];
-        letters.push({ item, attempt: Number(textOf(headers[header.errorAttempt]) || '1') });
+        const letter = openLetterOf(record);
+        if (letter === undefined) continue;
+        const letters = failed.get(origin) ?? new Map<string, OpenLetter>();
+        if (letter.attempt >= (letters.get(letter.item)?.attempt ?? 0)) letters.set(letter.item, letter);
         failed.set(origin, letters);
         if (textOf(headers[header.errorStage]).startsWith('deliver-')) refused.add(textOf(headers[header.parent]));
       }
@@ -41,8 +45,12 @@ export async function readDeadIndex(
   }
   const repairs = failed.size === 0 ? new Map<string, Repair>() : await readRepairs(kafka, since, signal);
   signal.throwIfAborted();
-  const isOpen = ({ item, attempt }: { item: string; attempt: number }) => (repairs.get(item)?.attempt ?? 0) <= attempt;
-  return { open: new Set([...failed].flatMap(([origin, letters]) => (letters.some(isOpen) ? [origin] : []))), refused };
+  const open = new Map<string, OpenLetter[]>();
+  for (const [origin, letters] of failed) {
+    const mine = [...letters.values()].filter(({ item, attempt }) => (repairs.get(item)?.attempt ?? 0) <= attempt);
+    if (mine.length > 0) open.set(origin, mine);
+  }
+  return { open, refused };
 }
 
 /** The last word on each item that was retried at or after a time, ms since 1970. */

@@ -160,6 +160,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const input: RunInput = {
       kind: 'replay',
       id,
+      who: mine.replay.startedBy,
       spec: mine.replay.spec,
       plan,
       stretches,

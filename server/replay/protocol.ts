@@ -21,6 +21,7 @@ export interface ThreadBase {
 export interface RunInput extends ThreadBase {
   kind: 'replay';
   id: string;
+  who: string;
   spec: ReplaySpec;
   stretches: Stretch[];
   masks: readonly Mask[];

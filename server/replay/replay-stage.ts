@@ -1,14 +1,17 @@
 import { header } from '#shared/message.ts';
 import { ledgerTopic, type StageInput } from '#shared/plan.ts';
-import type { ReplaySample, ReplaySpec } from '#shared/replay.ts';
+import type { Repair, ReplaySample, ReplaySpec } from '#shared/replay.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
 import { backoffMs, wait } from '../runtime/backoff.ts';
 import { Interrupted } from '../runtime/crash.ts';
 import { deadLetter } from '../runtime/dead-letter.ts';
+import { mendsHeader, repairRecord } from '../runtime/repairs.ts';
 import { closeTally, countArrival, countFiltered, createTally, type Tally } from '../runtime/tally.ts';
 import { RetriableError } from '../sdk.ts';
+import type { DeadIndex } from './dead-index.ts';
 import { differenceOf } from './differ.ts';
 import type { Living } from './live.ts';
+import { behindIn, type MendedWhere, mendedBy, type OpenLetter } from './mended.ts';
 import { type Made, runMessage } from './message-run.ts';
 import type { FailureWatch, Pace } from './pace.ts';
 import type { RunInput } from './protocol.ts';
@@ -18,11 +21,13 @@ import type { Standing } from './standing.ts';
 import type { Counted } from './sums.ts';
 
 export interface ReplayStageOptions {
-  input: Pick<RunInput, 'id' | 'spec' | 'plan'>;
+  input: Pick<RunInput, 'id' | 'who' | 'spec' | 'plan'>;
   living: Living;
   selection: Selection;
   /** Where outputs are compared with what stands. */
   standing: Standing | undefined;
+  /** Open items of the inbox by origin, where real sinks get something. */
+  open: DeadIndex['open'] | undefined;
   inRange(topic: string, partition: number, offset: bigint): boolean;
   /** Offset before which a partition ends. */
   endOf(topic: string, partition: number): bigint;
@@ -51,10 +56,15 @@ const notChosen = 'replay: sink not chosen';
 /** Makes the handler of a replay: like the live transform stage, but for what it selects, where it writes, and where it ends. */
 export function createReplayStage(options: ReplayStageOptions): ReplayStage {
   const { living, pace, clock, ending } = options;
-  const { id, spec, plan } = options.input;
+  const { id, who, spec, plan } = options.input;
   const inputs = new Map(living.stage.inputs.map((input) => [input.topic, input]));
   const chosen = new Set(spec.sinks);
   const pending = new Map<string, Counted>();
+  const where: MendedWhere = {
+    chosen,
+    behind: behindIn(living.stage),
+    outside: (sink) => living.stage.sinkTopics[sink] !== undefined,
+  };
 
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<Work> {
     const end = options.endOf(batch.topic, batch.partition);
@@ -181,11 +191,28 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
       take(tally, wanted, () => false, 'replay: compared only');
       return [];
     }
-    const written = wanted.map(({ sink, record: out }) => stamped(out, sink, spec, id));
-    return spec.target === 'real' ? [...written, ...made.failures.map((failure) => failedLetter(record, failure))] : written;
+    if (spec.target === 'scratch') return wanted.map(({ sink, record: out }) => stamped(out, sink, spec, id));
+    const { carries, again, through } = mendedBy(options.open?.get(origin) ?? [], made, wanted, where);
+    return [
+      ...wanted.map((output) => standsFor(stamped(output.record, output.sink, spec, id), carries.get(output))),
+      ...made.failures.map((failure) => failedLetter(record, failure, again.get(failure))),
+      ...through.map(({ letter, outcome }) => repairOf(letter, outcome)),
+    ];
   }
 
-  function failedLetter(record: KafkaRecord, failure: Made['failures'][number]): OutRecord {
+  function standsFor(record: OutRecord, letter: OpenLetter | undefined): OutRecord {
+    if (letter === undefined) return record;
+    const mends = { [header.item]: letter.item, [header.mends]: mendsHeader(letter.attempt + 1, who) };
+    return { ...record, headers: { ...record.headers, ...mends } };
+  }
+
+  function repairOf({ item, attempt }: OpenLetter, outcome: Repair['outcome']): OutRecord {
+    const { flow, version } = plan;
+    return repairRecord({ flow, item, outcome, attempt: attempt + 1, retry: '', replay: id, version, who, at: clock() });
+  }
+
+  /** A new dead letter; of an item that is open already, its next attempt. */
+  function failedLetter(record: KafkaRecord, failure: Made['failures'][number], known: OpenLetter | undefined): OutRecord {
     const origin = { topic: record.topic, partition: record.partition, offset: String(record.offset) };
     const letter = deadLetter(record, failure, {
       topic: plan.deadLetterTopic,
@@ -195,7 +222,12 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
       origin,
       at: clock(),
     });
-    return { ...letter, headers: { ...letter.headers, [header.replay]: id } };
+    const same = known && {
+      [header.item]: known.item,
+      [header.errorAttempt]: String(known.attempt + 1),
+      [header.mends]: mendsHeader(known.attempt + 1, who),
+    };
+    return { ...letter, headers: { ...letter.headers, [header.replay]: id, ...same } };
   }
 
   return {

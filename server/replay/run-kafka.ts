@@ -1,6 +1,7 @@
 import type { Plan } from '#shared/plan.ts';
 import type { Replay, ReplaySpec } from '#shared/replay.ts';
 import { ledgerSpec } from '../runtime/ledger-reader.ts';
+import { repairsSpec } from '../runtime/repairs.ts';
 import type { ReplayOptions } from './options.ts';
 import { transformOf } from './range.ts';
 import { boundsOf, type Stretch, topicsOf } from './stretches.ts';
@@ -48,7 +49,7 @@ export async function prepareReplay(
         : spec.target === 'real'
           ? [...own.values()].map(({ name, partitions, config }) => ({ name, partitions, config }))
           : [];
-    await admin.ensureTopics([...mine, ledgerSpec]);
+    await admin.ensureTopics([...mine, ledgerSpec, ...(spec.target === 'real' ? [repairsSpec] : [])]);
     const group = replayGroup(spec.flow, id);
     for (const topic of topicsOf(stretches)) {
       const done = await admin.committed(group, topic);

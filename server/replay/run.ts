@@ -53,9 +53,10 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
   try {
     const topics = sinkTopicsOf(living, deps.types, spec.sinks);
     const compares = spec.target === 'compare' || spec.filter.onlyDifferent === true;
-    const since = compares || spec.filter.onlyFailed ? await beginningOf(kafka, stretches, stop) : 0;
-    const dead =
-      compares || spec.filter.onlyFailed ? await readDeadIndex(kafka, { topic: plan.deadLetterTopic, stretches, since }, stop) : undefined;
+    // What reaches the real sinks settles items of the inbox, also where it was not asked for failed messages alone.
+    const needsDead = compares || spec.filter.onlyFailed || spec.target === 'real';
+    const since = needsDead ? await beginningOf(kafka, stretches, stop) : 0;
+    const dead = needsDead ? await readDeadIndex(kafka, { topic: plan.deadLetterTopic, stretches, since }, stop) : undefined;
     const standing = compares
       ? await readStanding(kafka, { flow: spec.flow, topics, stretches, since, refused: dead?.refused ?? new Set() }, stop)
       : undefined;
@@ -96,6 +97,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       living,
       selection,
       standing,
+      open: dead?.open,
       inRange: within(stretches),
       endOf,
       pace,

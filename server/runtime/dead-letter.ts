@@ -1,7 +1,7 @@
 import { formatPosition, type Headers, header, type Position } from '#shared/message.ts';
 import type { KafkaRecord, OutRecord } from '../kafka/port.ts';
 import type { MessageError } from '../sdk.ts';
-import { attemptOf } from './repairs.ts';
+import { attemptOf, withoutRetry } from './repairs.ts';
 
 /** What a dead letter says about why it is one. */
 export interface Failure {
@@ -40,7 +40,12 @@ export function deadLetter(
   where: { topic: string; flow: string; version: number; stage: string; origin: Position; at: number },
 ): OutRecord {
   // Of an attempt before, which may have failed elsewhere.
-  const { [header.errorPosition]: _position, [header.errorField]: _field, [header.errorArrival]: _arrival, ...headers } = record.headers;
+  const { [header.errorPosition]: _position, [header.errorField]: _field, [header.errorArrival]: _arrival, ...kept } = record.headers;
+  const item = kept[header.item];
+  // A message that another flow has retried or replayed is no item of this one.
+  const foreign = typeof item === 'string' && !item.startsWith(`${where.topic}/`);
+  const headers = foreign ? withoutRetry(kept) : kept;
+  const attempt = (foreign ? undefined : attemptOf(record)) ?? attemptsOf(headers) + 1;
   return {
     topic: where.topic,
     key: record.key,
@@ -54,7 +59,7 @@ export function deadLetter(
       [header.errorMessage]: cut(failure.message),
       [header.errorNode]: failure.node,
       [header.errorStage]: where.stage,
-      [header.errorAttempt]: String(attemptOf(record) ?? attemptsOf(record.headers) + 1),
+      [header.errorAttempt]: String(attempt),
       [header.errorAt]: new Date(where.at).toISOString(),
       [header.errorTime]: String(record.timestamp),
       ...(failure.arrival !== undefined && { [header.errorArrival]: `${failure.node}:${failure.arrival}` }),

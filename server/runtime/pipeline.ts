@@ -5,6 +5,7 @@ import type { OutRecord } from '../kafka/port.ts';
 import { MessageError, RetriableError, type TopicSinkInstance, type TransformInstance } from '../sdk.ts';
 import { encodeStored, recordSize } from './codec.ts';
 import { type Failure, failureOf } from './dead-letter.ts';
+import { withoutRetry } from './repairs.ts';
 import { countArrival, countDead, countDelivered, countEmission, countFiltered, type Tally } from './tally.ts';
 import type { Tap } from './tap.ts';
 import { textNodes } from './text-nodes.ts';
@@ -164,7 +165,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const index = ordinals.get(node) ?? 0;
     ordinals.set(node, index + 1);
     const origin = formatPosition(message.origin);
-    return { ...headers, [header.origin]: origin, [header.parent]: origin, [header.flow]: flowHeader, [header.index]: String(index) };
+    const own = { [header.origin]: origin, [header.parent]: origin, [header.flow]: flowHeader, [header.index]: String(index) };
+    // Retries and replays of the flow before this one are nothing that this one has sent again.
+    if (headers[header.item] === undefined && headers[header.replay] === undefined) return { ...headers, ...own };
+    return { ...withoutRetry(headers), ...own };
   }
 
   function checkSize(record: OutRecord): void {

@@ -37,9 +37,9 @@ export function originOf(record: KafkaRecord): Position | undefined {
   return typeof text === 'string' ? parsePosition(text) : undefined;
 }
 
-/** The name without the attempt: a retry's outputs are numbered like those of the message, with `~<attempt>` behind. */
+/** The name without the attempt: outputs of retries and replays are numbered like those of the message, with `~` and more behind. */
 export function baseId(record: KafkaRecord): string {
-  return outputId(record).replace(/~\d+$/, '');
+  return outputId(record).replace(/~.*$/, '');
 }
 
 /** The dead letter of a message that a sink did not take. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { CauseEvent, CauseState } from '#shared/inbox/cause-state.ts';
 import type { FixCheck, InboxItem } from '#shared/inbox.ts';
 import { formatPosition } from '#shared/message.ts';
-import type { Repair } from '#shared/replay.ts';
+import type { Repair, Replay } from '#shared/replay.ts';
 import { emptied, type InboxFollowStore, inChunks, moveCause, openInboxFollow, openStates } from './inbox-follow.ts';
 import type { InboxTables } from './migrations/0012-inbox.ts';
 import type { Database } from './tables.ts';
@@ -112,17 +112,28 @@ export function openInbox(db: Database): InboxStore {
   async function words(rows: readonly ItemRow[]): Promise<Map<string, InboxItem['by']>> {
     const ids = rows.map(({ item }) => item);
     const found = new Map<string, InboxItem['by']>();
+    const names = new Map<string, Promise<string>>();
+    const nameOf = (replay: string): Promise<string> => {
+      const known = names.get(replay) ?? replayName(replay);
+      names.set(replay, known);
+      return known;
+    };
     for (const { item, repair } of await inChunks(ids, (some) =>
       db.selectFrom('inbox_repairs').selectAll().where('item', 'in', some).execute(),
     )) {
-      const { who, at, retry } = JSON.parse(repair) as Repair;
-      found.set(item, { who, at, retry });
+      const { who, at, retry, replay } = JSON.parse(repair) as Repair;
+      found.set(item, { who, at, ...(retry !== '' && { retry }), ...(replay && { replay: { id: replay, name: await nameOf(replay) } }) });
     }
     for (const { item, who, at, reason } of await inChunks(ids, (some) =>
       db.selectFrom('inbox_discards').selectAll().where('item', 'in', some).execute(),
     ))
       found.set(item, { who, at, reason });
     return found;
+  }
+
+  async function replayName(id: string): Promise<string> {
+    const row = await db.selectFrom('replays').select('replay').where('id', '=', id).executeTakeFirst();
+    return row === undefined ? id : (JSON.parse(row.replay) as Replay).spec.name;
   }
 
   async function count(causes: readonly string[], now: number): Promise<void> {

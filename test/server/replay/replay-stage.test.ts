@@ -64,7 +64,7 @@ function replay(spec: Partial<ReplaySpec>, refused: ReadonlySet<bigint>, overtak
     ...spec,
   };
   return createReplayStage({
-    input: { id: 'r1', spec: full, plan },
+    input: { id: 'r1', who: 'ada', spec: full, plan },
     living: {
       stage: stageOf,
       pipeline: createPipeline({ flow: 'f', version: 2, stage: stageOf, live, onError: 'dead-letter' }),
@@ -77,6 +77,7 @@ function replay(spec: Partial<ReplaySpec>, refused: ReadonlySet<bigint>, overtak
       complete: true,
     },
     standing: full.target === 'compare' ? { of: () => undefined, complete: true } : undefined,
+    open: undefined,
     inRange: (_topic, _partition, offset) => offset % 10n !== 9n,
     endOf: () => 1000n,
     pace: { setRate: () => undefined, waitMs: () => 0, took: () => undefined },
