@@ -93,7 +93,7 @@ const outcomeSchema = name<SinkOutcome>(
     version: count,
     writtenAt: optional(count),
     deliveredAt: optional(count),
-    by: optional(z.object({ kind: z.enum(['replay', 'retry']), id: text })),
+    by: optional(z.object({ kind: z.enum(['replay', 'retry']), id: text, at: optional(count), item: optional(text) })),
     tries: optional(z.object({ count, unsure: count, code: text, twice: z.enum(['no', 'suppressed', 'possible']) })),
     dead: optional(z.object({ position: text, code: text, message: text, node: text, at: count, attempt: count })),
     recomputed: optional(z.enum(['identical', 'differs', 'not-compared'])),
@@ -103,7 +103,14 @@ const outcomeSchema = name<SinkOutcome>(
 
 const hopSchema = name<TraceHop>(
   'TraceHop',
-  z.object({ order: count, edge: optional(text), from: z.object({ node: text, port: text }), to: text, record: count }),
+  z.object({
+    order: count,
+    edge: optional(text),
+    from: z.object({ node: text, port: text }),
+    to: text,
+    record: count,
+    ms: optional(count),
+  }),
 );
 
 export const traceWaySchema = name<TraceWay>(
@@ -120,6 +127,7 @@ export const traceWaySchema = name<TraceWay>(
     headers: z.record(text, text),
     timestamp: count,
     bytes: count,
+    done: z.boolean(),
     processedAt: optional(count),
     records: z.array(trialRecordSchema),
     hops: z.array(hopSchema),

@@ -59,11 +59,11 @@ export interface SinkOutcome {
   position?: string;
   index: number;
   version: number;
-  /** When it was written to the sink's topic, and when its stage committed it; ms since 1970. */
+  /** When it was written to the sink's topic, and when the batch was committed with which the sink took it; ms since 1970. */
   writtenAt?: number;
   deliveredAt?: number;
-  /** Of a replay or retry: its id. */
-  by?: { kind: 'replay' | 'retry'; id: string };
+  /** Of a replay or retry: its id, when it began, and of a retry the dead letter that it retried. */
+  by?: { kind: 'replay' | 'retry'; id: string; at?: number; item?: string };
   /**
    * Set where the sink was asked for it more than once: how often in all, how many of the earlier tries the other side may
    * have taken, why the last of them failed, and whether it has it twice: `suppressed` where its guarantee sees to that.
@@ -84,6 +84,8 @@ export interface TraceHop {
   to: string;
   /** The record of `records` that went. */
   record: number;
+  /** How long the node that it came from took for it when it was run again, in ms; how long it took then nobody wrote down. */
+  ms?: number;
 }
 
 /** The way of one message through one flow. Payloads are recomputed and masked, never stored. */
@@ -101,7 +103,8 @@ export interface TraceWay {
   /** When it came in, ms since 1970; size of the value in bytes. */
   timestamp: number;
   bytes: number;
-  /** When its transform committed; absent while it waits. */
+  /** Whether its transform has committed it, and when; the time is absent where it is not known any more. */
+  done: boolean;
   processedAt?: number;
   records: TrialRecord[];
   hops: TraceHop[];

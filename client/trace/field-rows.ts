@@ -1,4 +1,5 @@
 import { isExactNumber } from '#shared/json.ts';
+import { type Beside, besideName, besideValue, besideWords } from '#shared/lineage/beside.ts';
 import { type Place, placeText, type Spelling, spellingOf, valueAt } from '#shared/lineage/place.ts';
 import { readsOfPlace, ruleForPlace } from '#shared/lineage/place-reads.ts';
 import type { Rule } from '#shared/mapping/rule.ts';
@@ -108,4 +109,38 @@ function rowFor(rows: readonly FieldRow[], place: Place): number {
     if (exact >= 0) return exact;
   }
   return place.length === 0 ? -1 : rows.findIndex((row) => place.every((step, i) => row.place[i] === step));
+}
+
+/** Something beside the value, as a row. */
+export interface BesideRow {
+  /** `$key`, `$headers.shop` */
+  name: string;
+  /** `the key`, `the header shop` */
+  words: string;
+  /** JSON text; undefined where it is not there any more. */
+  text?: string;
+  before?: string;
+  change: 'same' | 'changed' | 'added';
+}
+
+/** Most headers that are shown one by one. */
+const mostHeaders = 40;
+
+/** The key, the headers and, of a sink, the topic and the partition that it chose. A key that is not there is no row. */
+export function besideRows(before: TrialRecord | undefined, after: TrialRecord): BesideRow[] {
+  const names = [...new Set([...Object.keys(before?.headers ?? {}), ...Object.keys(after.headers)])].sort().slice(0, mostHeaders);
+  const all: Beside[] = [
+    { of: 'key' },
+    ...(after.topic === undefined ? [] : [{ of: 'topic' as const }]),
+    ...(after.partition === undefined ? [] : [{ of: 'partition' as const }]),
+    ...names.map((header) => ({ of: 'headers' as const, header })),
+  ];
+  return all.flatMap((beside): BesideRow[] => {
+    const text = besideValue(after, beside, '');
+    const was = before && besideValue(before, beside, '');
+    if (text === undefined && was === undefined) return [];
+    const change = before === undefined || was === text ? 'same' : was === undefined ? 'added' : 'changed';
+    const row = { name: besideName(beside), words: besideWords(beside), change } as const;
+    return [{ ...row, ...(text !== undefined && { text }), ...(was !== undefined && { before: was }) }];
+  });
 }

@@ -1,3 +1,5 @@
+import type { SinkOutcome } from '#shared/trace.ts';
+
 /** The page that shows the way of a message through a flow; `origin` is `topic/partition/offset` where it entered, `node` the one to look at. */
 export function tracePath(flow: string, origin: string, node?: string): string {
   const at = new URLSearchParams({ origin, ...(node !== undefined && { node }) });
@@ -7,4 +9,10 @@ export function tracePath(flow: string, origin: string, node?: string): string {
 /** The page that looks for messages: `text` is a key, an id, any text, a position or a trace id. */
 export function searchPath(text: string): string {
   return `/traces?${new URLSearchParams({ q: text })}`;
+}
+
+/** Where a replay or retry that a message took part in is shown: its report, or the dead letter that was retried. */
+export function againPath(flow: string, { kind, id, item }: NonNullable<SinkOutcome['by']>): string {
+  if (kind === 'replay') return `/replays/${encodeURIComponent(id)}`;
+  return `/dead-letters/${encodeURIComponent(flow)}${item === undefined ? '' : `?${new URLSearchParams({ item })}`}`;
 }

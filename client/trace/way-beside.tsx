@@ -1,4 +1,4 @@
-import { ArrowRight, CornerLeftUp, History } from 'lucide-react';
+import { ArrowRight, CornerLeftUp, History, RotateCw } from 'lucide-react';
 import { Link } from 'react-router';
 import type { Flow } from '#shared/flow.ts';
 import type { TraceWay } from '#shared/trace.ts';
@@ -7,10 +7,10 @@ import type { TypeIndex } from '../editor/document.ts';
 import { NodeTile } from '../editor/icons.tsx';
 import { fullTime, when } from '../format.ts';
 import { Panel } from '../shell/page.tsx';
-import { tracePath } from './trace-path.ts';
+import { againPath, tracePath } from './trace-path.ts';
 import styles from './way-beside.module.css';
 import { SaidIcon } from './way-canvas.tsx';
-import { cardOf, depthsOf, type Step, treeOrder } from './way-model.ts';
+import { againAt, cardOf, depthsOf, type Step, timeOfStep, treeOrder } from './way-model.ts';
 import { positionText } from './words.ts';
 
 /** Below the picture: the steps as a tree, the flows before and behind this one, and what was done to the message since. */
@@ -41,6 +41,7 @@ export function WayBeside({
             const node = flow.nodes.find(({ id }) => id === step.node);
             const type = types.get(node?.type ?? '');
             const said = node && cardOf(flow, types, way, steps, node.id);
+            const time = timeOfStep(way, step, nameOf);
             return (
               <li key={step.index}>
                 <button
@@ -53,6 +54,11 @@ export function WayBeside({
                   <span className={styles.order}>{step.index === 0 ? '' : step.index}</span>
                   <NodeTile look={type?.look ?? 'custom'} icon={type?.icon ?? 'problem'} size={18} />
                   <span className={styles.name}>{nameOf(step.node)}</span>
+                  {time.text !== undefined && time.text !== said?.text.toLowerCase() && (
+                    <span className={styles.took} title={time.title}>
+                      {time.text}
+                    </span>
+                  )}
                   {said && (
                     <span className={styles.said}>
                       <SaidIcon icon={said.icon} />
@@ -60,6 +66,19 @@ export function WayBeside({
                     </span>
                   )}
                 </button>
+                {againAt(way.sinks.filter(({ sink }) => sink === step.node)).map((by) => (
+                  <p key={`${by.kind} ${by.id}`} className={styles.again} style={{ paddingLeft: 66 + (depths[step.index] ?? 0) * 18 }}>
+                    <RotateCw size={12} aria-hidden="true" />
+                    <span>
+                      Again by a <Link to={againPath(way.flow, by)}>{by.kind}</Link>
+                      {by.at !== undefined && (
+                        <>
+                          , begun <span title={fullTime(by.at)}>{when(by.at, now)}</span>
+                        </>
+                      )}
+                    </span>
+                  </p>
+                ))}
               </li>
             );
           })}

@@ -63,7 +63,7 @@ function Surface({ flow, types, way, steps, chosen, onChoose }: Parameters<typeo
     () => ({
       types,
       cards: new Map(flow.nodes.map(({ id }) => [id, cardOf(flow, types, way, steps, id)])),
-      edges: edgesOf(flow, way),
+      edges: edgesOf(flow, types, way),
       chosen,
     }),
     [flow, types, way, steps, chosen],
@@ -103,6 +103,7 @@ function Surface({ flow, types, way, steps, chosen, onChoose }: Parameters<typeo
           <span>
             <i className={styles.unused} /> not used
           </span>
+          <span title="Times without ≈ are those that stand in the log.">≈ measured when run again</span>
         </div>
         <ReactFlow<Card, Wire>
           nodes={cards}
@@ -248,7 +249,21 @@ function WayWire({ id, data, sourceX, sourceY, targetX, targetY, sourcePosition,
         <EdgeLabelRenderer>
           <div className={styles.label} data-edge={id} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
             <span className={[styles.order, styles[`${said.state}Order`]].join(' ')}>{ordersText(said.orders)}</span>
-            {said.text !== undefined && <span className={[styles.time, styles[`${said.state}Time`]].join(' ')}>{said.text}</span>}
+            {(said.text !== undefined || said.again) && (
+              <span className={[styles.time, styles[`${said.state}Time`]].join(' ')}>
+                {said.text !== undefined && (
+                  <span className={said.measured ? styles.measured : ''} title={said.title}>
+                    {said.text}
+                  </span>
+                )}
+                {said.again?.slice(-2).map((one) => (
+                  <span key={one} className={styles.again}>
+                    <RotateCw size={10} aria-hidden="true" />
+                    {one}
+                  </span>
+                ))}
+              </span>
+            )}
           </div>
         </EdgeLabelRenderer>
       )}

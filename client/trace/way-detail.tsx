@@ -12,6 +12,7 @@ import { RuleChips } from '../mapping-chips/chips.tsx';
 import { textOfRecord } from '../try/message-rows.ts';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
+import { BesideRows } from './beside-rows.tsx';
 import { type AfterRow, afterRows, fieldRows, linesTo, mostRows } from './field-rows.ts';
 import styles from './way-detail.module.css';
 
@@ -72,6 +73,7 @@ export function WayDetail({
           onChange={setLook}
         />
       </div>
+      {chosen !== 'raw' && <BesideRows {...{ before, after, field, onField }} changedOnly={chosen === 'changed'} />}
       {chosen === 'raw' || plain ? (
         <div className={styles.raw}>
           {before !== undefined && <Raw record={before} title="Before" />}
@@ -274,6 +276,23 @@ export function OpenRow({
       {draft ? 'Mend it in the draft' : 'Open row'}
       <ChevronRight size={14} aria-hidden="true" />
     </Link>
+  );
+}
+
+/** To the node in the version that handled the message, and in the draft, where it can be mended. */
+export function OpenNode({ way, node }: { way: Pick<TraceWay, 'flow' | 'version'>; node: Pick<FlowNode, 'id'> }) {
+  const to = (more: Record<string, string>) => `/flows/${encodeURIComponent(way.flow)}?${new URLSearchParams({ ...more, node: node.id })}`;
+  return (
+    <span className={styles.opens}>
+      <Link to={to({ v: String(way.version) })} className={styles.open}>
+        Open node
+        <ChevronRight size={14} aria-hidden="true" />
+      </Link>
+      <Link to={to({})} className={styles.open}>
+        Mend it in the draft
+        <ChevronRight size={14} aria-hidden="true" />
+      </Link>
+    </span>
   );
 }
 

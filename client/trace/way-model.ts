@@ -1,10 +1,12 @@
 import type { Flow } from '#shared/flow.ts';
+import { nodeNames } from '#shared/node-name.ts';
 import { errorPort } from '#shared/node-type.ts';
 import type { SinkOutcome, TraceHop, TraceWay } from '#shared/trace.ts';
 import type { TrialRecord } from '#shared/trial.ts';
 import type { TypeIndex } from '../editor/document.ts';
 import { portsOf } from '../editor/wiring.ts';
-import { bytes, duration, plural, timeOfDay } from '../format.ts';
+import { bytes, plural, timeOfDay } from '../format.ts';
+import { tookOver, totalText } from './way-times.ts';
 import { stateWords, worstOf } from './words.ts';
 
 /** One stop of the way: a message came to a node. The first is the source, where it entered. */
@@ -73,7 +75,7 @@ export interface CardSaid {
 export function cardOf(flow: Flow, types: TypeIndex, way: TraceWay, steps: readonly Step[], id: string): CardSaid | undefined {
   if (id === way.source) return { icon: 'none', text: `${timeOfDay(way.timestamp, true)}, ${bytes(way.bytes)}` };
   const outcomes = way.sinks.filter(({ sink }) => sink === id);
-  if (outcomes.length > 0) return sinkSaid(outcomes);
+  if (outcomes.length > 0) return sinkSaid(way, outcomes);
   const here = steps.filter(({ node }) => node === id);
   if (here.length === 0) return undefined;
   const failed = way.failed.filter(({ node }) => node === id);
@@ -106,7 +108,7 @@ const icons: Record<SinkOutcome['state'], CardSaid['icon']> = {
   unknown: 'unknown',
 };
 
-function sinkSaid(outcomes: readonly SinkOutcome[]): CardSaid {
+function sinkSaid(way: TraceWay, outcomes: readonly SinkOutcome[]): CardSaid {
   const worst = worstOf(outcomes);
   const same = outcomes.filter(({ state }) => state === worst).length;
   const times = outcomes.length === 1 ? '' : same === outcomes.length ? `, ${same} times` : `, ${same} of ${outcomes.length}`;
@@ -115,7 +117,10 @@ function sinkSaid(outcomes: readonly SinkOutcome[]): CardSaid {
   // Whoever looks for what is there twice must see it without opening the sink.
   if (worst === 'delivered' && outcomes.some((one) => one.tries?.twice === 'possible'))
     return { icon: 'retrying', text: `Delivered, perhaps twice${times}` };
-  return { icon: icons[worst], text: `${stateWords[worst]}${after}${times}` };
+  const live = outcomes.filter(({ by }) => by === undefined);
+  const last = worst === 'delivered' ? live.toSorted((a, b) => (b.deliveredAt ?? 0) - (a.deliveredAt ?? 0))[0] : undefined;
+  const total = last && totalText(way, last);
+  return { icon: icons[worst], text: `${stateWords[worst]}${after}${times}${total ? `, ${total.short} in all` : ''}` };
 }
 
 /** How a line is drawn. */
@@ -124,13 +129,20 @@ export interface EdgeSaid {
   orders: number[];
   /** A time, or how it stands; nothing where there is nothing to say. */
   text?: string;
+  /** What the time means and where it is known from. */
+  title?: string;
+  /** True where the time was measured when the message was run again. */
+  measured?: true;
+  /** Replays and retries that went over it again, in few words. */
+  again?: string[];
   /** `way`: it went there. `open`: it is not there yet. `dead`: it ended there. */
   state: 'way' | 'open' | 'dead';
 }
 
 /** What went over each line, by the line's id. */
-export function edgesOf(flow: Flow, way: TraceWay): Map<string, EdgeSaid> {
+export function edgesOf(flow: Flow, types: TypeIndex, way: TraceWay): Map<string, EdgeSaid> {
   const said = new Map<string, EdgeSaid>();
+  const nameOf = nodeNames(flow.nodes, types);
   for (const edge of flow.edges) {
     const hops = way.hops.filter(
       (hop) => hop.edge === edge.id || (hop.to === edge.to.node && hop.from.node === edge.from.node && hop.from.port === edge.from.port),
@@ -139,25 +151,49 @@ export function edgesOf(flow: Flow, way: TraceWay): Map<string, EdgeSaid> {
     const outcomes = way.sinks.filter(({ sink }) => sink === edge.to.node);
     const worst = worstOf(outcomes);
     const state = worst === 'dead' ? 'dead' : worst === 'delivered' || worst === 'unknown' ? 'way' : 'open';
-    const text = timeOver(way, edge.from.node, outcomes);
-    said.set(edge.id, { orders: hops.map(({ order }) => order).sort((a, b) => a - b), state, ...(text !== undefined && { text }) });
+    const time = timeSaid(way, edge.from.node, hops, outcomes, nameOf);
+    const again = againAt(outcomes).map(({ kind, at }) => `${kind}${at === undefined ? '' : ` ${timeOfDay(at)}`}`);
+    said.set(edge.id, {
+      orders: hops.map(({ order }) => order).sort((a, b) => a - b),
+      state,
+      ...time,
+      ...(again.length > 0 && { again }),
+    });
   }
   return said;
 }
 
-function timeOver(way: TraceWay, from: string, outcomes: readonly SinkOutcome[]): string | undefined {
-  const spans = outcomes.flatMap(({ deliveredAt }) =>
-    deliveredAt === undefined || way.processedAt === undefined ? [] : deliveredAt - way.processedAt,
+/** What a hop of a step took, or how what it led to stands. */
+export function timeOfStep(way: TraceWay, step: Step, nameOf: (node: string) => string): ReturnType<typeof timeSaid> {
+  if (step.hop === undefined) return {};
+  return timeSaid(
+    way,
+    step.hop.from.node,
+    [step.hop],
+    way.sinks.filter(({ sink }) => sink === step.node),
+    nameOf,
   );
-  if (spans.length > 0) return spanOf(Math.max(...spans));
-  const open = outcomes.find(({ state }) => state === 'retrying' || state === 'parked' || state === 'waiting');
-  if (open) return stateWords[open.state].toLowerCase();
-  return from === way.source && way.processedAt !== undefined && way.processedAt >= way.timestamp
-    ? spanOf(way.processedAt - way.timestamp)
-    : undefined;
 }
 
-const spanOf = (ms: number): string => (ms < 1 ? '< 1 ms' : duration(ms));
+function timeSaid(
+  way: TraceWay,
+  from: string,
+  hops: readonly TraceHop[],
+  outcomes: readonly SinkOutcome[],
+  nameOf: (node: string) => string,
+): Pick<EdgeSaid, 'text' | 'title' | 'measured'> {
+  const open = outcomes.find(({ state, by }) => by === undefined && (state === 'retrying' || state === 'parked' || state === 'waiting'));
+  if (open) return { text: stateWords[open.state].toLowerCase(), title: open.sentence };
+  const took = tookOver(way, from, hops, outcomes, nameOf);
+  return took === undefined ? {} : { text: took.text, title: took.title, ...(took.from === 'again' && { measured: true as const }) };
+}
+
+/** The replays and retries that came to a sink, each once, oldest first. */
+export function againAt(outcomes: readonly SinkOutcome[]): NonNullable<SinkOutcome['by']>[] {
+  const found = new Map<string, NonNullable<SinkOutcome['by']>>();
+  for (const { by } of outcomes) if (by) found.set(`${by.kind} ${by.id}`, by);
+  return [...found.values()].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}
 
 /** `1, 2, 5`, or of many how many. */
 export const ordersText = (orders: readonly number[]): string =>

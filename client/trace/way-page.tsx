@@ -44,8 +44,7 @@ export function WayPage() {
   const wanted = wantedIn(params);
   const { data, error, reload } = useLoad(() => loadWay(id, origin), `${id} ${origin}`);
   const open =
-    data?.way.sinks.some(({ state }) => state === 'waiting' || state === 'retrying' || state === 'parked') ||
-    data?.way.processedAt === undefined;
+    data?.way.sinks.some(({ state }) => state === 'waiting' || state === 'retrying' || state === 'parked') || data?.way.done === false;
   useEffect(() => {
     if (data === undefined || !open) return;
     const timer = setInterval(() => !document.hidden && reload(), everyMs);

@@ -3,8 +3,9 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { Flow, FlowNode } from '#shared/flow.ts';
 import { stringifyJson } from '#shared/json.ts';
+import { parseBeside } from '#shared/lineage/beside.ts';
 import { placeText } from '#shared/lineage/place.ts';
-import { whyOf } from '#shared/lineage/why.ts';
+import { whyBeside, whyOf } from '#shared/lineage/why.ts';
 import { parseTarget } from '#shared/mapping/target.ts';
 import { type OpenView, viewOf } from '#shared/mapping/view.ts';
 import type { SinkOutcome, TraceWay } from '#shared/trace.ts';
@@ -15,10 +16,12 @@ import { fullTime } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { Notice, StatusBadge } from '../ui/status.tsx';
+import { againPath } from './trace-path.ts';
 import { SaidIcon } from './way-canvas.tsx';
 import { WayDetail } from './way-detail.tsx';
 import { cardOf, madeAt, type Step } from './way-model.ts';
 import styles from './way-step.module.css';
+import { aboutText, totalText } from './way-times.ts';
 import { WhyPanel } from './why-panel.tsx';
 import { positionText, stateWords } from './words.ts';
 
@@ -70,11 +73,16 @@ export function WayStep({
   const before = source ? undefined : way.records.find(({ id }) => id === step.record);
   const view = useMemo(() => (node ? viewFor(node) : undefined), [node]);
   const place = field === undefined ? undefined : parseTarget(field)?.filter((one) => one !== null);
-  const asked = place === undefined ? undefined : placeText(place);
+  const beside = field === undefined ? undefined : parseBeside(field);
+  const asked = beside ? field : place === undefined ? undefined : placeText(place);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the place is a new list each time, its name says it.
   const why = useMemo(
     () =>
-      place === undefined || after === undefined ? undefined : whyOf({ flow, records: way.records, origin: way.origin }, after.id, place),
+      after === undefined
+        ? undefined
+        : beside
+          ? whyBeside({ flow, records: way.records, origin: way.origin }, after.id, beside)
+          : place && whyOf({ flow, records: way.records, origin: way.origin }, after.id, place),
     [flow, way, after, asked],
   );
   const panel = useRef<HTMLDivElement>(null);
@@ -93,6 +101,7 @@ export function WayStep({
   const label =
     recomputedWords[compared.includes('differs') ? 'differs' : compared.length > 0 ? (compared[0] ?? way.recomputed) : way.recomputed];
   const name = node ? nameOf(node.id) : step.node;
+  const took = source ? undefined : way.hops.find(({ record }) => made.some(({ id }) => id === record))?.ms;
   return (
     <>
       <section className={styles.panel} aria-label={`${name}: before and after`}>
@@ -101,6 +110,9 @@ export function WayStep({
           <h2>{name}</h2>
           <span className={styles.quiet} aria-live="polite">
             {source ? 'where it came in' : `step ${step.index} of ${steps.length - 1}`}
+            {took !== undefined && (
+              <span title="How long it took then was not written down.">, {aboutText(took).replace('≈', 'about')} when run again</span>
+            )}
             {said && (
               <span className={styles.said}>
                 <SaidIcon icon={said.icon} />
@@ -182,6 +194,19 @@ function portLabel(flow: Flow, types: TypeIndex, node: string, port: string): st
   return ports.length > 2 ? `, ${ports.find(({ id }) => id === port)?.label ?? port}` : '';
 }
 
+/** When a sink had an output, and how long that took from when the message came in. */
+function TimeOf({ one, way }: { one: SinkOutcome; way: TraceWay }) {
+  const total = totalText(way, one);
+  if (one.deliveredAt !== undefined)
+    return (
+      <span className={styles.quiet}>
+        {fullTime(one.deliveredAt)}
+        {total && `, ${total.long}`}
+      </span>
+    );
+  return one.writtenAt === undefined ? null : <span className={styles.quiet}>written for it {fullTime(one.writtenAt)}</span>;
+}
+
 function Outcomes({ outcomes, way }: { outcomes: readonly SinkOutcome[]; way: TraceWay }) {
   return (
     <ul className={styles.outcomes} aria-label="What became of it at this sink">
@@ -190,14 +215,8 @@ function Outcomes({ outcomes, way }: { outcomes: readonly SinkOutcome[]; way: Tr
           <strong>{stateWords[one.state]}</strong>
           <span>{one.sentence}</span>
           {one.position !== undefined && <code title="Where it stands in the sink's topic">{positionText(one.position)}</code>}
-          {one.deliveredAt !== undefined && <span className={styles.quiet}>{fullTime(one.deliveredAt)}</span>}
-          {one.by && (
-            <Link
-              to={one.by.kind === 'replay' ? `/replays/${encodeURIComponent(one.by.id)}` : `/dead-letters/${encodeURIComponent(way.flow)}`}
-            >
-              by a {one.by.kind}
-            </Link>
-          )}
+          <TimeOf one={one} way={way} />
+          {one.by && <Link to={againPath(way.flow, one.by)}>by a {one.by.kind}</Link>}
           {one.dead && <Link to={`/dead-letters/${encodeURIComponent(way.flow)}`}>to the dead letters</Link>}
         </li>
       ))}

@@ -2,8 +2,9 @@ import { CircleCheck, CornerDownRight, Repeat, Split, Table2, X } from 'lucide-r
 import { useMemo } from 'react';
 import { Link } from 'react-router';
 import type { Flow, FlowNode } from '#shared/flow.ts';
+import { besideWords, settingText } from '#shared/lineage/beside.ts';
 import { placeText } from '#shared/lineage/place.ts';
-import type { RowTurn } from '#shared/lineage/row-why.ts';
+import { fieldName, type RowTurn } from '#shared/lineage/row-why.ts';
 import { ruleSince, type Since } from '#shared/lineage/since.ts';
 import { doubtsOf, isExact, type WhyField, type WhyStep } from '#shared/lineage/why.ts';
 import { ruleById, viewOf } from '#shared/mapping/view.ts';
@@ -16,7 +17,7 @@ import { useLoad } from '../load.ts';
 import { RuleChips } from '../mapping-chips/chips.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { Notice } from '../ui/status.tsx';
-import { OpenRow } from './way-detail.tsx';
+import { OpenNode, OpenRow } from './way-detail.tsx';
 import styles from './why-panel.module.css';
 import { positionText } from './words.ts';
 
@@ -36,12 +37,13 @@ export function WhyPanel({
 }) {
   const exact = isExact(why);
   const doubts = doubtsOf(why);
-  const name = placeText(why.place) || 'the value';
+  const name = why.beside ? besideWords(why.beside) : placeText(why.place) || 'the value';
   return (
     <section className={styles.panel} aria-label={`Why ${name} is what it is`}>
       <div className={styles.head}>
         <h2>
-          Why is <code>{name}</code> {why.value === undefined ? 'not there' : <code className={styles.strong}>{cut(why.value)}</code>}?
+          Why is {why.beside ? name : <code>{name}</code>}{' '}
+          {why.value === undefined ? 'not there' : <code className={styles.strong}>{cut(why.value)}</code>}?
         </h2>
         {exact && (
           <span className={styles.exact}>
@@ -65,11 +67,13 @@ export function WhyPanel({
         </Notice>
       )}
       <StepView step={why} way={way} flow={flow} nameOf={nameOf} depth={0} />
-      <p className={styles.foot}>
-        <Link to={`/lineage/${encodeURIComponent(way.flow)}?${new URLSearchParams({ node: why.node, field: namesOf(why.place) })}`}>
-          Where does {name} go from here?
-        </Link>
-      </p>
+      {why.beside === undefined && (
+        <p className={styles.foot}>
+          <Link to={`/lineage/${encodeURIComponent(way.flow)}?${new URLSearchParams({ node: why.node, field: namesOf(why.place) })}`}>
+            Where does {name} go from here?
+          </Link>
+        </p>
+      )}
     </section>
   );
 }
@@ -108,11 +112,22 @@ function StepView({ step, way, flow, nameOf, depth }: StepProps) {
           The code of <strong>{nameOf(step.node)}</strong> made it.
         </p>
       )}
+      {step.how === 'setting' && (
+        <>
+          <p>{step.sentence}</p>
+          {step.field !== undefined && node && (
+            <>
+              <SinceView way={way} node={node.id} field={step.field} place={[]} />
+              <OpenNode way={way} node={node} />
+            </>
+          )}
+        </>
+      )}
       {step.how === 'row' && step.row && node && <RowView step={step} way={way} node={node} nameOf={nameOf} />}
       {step.fields.length > 0 && (
         <ul className={styles.fields} aria-label="Fields that were read">
           {step.fields.map((field) => (
-            <FieldView key={`${field.beside} ${placeText(field.place)}`} field={field} {...{ way, flow, nameOf, depth }} />
+            <FieldView key={fieldName(field)} field={field} {...{ way, flow, nameOf, depth }} />
           ))}
         </ul>
       )}
@@ -123,7 +138,7 @@ function StepView({ step, way, flow, nameOf, depth }: StepProps) {
 const roleWords = { value: '', condition: 'decides', loop: 'is gone through' };
 
 function FieldView({ field, way, flow, nameOf, depth }: { field: WhyField } & Omit<StepProps, 'step'>) {
-  const name = field.beside === undefined ? placeText(field.place) || 'the whole message' : besideWords[field.beside];
+  const name = field.beside === undefined ? placeText(field.place) || 'the whole message' : besideWords(field.beside);
   const { because } = field;
   // Where it came in, it is shown in the digits in which it came.
   const value = because?.how === 'came-in' ? because.value : field.value;
@@ -132,7 +147,8 @@ function FieldView({ field, way, flow, nameOf, depth }: { field: WhyField } & Om
     <li>
       <span className={styles.field}>
         <CornerDownRight size={13} aria-hidden="true" />
-        <code className={styles.name}>{name}</code>
+        {field.beside === undefined ? <code className={styles.name}>{name}</code> : <span className={styles.name}>{name}</span>}
+        {field.parent && <span className={styles.quiet}>of the message that was split</span>}
         {field.missing ? (
           <em>not there</em>
         ) : (
@@ -153,11 +169,9 @@ function FieldView({ field, way, flow, nameOf, depth }: { field: WhyField } & Om
   );
 }
 
-const besideWords = { key: 'the key', headers: 'the headers', timestamp: 'the time of the message', origin: 'where it came in' };
-
 function RowView({ step, way, node, nameOf }: { step: WhyStep; way: TraceWay; node: FlowNode; nameOf: (node: string) => string }) {
   const { row, field = 'expression' } = step;
-  const text = typeof node.config[field] === 'string' ? node.config[field] : '';
+  const text = settingText(node, field) ?? '';
   const rule = useMemo(() => {
     const view = viewOf(text);
     return view.ok && row ? ruleById(view, row.rule) : undefined;
@@ -167,7 +181,14 @@ function RowView({ step, way, node, nameOf }: { step: WhyStep; way: TraceWay; no
     <div className={styles.row}>
       <p className={styles.made}>
         <span>
-          Made at <strong>{nameOf(node.id)}</strong> by the row <code>{row.row || 'for the whole value'}</code>
+          Made at <strong>{nameOf(node.id)}</strong>{' '}
+          {step.beside ? (
+            <>by its setting for {besideWords(step.beside)}</>
+          ) : (
+            <>
+              by the row <code>{row.row || 'for the whole value'}</code>
+            </>
+          )}
         </span>
         {rule && (
           <span className={styles.chips}>
@@ -180,6 +201,7 @@ function RowView({ step, way, node, nameOf }: { step: WhyStep; way: TraceWay; no
             <OpenRow way={way} node={node} row={row.row} draft />
           </span>
         )}
+        {step.beside && <OpenNode way={way} node={node} />}
       </p>
       <SinceView way={way} node={node.id} field={field} place={node.type === 'split' ? [0, ...step.place] : step.place} />
       <pre className={styles.code}>{row.text}</pre>

@@ -1,5 +1,6 @@
 import type { SinkOutcome, TraceSearch, TraceWay } from '#shared/trace.ts';
 import { duration, exact, plural, short } from '../format.ts';
+import { spanText } from './way-times.ts';
 
 /** The way of a message in words: what stands over the picture and on its cards. */
 
@@ -38,7 +39,7 @@ export function headlineOf(way: TraceWay, nameOf: (node: string) => string, isSi
   if (dead !== undefined) return `${subject} failed at ${nameOf(dead)}`;
   const [filtered] = way.filtered;
   if (filtered) return `${subject} ended at ${nameOf(filtered.node)}: ${filtered.reason}`;
-  return way.processedAt === undefined ? `${subject} waits to be processed` : `${subject} left nothing behind`;
+  return way.done ? `${subject} left nothing behind` : `${subject} waits to be processed`;
 }
 
 type State = SinkOutcome['state'];
@@ -90,8 +91,6 @@ export function timesText({ timestamp, processedAt, sinks }: Pick<TraceWay, 'tim
   const waited = processedAt >= timestamp ? `waited ${spanText(processedAt - timestamp)}` : 'its time lies after its processing';
   return last > processedAt ? `${waited}, worked ${spanText(last - processedAt)}${open ? ' so far' : ''}` : waited;
 }
-
-const spanText = (ms: number): string => (ms < 1 ? '< 1 ms' : duration(ms));
 
 /** How a search stands: "Scanned 120k of 3.40M, 14 s, 2 found". */
 export function searchText({ state, scanned, total, ms, hits, indexed, reached }: TraceSearch, dateOf: (at: number) => string): string {

@@ -2,11 +2,13 @@ import type { TraceWay } from '#shared/trace.ts';
 import type { Store } from '../store/store.ts';
 import type { Standing } from './standing.ts';
 
-/** What people did to a message, and the retries by the item that they retried. */
+/** What people did to a message. */
 export interface Past {
   /** Oldest first. */
   history: TraceWay['history'];
-  retries: Map<string, string>;
+  /** The retry of an item, by the item, and when it was asked for; when replays began, by their id. ms since 1970. */
+  retries: Map<string, { id: string; at: number }>;
+  replays: Map<string, number>;
 }
 
 const mostEntries = 100;
@@ -36,11 +38,12 @@ export async function historyOf(
     what: action,
     reason: detail,
   }));
-  const retries = new Map<string, string>();
+  const retries: Past['retries'] = new Map();
+  const begun: Past['replays'] = new Map();
   for (const word of words) {
     if (word?.by === undefined) continue;
     const { at, who, reason, retry } = word.by;
-    if (retry !== undefined) retries.set(word.item, retry);
+    if (retry !== undefined) retries.set(word.item, { id: retry, at });
     const what = word.state === 'discarded' ? 'Discarded the dead letter' : 'Retried the dead letter';
     const link = `/dead-letters/${flow}?item=${encodeURIComponent(word.item)}`;
     history.push({ at, who, what, ...(reason !== undefined && { reason }), link });
@@ -48,6 +51,7 @@ export async function historyOf(
   for (const { id, spec, startedBy, startedAt } of known) {
     if (!replays.has(id)) continue;
     const { name, version, reason } = spec;
+    begun.set(id, startedAt);
     history.push({
       at: startedAt,
       who: startedBy,
@@ -56,5 +60,5 @@ export async function historyOf(
       link: `/replays/${id}`,
     });
   }
-  return { history: history.sort((a, b) => a.at - b.at), retries };
+  return { history: history.sort((a, b) => a.at - b.at), retries, replays: begun };
 }

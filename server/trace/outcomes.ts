@@ -3,6 +3,7 @@ import { parsePosition } from '#shared/message.ts';
 import type { Resend } from '#shared/resend.ts';
 import type { SinkOutcome, TraceWay } from '#shared/trace.ts';
 import type { KnownFlow } from './estate.ts';
+import type { Past } from './history.ts';
 import type { Standing, StandingLetter, StandingOutput } from './standing.ts';
 
 /** What decides what became of an output. */
@@ -17,8 +18,10 @@ export interface OutcomeGround {
   parked: ReadonlySet<string>;
   /** What is known of outputs that their sink was asked for more than once, by position. */
   resends: ReadonlyMap<string, Resend>;
-  /** Ids of retries, by the item that they retried. */
-  retries: ReadonlyMap<string, string>;
+  /** Retries by the item that they retried, and when each replay began. */
+  past: Pick<Past, 'retries' | 'replays'>;
+  /** When sinks took outputs, by position: ms since 1970. */
+  taken: ReadonlyMap<string, number>;
   /** What a sink's type says it does with an output that it has seen before. */
   guaranteeOf(sink: string): string | undefined;
   /** True where a sink's node passes over what it refuses. */
@@ -36,13 +39,17 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
     const { state, sentence } = stateOf(ground, output, letter);
     const resend = ground.resends.get(position);
     const tries = resend && triesOf(resend, ground.guaranteeOf(sink));
+    const takenAt = state === 'delivered' ? ground.taken.get(position) : undefined;
+    // In a topic of yours an output has the time of its message.
+    const writtenAt = ground.flow.sinks.get(sink)?.group === undefined ? takenAt : record.timestamp;
     return {
       sink,
       state,
       position,
       index,
       version,
-      writtenAt: record.timestamp,
+      ...(writtenAt !== undefined && { writtenAt }),
+      ...(takenAt !== undefined && { deliveredAt: takenAt }),
       ...(by && { by: byOf(by, ground) }),
       ...(tries && { tries: tries.tries }),
       ...(letter && { dead: deadOf(letter) }),
@@ -70,8 +77,13 @@ export function outcomesOf(ground: OutcomeGround, origin: string): SinkOutcome[]
   ];
 }
 
-function byOf(by: NonNullable<SinkOutcome['by']>, { retries }: OutcomeGround): NonNullable<SinkOutcome['by']> {
-  return by.kind === 'retry' ? { kind: by.kind, id: retries.get(by.id) ?? by.id } : by;
+function byOf({ kind, id }: NonNullable<StandingOutput['by']>, { past }: OutcomeGround): NonNullable<SinkOutcome['by']> {
+  if (kind === 'replay') {
+    const at = past.replays.get(id);
+    return { kind, id, ...(at !== undefined && { at }) };
+  }
+  const retry = past.retries.get(id);
+  return { kind, id: retry?.id ?? id, ...(retry && { at: retry.at }), item: id };
 }
 
 /** Whether a sink that was asked more than once may have an output twice. */

@@ -14,7 +14,7 @@ import type { Store } from '../store/store.ts';
 import type { TraceIndexFile } from '../store/trace-index.ts';
 import type { TrialOutcome } from '../try/trial.ts';
 import { type Estate, type KnownFlow, transformIn } from './estate.ts';
-import { historyOf } from './history.ts';
+import { historyOf, type Past } from './history.ts';
 import { balanceOf, outcomesOf } from './outcomes.ts';
 import { placeOf, recordsAt } from './records-at.ts';
 import { isEqual, isSame, madeOutputs, outputName, type Rerun, type RerunDeps, rerun } from './rerun.ts';
@@ -22,6 +22,7 @@ import { whyGone } from './search.ts';
 import { createShown } from './shown.ts';
 import { madeBy, type Standing, standingOf } from './standing.ts';
 import { textHeader } from './terms-of.ts';
+import { type Times, type TimesGround, timesOf } from './times.ts';
 import { TraceRefused } from './traces.ts';
 
 /** What ways are made of. */
@@ -75,7 +76,10 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   const isDone = (done.get(origin.partition) ?? -1n) > BigInt(origin.offset);
   const version = asked ?? versionOf(flow, origin, record, standing, isDone);
   const info = (await store.versions.list(id)).find((one) => one.version === version);
-  const run: Rerun | undefined = record && info ? await rerun(deps, id, version, record) : undefined;
+  const [run, { committed, past, times }] = await Promise.all([
+    record && info ? rerun(deps, id, version, record) : undefined,
+    pastOf(deps, { flow, origin, timestamp: record?.timestamp, isDone, standing }, originText, signal),
+  ]);
   if (record && !info) notes.push(`There is no version ${version} of this flow, so its way cannot be run again.`);
   if (run?.why !== undefined) notes.push(run.why);
   const plan = run?.plan ?? flow.deployments.find((one) => one.version === version)?.plan ?? flow.deployments[0]?.plan;
@@ -83,12 +87,7 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   const nameOf = nodeNames(nodes, deps.types);
 
   const delivers = (flow.deployments[0]?.plan.stages ?? []).filter((stage): stage is DeliverStage => stage.kind === 'deliver');
-  const [committed, parked, resends, past] = await Promise.all([
-    committedOf(admin, flow, standing),
-    parkedOf(deps, delivers, standing, signal),
-    resendsOf(deps, flow, standing),
-    historyOf(store, id, originText, standing, record?.timestamp ?? 0),
-  ]);
+  const [parked, resends] = await Promise.all([parkedOf(deps, delivers, standing, signal), resendsOf(deps, flow, standing)]);
   const outcomes = outcomesOf(
     {
       flow,
@@ -98,7 +97,8 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
       stages: deps.status(id)?.stages ?? [],
       parked,
       resends,
-      retries: past.retries,
+      past,
+      taken: times.taken,
       guaranteeOf(sink) {
         const node = nodes.find((one) => one.id === sink);
         const type = node && deps.types.get(node.type);
@@ -118,9 +118,6 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
   const outcome = run?.outcome;
   const previous = record && previousOf(record, estate);
   const deployment = flow.deployments.find((one) => one.version === version);
-  const written = standing.outputs.filter(({ by }) => by === undefined).map((one) => one.record.timestamp);
-  const failedAt = standing.letters.filter(({ stage }) => stage === 'transform').map(({ at }) => at);
-  const processedAt = isDone ? Math.min(...written, ...failedAt) : Number.POSITIVE_INFINITY;
   return {
     origin: originText,
     flow: id,
@@ -133,7 +130,8 @@ export async function wayOf(deps: WayDeps, id: string, originText: string, asked
     headers: record ? shown.source.headers : {},
     timestamp: record?.timestamp ?? 0,
     bytes: record?.value?.byteLength ?? 0,
-    ...(Number.isFinite(processedAt) && { processedAt }),
+    done: isDone,
+    ...(times.processedAt !== undefined && { processedAt: times.processedAt }),
     records: outcome?.records.map((one) => shown.record(one)) ?? [],
     hops: outcome ? hopsOf(outcome, run?.document?.edges ?? []) : [],
     filtered: outcome?.filtered.map((one) => ({ ...one, reason: shown.hide(one.reason) })) ?? [],
@@ -173,6 +171,21 @@ function versionOf(
       return deployment.version;
   }
   return flow.deployments.at(-1)?.version ?? newest.version;
+}
+
+/** What happened since: how far its sinks are, what people did, and when. */
+async function pastOf(
+  deps: WayDeps,
+  ground: Omit<TimesGround, 'committed' | 'past'>,
+  origin: string,
+  signal: AbortSignal,
+): Promise<{ committed: TimesGround['committed']; past: Past; times: Times }> {
+  const { flow, standing, timestamp = 0 } = ground;
+  const [committed, past] = await Promise.all([
+    committedOf(deps.admin, flow, standing),
+    historyOf(deps.store, flow.id, origin, standing, timestamp),
+  ]);
+  return { committed, past, times: await timesOf(deps, { ...ground, committed, past }, signal) };
 }
 
 /** How far the deliver stages are whose topics hold outputs of the message. */
@@ -332,12 +345,21 @@ function hopsOf(
 ): TraceHop[] {
   const byId = new Map(records.map((record) => [record.id, record]));
   const hops: TraceHop[] = [];
+  const took = new Map(arrived.map(({ node, record, ms }) => [`${node} ${record}`, ms]));
   for (const { node, record } of arrived) {
     const from = byId.get(record);
     // Its source is where it entered: it came over no edge.
     if (from === undefined || from.node === node) continue;
     const edge = edges.find((one) => one.from.node === from.node && one.from.port === from.port && one.to.node === node);
-    hops.push({ order: hops.length + 1, ...(edge && { edge: edge.id }), from: { node: from.node, port: from.port }, to: node, record });
+    const ms = from.from === undefined ? undefined : took.get(`${from.node} ${from.from}`);
+    hops.push({
+      order: hops.length + 1,
+      ...(edge && { edge: edge.id }),
+      from: { node: from.node, port: from.port },
+      to: node,
+      record,
+      ...(ms !== undefined && { ms }),
+    });
   }
   return hops;
 }

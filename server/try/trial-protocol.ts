@@ -20,6 +20,8 @@ export interface TrialSpec {
   valueLimit?: number;
   /** Only what sinks would have written, and inputs that could not be read; counts and failures stay complete. */
   sinksOnly?: boolean;
+  /** How long each node took stands at its arrivals, in ms. */
+  timed?: boolean;
   /** Take over what the Try before of this flow made of the same inputs; `inputs` names them, by their content. */
   remember?: { inputs: string };
 }

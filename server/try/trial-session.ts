@@ -85,6 +85,7 @@ export function createSession(
         guard.use(world);
       },
       ...(replay && { replay }),
+      ...(spec.timed && { timed: true }),
     });
     open = {
       trial,

@@ -33,6 +33,8 @@ export interface TrialOptions {
   onWorld?(world: ReturnType<typeof createTrialWorld>): void;
   /** What the Try before has made of nodes that have not changed. */
   replay?: Replay;
+  /** Has arrivals say how long their node took: then equal Tries give outcomes that are not equal to the last byte. */
+  timed?: boolean;
 }
 
 /** What became of one input, in the order in which it happened. Record ids go on from input to input. */
@@ -41,8 +43,8 @@ export interface TrialOutcome {
   input: number;
   /** What it entered as, what left the ports, what sinks would have written. */
   records: TrialRecord[];
-  /** Which records came to which nodes; to its source the one that entered. */
-  arrived: { node: string; record: number }[];
+  /** Which records came to which nodes; to its source the one that entered. Where it is timed: how long the node took, in ms. */
+  arrived: { node: string; record: number; ms?: number }[];
   filtered: { node: string; record: number; reason: string }[];
   failed: ({ node: string } & TrialFailure)[];
   calls: ({ node: string } & NodeTrial['calls'][number])[];
@@ -82,6 +84,8 @@ export async function createTrial(options: TrialOptions): Promise<Trial> {
   let arrivals = new Map<string, number>();
   let nextRecord = 0;
   let current: { node: PlanNode; record: number; timestamp: number } | undefined;
+  /** The arrival that is worked on, and since when, in ms of the process. */
+  let clocked: { arrival: TrialOutcome['arrived'][number]; since: number } | undefined;
 
   const contextOf = (node: PlanNode): NodeContext => ({
     ...options.contextOf(node),
@@ -142,10 +146,18 @@ export async function createTrial(options: TrialOptions): Promise<Trial> {
     });
   }
 
+  /** The node is done with what came: with the first that is heard of it. */
+  function stopClock(): void {
+    if (clocked === undefined) return;
+    clocked.arrival.ms = performance.now() - clocked.since;
+    clocked = undefined;
+  }
+
   const policyOf = (node: PlanNode): FailureEnd => nodes.get(node.id)?.onError ?? plan.settings.onError;
 
   const trail: Trail = {
     left(node, port, message, of) {
+      stopClock();
       const id = record({ ...(of !== undefined && { from: of }), node, port, ...showValue(message.value) }, message);
       if (of === undefined) outcome.arrived.push({ node, record: id });
       return id;
@@ -156,18 +168,28 @@ export async function createTrial(options: TrialOptions): Promise<Trial> {
       const timestamp = current?.timestamp ?? 0;
       current = { node, record: of, timestamp };
       world.enter(node.id, outcome.input, arrival, timestamp);
-      outcome.arrived.push({ node: node.id, record: of });
+      const made = { node: node.id, record: of };
+      outcome.arrived.push(made);
       options.onNode?.(node.id, outcome.input);
+      if (options.timed) clocked = { arrival: made, since: performance.now() };
     },
-    filtered: (node, of, reason) => void outcome.filtered.push({ node, record: of, reason }),
-    failed: (node, of, error, taken) => failed(node, of, error, taken ? 'error-port' : policyOf(node)),
+    filtered(node, of, reason) {
+      stopClock();
+      outcome.filtered.push({ node, record: of, reason });
+    },
+    failed(node, of, error, taken) {
+      stopClock();
+      failed(node, of, error, taken ? 'error-port' : policyOf(node));
+    },
     stuck(node, of, error) {
+      stopClock();
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof RetriableError) failed(node, of, new MessageError(error.code, message), 'wait');
       else if (error instanceof CallUnanswered) failed(node, of, new MessageError(error.code, message), 'unanswered');
       else failed(node, of, new MessageError('node/fault', faultOf(node, message)), 'crash');
     },
     wrote(node, of, out, message) {
+      stopClock();
       const made = {
         from: of,
         node: node.id,

@@ -5,8 +5,10 @@ import { reachesOf, type SourcePath, samePath } from '../mapping/reach.ts';
 import { allRules, type LoopRule, type Rule } from '../mapping/rule.ts';
 import { targetText } from '../mapping/target.ts';
 import { type OpenView, opaqueReason } from '../mapping/view.ts';
+import { type Beside, besideName } from './beside.ts';
 import { itemsOf, type Place, type Placed, placesAt, placeText, sameJson, valueAt } from './place.ts';
 import { copiesPlainly } from './place-reads.ts';
+import { namedReads, usedRules } from './row-besides.ts';
 import { partsOfRow, type RowPart, type TableHit, tableHit } from './row-parts.ts';
 import { type Around, type Looked, type RowWay, rowWay, valueIn } from './row-way.ts';
 
@@ -23,7 +25,9 @@ export interface ReadField {
   /** True where the message has nothing there. */
   missing?: true;
   /** Of what stands beside the value: the key, a header, the time, where it entered. */
-  beside?: 'key' | 'headers' | 'timestamp' | 'origin';
+  beside?: Beside;
+  /** Of a split: it stands in the message whose parts they are, not in the part. */
+  parent?: true;
 }
 
 /** What a row around decided, as words and pieces of the text. */
@@ -185,14 +189,28 @@ function fieldsOf(looked: Looked, way: RowWay, loops: readonly LoopAt[]): ReadFi
       for (const field of placed(looked, fromRoot ? [] : loops, path, rest, as)) addField(fields, field);
     }
   }
-  for (const beside of besides(looked.view, way.rule)) addField(fields, { place: [], path: [], role: 'value', beside });
+  for (const { name, path, decides } of namedReads(looked.view, way)) {
+    const role = decides ? 'condition' : 'value';
+    const { parent } = looked.message.bindings;
+    if (name === 'parent') {
+      const whole = { view: looked.view, message: { value: parent, bindings: {} }, reports: [] };
+      for (const field of placed(whole, [], path, [], role)) addField(fields, { ...field, parent: true });
+    } else if (name === 'headers' && path[0] !== undefined)
+      addField(fields, { place: [], path: [], role, beside: { of: name, header: path[0] } });
+    else addField(fields, { place: [], path: [], role, beside: { of: name } });
+  }
   return fields;
 }
 
 function addField(fields: ReadField[], field: ReadField): void {
-  const known = fields.find((one) => one.beside === field.beside && placeText(one.place) === placeText(field.place));
+  const known = fields.find((one) => fieldName(one) === fieldName(field));
   if (known === undefined) fields.push(field);
   else if (known.role !== 'value' && field.role === 'value') known.role = 'value';
+}
+
+/** Names what was read, within one row. */
+export function fieldName({ beside, parent, place }: Pick<ReadField, 'beside' | 'parent' | 'place'>): string {
+  return `${parent ? '$parent ' : ''}${beside ? besideName(beside) : placeText(place)}`;
 }
 
 /** What stands at a path that a row reads: in the item of the innermost loop over it, else from the root. */
@@ -248,30 +266,7 @@ function startsAtRoot(node: SyntaxNode): boolean {
   return node.kind === 'variable' && node.name === '$';
 }
 
-const besideNames = ['key', 'headers', 'timestamp', 'origin'] as const;
-
-function besides(view: OpenView, rule: Rule): (typeof besideNames)[number][] {
-  const names = new Set<string>();
-  const walk = (node: SyntaxNode): void => {
-    if (node.kind === 'variable') names.add(node.name);
-    for (const child of childrenOf(node)) walk(child);
-  };
-  walk(rule.node);
-  const bound = new Set([...allRules(view.root)].flatMap((one) => (one.kind === 'scope' ? one.variables.map(({ name }) => name) : [])));
-  return besideNames.filter((name) => names.has(name) && !bound.has(name));
-}
-
 function usesOf(view: OpenView, rule: Rule): RowWhy['uses'] {
-  const rules = new Map([...allRules(view.root)].map((one) => [one.id, one]));
-  const found = new Map<string, string>();
-  const open = [...allRules(rule)].map(({ id }) => id);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const use of view.uses) {
-      const variable = use.row === id ? rules.get(use.of) : undefined;
-      if (variable === undefined || found.has(use.name)) continue;
-      found.set(use.name, textOf(view, variable.span));
-      open.push(...[...allRules(variable)].map((inner) => inner.id));
-    }
-  }
-  return [...found].map(([name, text]) => ({ name, text }));
+  const named = new Map(view.uses.map(({ of, name }) => [of, name]));
+  return usedRules(view, rule).map((variable) => ({ name: named.get(variable.id) ?? '', text: textOf(view, variable.span) }));
 }

@@ -1,5 +1,6 @@
 import { rowsOfPlace, twoTexts } from '../comparison/rows.ts';
 import type { Flow } from '../flow.ts';
+import { settingText } from './beside.ts';
 import type { Place } from './place.ts';
 
 /** How the rule of a place differs in an older version. */
@@ -67,6 +68,6 @@ export async function ruleSince(
 }
 
 function textIn(flow: Pick<Flow, 'nodes'>, node: string, field: string): string | undefined {
-  const value = flow.nodes.find(({ id }) => id === node)?.config[field];
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  const found = flow.nodes.find(({ id }) => id === node);
+  return found && settingText(found, field);
 }

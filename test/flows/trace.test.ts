@@ -166,7 +166,7 @@ describeBrokers('Traces', (broker) => {
   });
 
   it('shows a viewer what was found, masked, and lets nobody find what a mask hides from them', async () => {
-    const found = await search({ text: 'A-1002' }, viewer);
+    const found = await search({ text: 'A-1002', flow: 'shop' }, viewer);
     expect(found.hits[0]?.preview).toContain('"password":"•••"');
     expect((await search({ text: 'geheim-2' }, viewer)).hits).toEqual([]);
     const analyst = await search({ text: 'geheim-2', by: 'text', flow: 'shop' });
@@ -195,6 +195,14 @@ describeBrokers('Traces', (broker) => {
         ['crm', 'delivered', 0, 'identical'],
       ]),
     );
+    // The ledger knows when: into the topic with the flow's own commit, at the CRM after it. Inner times are of running it again.
+    const { processedAt = 0 } = found;
+    expect(processedAt).toBeGreaterThan(start + 3_000_000);
+    const atSink = (sink: string) => found.sinks.flatMap((one) => (one.sink === sink ? [one.deliveredAt ?? 0] : []));
+    expect(atSink('erp')).toEqual([processedAt, processedAt]);
+    expect(atSink('crm')[0]).toBeGreaterThanOrEqual(processedAt);
+    expect(atSink('crm')[0]).toBeLessThanOrEqual(Date.now());
+    for (const { from, ms } of found.hops) expect([from.node, ms === undefined]).toEqual([from.node, from.node === 'in']);
     expect(found.next.map(({ flow }) => flow)).toEqual(['stock', 'stock']);
     const on = await way('stock', found.next[0]?.origin ?? '');
     expect(on.previous).toEqual({ flow: 'shop', flowName: 'shop', origin: 'shop.orders/0/1' });
@@ -208,6 +216,8 @@ describeBrokers('Traces', (broker) => {
     const filtered = await way('shop', 'shop.orders/0/2');
     expect(filtered.filtered).toMatchObject([{ node: 'paid' }]);
     expect(filtered).toMatchObject({ recomputed: 'identical', sinks: [], balance: { delivered: 0, filtered: 1, waiting: 0 } });
+    // Nothing stands anywhere of it: only the ledger tells when.
+    expect(filtered).toMatchObject({ done: true, processedAt: expect.any(Number) });
     const dead = await way('shop', 'shop.orders/1/1');
     expect(dead.failed).toMatchObject([{ node: 'total' }]);
     expect(dead.sinks).toMatchObject([{ sink: 'total', state: 'dead', dead: { node: 'total', attempt: 1 } }]);

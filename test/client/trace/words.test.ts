@@ -22,6 +22,7 @@ const way = (change: Partial<TraceWay> = {}): TraceWay => ({
   headers: {},
   timestamp: 1000,
   bytes: 1200,
+  done: true,
   processedAt: 6200,
   records: [],
   hops: [],
@@ -77,8 +78,9 @@ describe('a trace in words', () => {
     const split = way({ sinks: [sink('crm', 'delivered'), sink('map', 'dead')] });
     expect(headlineOf(split, nameOf, (id) => id === 'crm')).toBe('Order 450789469 reached “crm”, and failed at “map”');
     expect(headlineOf(way({ sinks: [sink('map', 'dead')] }), nameOf, () => false)).toBe('Order 450789469 failed at “map”');
-    const { processedAt: _gone, ...waiting } = way();
-    expect(headlineOf(waiting, nameOf)).toBe('Order 450789469 waits to be processed');
+    const { processedAt: _gone, ...timeless } = way();
+    expect(headlineOf({ ...timeless, done: false }, nameOf)).toBe('Order 450789469 waits to be processed');
+    expect(headlineOf(timeless, nameOf)).toBe('Order 450789469 left nothing behind');
   });
 
   it('shows a balance that closes, and one that does not', () => {

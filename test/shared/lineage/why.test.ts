@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import { type Place, placeText, valueAt } from '#shared/lineage/place.ts';
 import { ruleForPlace } from '#shared/lineage/place-reads.ts';
-import { whyRow } from '#shared/lineage/row-why.ts';
+import { fieldName, whyRow } from '#shared/lineage/row-why.ts';
 import { doubtsOf, isExact, type WhyStep, whyOf } from '#shared/lineage/why.ts';
 import { previewer } from '#shared/mapping/preview.ts';
 import { allRules } from '#shared/mapping/rule.ts';
@@ -24,7 +24,7 @@ function why(text: string, place: Place, value: unknown = order) {
 }
 
 const fieldsOf = (made: ReturnType<typeof why>) =>
-  made.fields.map(({ place, role, missing, beside }) => `${role} ${beside ?? placeText(place)}${missing ? ' missing' : ''}`);
+  made.fields.map((field) => `${field.role} ${fieldName(field)}${field.missing ? ' missing' : ''}`);
 
 describe('why a value is what it is, of one row', () => {
   it('names the field that was copied', () => {
@@ -100,7 +100,7 @@ describe('why a value is what it is, of one row', () => {
   });
 
   it('names the key, the headers and the time', () => {
-    expect(fieldsOf(why('{ "k": $key & "-" & $headers.shop }', ['k']))).toEqual(['value key', 'value headers']);
+    expect(fieldsOf(why('{ "k": $key & "-" & $headers.shop }', ['k']))).toEqual(['value $key', 'value $headers.shop']);
   });
 
   it('takes the last object of a merge that has the field', () => {
