@@ -1,5 +1,6 @@
 import type { FlowEdge } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
+import { onceDrawn } from '../ui/focus.tsx';
 import { copyNodes, paste, readClip } from './clipboard.ts';
 import { findNode, moveBy, type Point, remove } from './document.ts';
 import { type Direction, nearest } from './geometry.ts';
@@ -164,7 +165,7 @@ export function peek(editor: Editor): void {
   if (edge) openMessages(editor, edge);
   else if (node !== undefined && editor.getState().trying) {
     editor.set({ drawer: { kind: 'try' } });
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-record][tabindex="0"]')?.focus());
+    onceDrawn(() => document.querySelector<HTMLElement>('[data-record][tabindex="0"]')?.focus());
   } else if (node !== undefined)
     editor.set({ drawer: { kind: 'messages', node, port: portsOf(editor.flow(), types, node)[0]?.id ?? 'in' } });
 }

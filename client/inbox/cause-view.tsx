@@ -11,6 +11,7 @@ import { exact, fullTime, plural } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { useMay, useMe } from '../session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { MenuDropdown } from '../ui/menu.tsx';
 import { describeError, EmptyState, ErrorState, Skeleton } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { useNodeTypes } from './catalog.ts';
@@ -195,7 +196,7 @@ export function CauseView({
                   <MoreHorizontal size={16} />
                 </IconButton>
               </Menu.Target>
-              <Menu.Dropdown>
+              <MenuDropdown>
                 {cause.state === 'muted' ? (
                   <Menu.Item onClick={() => mark({ state: 'unmuted' })}>Unmute</Menu.Item>
                 ) : (
@@ -214,7 +215,7 @@ export function CauseView({
                     I look after it
                   </Menu.Item>
                 )}
-              </Menu.Dropdown>
+              </MenuDropdown>
             </Menu>
           </div>
           <p className={styles.meta}>

@@ -1,5 +1,6 @@
 import { Menu } from '@mantine/core';
 import { targetText } from '#shared/mapping/target.ts';
+import { MenuDropdown } from '../ui/menu.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import { choose, nameOfField } from './gestures.ts';
 import { focusSide } from './mapper-actions.ts';
@@ -25,12 +26,11 @@ export function DropMenu() {
       position="bottom-start"
       offset={4}
       width={264}
-      returnFocus={false}
     >
       <Menu.Target>
         <span style={{ position: 'fixed', left: box?.left ?? 200, top: box?.top ?? 200, width: 1, height: box?.height ?? 1 }} />
       </Menu.Target>
-      <Menu.Dropdown aria-label={label}>
+      <MenuDropdown aria-label={label}>
         <Menu.Label>{label}</Menu.Label>
         {asking.choices.map(({ meaning, label: words }) => (
           <Menu.Item
@@ -43,7 +43,7 @@ export function DropMenu() {
             {words}
           </Menu.Item>
         ))}
-      </Menu.Dropdown>
+      </MenuDropdown>
     </Menu>
   );
 }

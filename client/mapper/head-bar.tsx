@@ -6,6 +6,7 @@ import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { findNode } from '../editor/document.ts';
 import { showChord } from '../editor/keys.ts';
 import { Button, IconButton } from '../ui/button.tsx';
+import { MenuDropdown } from '../ui/menu.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { useMapper, useMapperState } from './context.ts';
 import styles from './head-bar.module.css';
@@ -58,14 +59,14 @@ export function HeadBar({ onClose }: { onClose: () => void }) {
             <MoreHorizontal size={16} />
           </IconButton>
         </Menu.Target>
-        <Menu.Dropdown>
+        <MenuDropdown>
           <Menu.Item leftSection={<LayoutTemplate size={16} />} onClick={() => mapper.set({ open: { kind: 'target-shape' } })}>
             What the target should be…
           </Menu.Item>
           <Menu.Item leftSection={<FileSpreadsheet size={16} />} onClick={() => mapper.set({ open: { kind: 'sheet' } })}>
             Mapping as a sheet…
           </Menu.Item>
-        </Menu.Dropdown>
+        </MenuDropdown>
       </Menu>
       <IconButton label="Close the mapper" title="Back to the canvas (Esc)" size="small" onClick={onClose}>
         <X size={16} />

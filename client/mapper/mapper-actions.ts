@@ -3,6 +3,7 @@ import { sourceKey } from '#shared/mapping/rows/source.ts';
 import type { TargetNode } from '#shared/mapping/rows/target.ts';
 import { type OpenView, pathToRule } from '#shared/mapping/view.ts';
 import { isTyping, matches } from '../editor/keys.ts';
+import { onceDrawn } from '../ui/focus.tsx';
 import {
   along,
   canEdit,
@@ -304,9 +305,11 @@ function move(id: string, label: string, key: string, by: 1 | -1): MapperAction 
   };
 }
 
-/** Puts the keyboard on the selected row of a tree, once it is drawn. */
+/** Puts the keyboard on the selected row of a tree, before the next key. */
 export function focusSide(side: 'source' | 'target'): void {
-  requestAnimationFrame(() => {
+  onceDrawn(() => {
+    // What was opened meanwhile has it, and gives it back itself.
+    if (document.activeElement?.closest('[role="dialog"], [role="menu"]')) return;
     const row = document.querySelector<HTMLElement>(`[data-side="${side}"] [role][tabindex="0"]`);
     row?.focus({ preventScroll: true });
   });

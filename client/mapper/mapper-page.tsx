@@ -30,7 +30,8 @@ export function MapperPage() {
   const [viewports] = useState(createViewports);
   const node = mapping?.node;
   const field = mapping?.field;
-  useEffect(() => {
+  // Before the next event, so that the keys that follow are those of the mapper.
+  useLayoutEffect(() => {
     if (node === undefined) return;
     const opened = createMapper(editor, node, field);
     setMapper(opened);
@@ -51,7 +52,7 @@ function Mapping() {
   const editor = useEditor();
   useMapperData();
   useRowLink();
-  useEffect(() => focusSide('target'), []);
+  useLayoutEffect(() => focusSide('target'), []);
   const page = useRef<HTMLElement>(null);
   const keepSide = useFocusKept(page);
   const close = () => editor.set({ mapping: undefined });

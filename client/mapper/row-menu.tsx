@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { showChord } from '../editor/keys.ts';
 import { KeyHint } from '../ui/chip.tsx';
+import { MenuDropdown } from '../ui/menu.tsx';
 import { useMapper } from './context.ts';
 import { focusSide, type MapperAction, mapperActions, performIn, rowHere } from './mapper-actions.ts';
 import styles from './row-menu.module.css';
@@ -22,13 +23,12 @@ export function RowMenu({ at, onClose }: { at: { x: number; y: number }; onClose
       }}
       position="bottom-start"
       width={264}
-      returnFocus={false}
       middlewares={{ flip: true, shift: { crossAxis: true } }}
     >
       <Menu.Target>
         <span style={{ position: 'fixed', left: at.x, top: at.y, width: 1, height: 1 }} />
       </Menu.Target>
-      <Menu.Dropdown className={styles.menu} aria-label={row === undefined ? 'Actions' : `Actions for ${row.label}`}>
+      <MenuDropdown className={styles.menu} aria-label={row === undefined ? 'Actions' : `Actions for ${row.label}`}>
         {groups.map((group, index) => {
           const actions = shown(group);
           if (actions.length === 0) return null;
@@ -47,7 +47,7 @@ export function RowMenu({ at, onClose }: { at: { x: number; y: number }; onClose
             </div>
           );
         })}
-      </Menu.Dropdown>
+      </MenuDropdown>
     </Menu>
   );
 }

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, FlaskConical } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { MessageOutcome } from '#shared/mapping/preview.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { type Level, StatusBadge, StatusIcon } from '../ui/status.tsx';
@@ -136,7 +136,7 @@ function SampleList({ onChoose, onDrawer }: { onChoose: (index: number) => void;
   const current = useMapperState((state) => state.current);
   const outcomes = useMapperState((state) => state.preview.outcomes);
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
   }, []);
   const move = (from: HTMLElement, by: number): void => {

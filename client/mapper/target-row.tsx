@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Ellipsis, Hash, OctagonAlert, Plus, StickyNote, TriangleAlert } from 'lucide-react';
-import { type DragEvent, type HTMLAttributes, type MouseEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type HTMLAttributes, type MouseEvent, memo, useMemo, useState } from 'react';
 import { piecesOf, piecesText } from '#shared/mapping/pieces.ts';
 import { sourceKey } from '#shared/mapping/rows/source.ts';
 import type { TargetNode } from '#shared/mapping/rows/target.ts';
@@ -255,13 +255,12 @@ function Items({ items, json }: { items: NonNullable<Shown['items']>; json: stri
 /** The name of a new field. Enter adds it, Esc leaves it. */
 function NameInput({ node }: { node: TargetNode }) {
   const mapper = useMapper();
-  const input = useRef<HTMLInputElement>(null);
   const [name, setName] = useState('');
-  useEffect(() => input.current?.focus(), []);
   const leave = () => mapper.set({ naming: undefined });
   return (
     <input
-      ref={input}
+      // biome-ignore lint/a11y/noAutofocus: the field was asked for to type its name.
+      autoFocus
       className={styles.naming}
       aria-label={node.label}
       placeholder={node.label === 'New variable' ? 'Name, such as vat' : 'Name of the field'}

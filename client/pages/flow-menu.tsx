@@ -26,6 +26,7 @@ import { hearStatus } from '../live.ts';
 import { useMay } from '../session.ts';
 import { IconButton } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
+import { MenuDropdown } from '../ui/menu.tsx';
 import { describeError } from '../ui/states.tsx';
 
 /** Actions that ask or show something in a dialog. */
@@ -61,7 +62,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
           <Ellipsis size={16} />
         </IconButton>
       </Menu.Target>
-      <Menu.Dropdown>
+      <MenuDropdown>
         <Menu.Item leftSection={<SquarePen size={16} />} onClick={() => void navigate(`/flows/${flow.id}`)}>
           Open
         </Menu.Item>
@@ -106,7 +107,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
             {running ? 'Delete (stop it first)' : 'Delete…'}
           </Menu.Item>
         )}
-      </Menu.Dropdown>
+      </MenuDropdown>
     </Menu>
   );
 }

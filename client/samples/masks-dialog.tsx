@@ -8,6 +8,7 @@ import { plural } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { onceDrawn } from '../ui/focus.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { describeError, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
@@ -54,7 +55,7 @@ export function MasksDialog({ flow, sample, onClose }: { flow: string; sample: S
   const change = (id: number, part: Partial<Mask>) => setRows((all) => all.map((row) => (row.id === id ? { ...row, ...part } : row)));
   const add = () => {
     setRows((all) => [...all, { id: next.current++, in: 'value', path: '', kind: 'hide' }]);
-    requestAnimationFrame(() => {
+    onceDrawn(() => {
       const inputs = list.current?.querySelectorAll<HTMLInputElement>('input');
       inputs?.[inputs.length - 1]?.focus();
     });

@@ -7,6 +7,7 @@ import { ago, bytes, fullTime, plural } from '../format.ts';
 import { useTrial, useTrialState } from '../try/trial-store.ts';
 import { IconButton } from '../ui/button.tsx';
 import frame from '../ui/drawer-panel.module.css';
+import { onceDrawn } from '../ui/focus.tsx';
 import { describeError } from '../ui/states.tsx';
 import { offerUndo } from '../ui/undo-toast.tsx';
 import { originInWords } from './describe.ts';
@@ -44,7 +45,7 @@ export function SampleList({
   const now = useNow();
   const topicName = useTopicNames();
   const focus = (id: string | undefined, what: 'sample' | 'tick' = 'sample') =>
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-${what}="${CSS.escape(id ?? '')}"]`)?.focus());
+    onceDrawn(() => list.current?.querySelector<HTMLElement>(`[data-${what}="${CSS.escape(id ?? '')}"]`)?.focus());
   // Tab stops only at the chosen sample's line; the arrows go from line to line.
   const press = (event: KeyboardEvent, sample: SavedSample, index: number, what: 'sample' | 'tick') => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;

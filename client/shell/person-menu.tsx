@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import { api } from '../api.ts';
 import { initials } from '../format.ts';
 import { setMe, useMe } from '../session.ts';
+import { MenuDropdown } from '../ui/menu.tsx';
 import styles from './person-menu.module.css';
 
 const schemes: { value: MantineColorScheme; label: string; icon: typeof Sun }[] = [
@@ -44,7 +45,7 @@ export function PersonMenu() {
           <Ellipsis size={16} className={styles.more} aria-hidden="true" />
         </button>
       </Menu.Target>
-      <Menu.Dropdown>
+      <MenuDropdown>
         <Menu.Label>Appearance</Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={choose}>
           {schemes.map(({ value, label, icon: Icon }) => (
@@ -62,7 +63,7 @@ export function PersonMenu() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Millrace {me.version}</Menu.Label>
-      </Menu.Dropdown>
+      </MenuDropdown>
     </Menu>
   );
 }

@@ -6,6 +6,7 @@ import { useEditor, useEditorState, useFlow } from '../editor/context.ts';
 import { ago, fullTime, plural } from '../format.ts';
 import { IconButton } from '../ui/button.tsx';
 import frame from '../ui/drawer-panel.module.css';
+import { onceDrawn } from '../ui/focus.tsx';
 import { describeError } from '../ui/states.tsx';
 import { StatusIcon } from '../ui/status.tsx';
 import { offerUndo } from '../ui/undo-toast.tsx';
@@ -38,7 +39,7 @@ export function TestList({
   const now = useNow();
   const { results } = bench.getState();
   const focus = (id: string | undefined) =>
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-test="${CSS.escape(id ?? '')}"]`)?.focus());
+    onceDrawn(() => list.current?.querySelector<HTMLElement>(`[data-test="${CSS.escape(id ?? '')}"]`)?.focus());
   const press = (event: KeyboardEvent, test: FlowTestInfo, index: number) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const next = tests[index + step];

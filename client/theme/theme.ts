@@ -13,6 +13,9 @@ const accent: MantineColorsTuple = [
   '#2f2599',
 ];
 
+/** What opens is there in the same event, so that the next key reaches it; ui/focus.tsx moves the keyboard. */
+const atOnce = { transitionProps: { duration: 0 }, trapFocus: false, returnFocus: false };
+
 /** Mantine set to our type, radii and accent; colours come from tokens.css through {@link tokenVariables}. */
 export const theme = createTheme({
   fontFamily: 'var(--font)',
@@ -28,13 +31,14 @@ export const theme = createTheme({
   colors: { accent },
   components: {
     Tooltip: { defaultProps: { openDelay: 350, withinPortal: true, fz: 12, radius: 6, color: 'var(--tooltip)' } },
+    Popover: { defaultProps: atOnce },
     Menu: {
       defaultProps: {
         shadow: 'none',
         radius: 10,
         withinPortal: true,
         withInitialFocusPlaceholder: false,
-        transitionProps: { duration: 80 },
+        ...atOnce,
       },
     },
   },

@@ -7,6 +7,7 @@ import type { CallMode, NodeTrial } from '#shared/trial.ts';
 import { duration, plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { TextAreaField } from '../ui/field.tsx';
+import { FocusScope } from '../ui/focus.tsx';
 import styles from './calls-choice.module.css';
 import { useTrial, useTrialState } from './trial-store.ts';
 
@@ -42,13 +43,14 @@ export function CallsChoice({ node, trial: seen }: { node: FlowNode; trial: Node
     }
   };
   return (
-    <Popover opened={open} onChange={setOpen} position="top-end" width={380} trapFocus returnFocus>
+    <Popover opened={open} onChange={setOpen} position="top-end" width={380}>
       <Popover.Target>
         <Button size="small" icon={<PhoneOutgoing size={14} />} aria-expanded={open} onClick={() => setOpen(!open)}>
           {plural(made.length, 'call')} answered {shortWords[mode]}
         </Button>
       </Popover.Target>
       <Popover.Dropdown className={styles.popover ?? ''}>
+        <FocusScope />
         <fieldset className={styles.form}>
           <legend>How calls of this node are answered in Try</legend>
           {modes.map((each) => (

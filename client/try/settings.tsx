@@ -5,6 +5,7 @@ import { useNow } from '../clock.ts';
 import { when } from '../format.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
+import { FocusScope } from '../ui/focus.tsx';
 import styles from './settings.module.css';
 import { useTrial, useTrialState } from './trial-store.ts';
 
@@ -17,7 +18,7 @@ export function TrySettings() {
   const [open, setOpen] = useState(false);
   const words = `Clock ${clock === undefined ? 'of each message' : when(clock, now)}, seed ${seed}`;
   return (
-    <Popover opened={open} onChange={setOpen} position="top-end" width={300} trapFocus returnFocus>
+    <Popover opened={open} onChange={setOpen} position="top-end" width={300}>
       <Popover.Target>
         <Button
           size="small"
@@ -30,6 +31,7 @@ export function TrySettings() {
         </Button>
       </Popover.Target>
       <Popover.Dropdown className={styles.popover ?? ''}>
+        <FocusScope />
         <div className={styles.form}>
           <TextField
             label="Clock"

@@ -10,6 +10,7 @@ import { TakeNow } from '../samples/take-now.tsx';
 import { useWorkspace } from '../samples/workspace.ts';
 import { Button } from '../ui/button.tsx';
 import frame from '../ui/drawer-panel.module.css';
+import { onceDrawn } from '../ui/focus.tsx';
 import { ProblemList } from '../ui/problem-list.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { NodeTrialView } from './node-view.tsx';
@@ -32,7 +33,7 @@ export function TryPanel() {
     editor.getState().view?.reveal(hop.node);
     // The row that had the keyboard is of the node before.
     const panel = event.currentTarget;
-    requestAnimationFrame(() => {
+    onceDrawn(() => {
       if (!panel.contains(document.activeElement)) panel.querySelector<HTMLElement>('[data-record][tabindex="0"]')?.focus();
     });
   };

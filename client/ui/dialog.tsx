@@ -1,23 +1,10 @@
 import { Modal } from '@mantine/core';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button } from './button.tsx';
 import styles from './dialog.module.css';
+import { FocusScope } from './focus.tsx';
 import { describeError } from './states.tsx';
 import { Notice } from './status.tsx';
-
-/** Gives the focus back to what had it when the component was first drawn, unless something else has it by then. */
-function useFocusBack(): void {
-  const [opener] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      setTimeout(() => {
-        const nobody = document.activeElement === null || document.activeElement === document.body;
-        if (nobody && opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
-      });
-    },
-    [opener],
-  );
-}
 
 /** A modal dialog: Esc and the cross close it, the focus stays inside and returns to what opened it. */
 export function Dialog({
@@ -36,10 +23,11 @@ export function Dialog({
   /** True while something runs that closing would not stop: then only the end closes it. */
   locked?: boolean;
 }) {
-  useFocusBack();
   return (
     <Modal
       opened
+      // The keyboard is moved by FocusScope: the library does it a timer later, and keys that come before are lost.
+      trapFocus={false}
       returnFocus={false}
       onClose={onClose}
       title={title}
@@ -52,6 +40,7 @@ export function Dialog({
       transitionProps={{ duration: 100, transition: 'fade' }}
       overlayProps={{ backgroundOpacity: 1, color: 'var(--overlay)' }}
     >
+      <FocusScope />
       {children}
       {footer !== undefined && <div className={styles.footer}>{footer}</div>}
     </Modal>

@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import styles from './pick-list.module.css';
 
 /**
@@ -43,10 +43,16 @@ export function PickList<Choice>({
   onTake: (choice: Choice) => void;
   onClose: () => void;
 }) {
-  const [at, setAt] = useState(0);
+  // By what it is: choices may come and go while the list is open, and what was walked to stays chosen.
+  const [walked, setWalked] = useState<string>();
+  const at = Math.max(0, walked === undefined ? 0 : choices.findIndex((choice) => keyOf(choice) === walked));
+  const walk = (to: number): void => {
+    const choice = choices[Math.max(0, Math.min(to, choices.length - 1))];
+    setWalked(choice === undefined ? undefined : keyOf(choice));
+  };
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   });
   const chosen = choices[at];
@@ -77,11 +83,11 @@ export function PickList<Choice>({
             value={query}
             onChange={(event) => {
               onQuery(event.target.value);
-              setAt(0);
+              setWalked(undefined);
             }}
             onKeyDown={(event) => {
-              if (event.key === 'ArrowDown') setAt(Math.min(at + 1, choices.length - 1));
-              else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
+              if (event.key === 'ArrowDown') walk(at + 1);
+              else if (event.key === 'ArrowUp') walk(at - 1);
               else if (event.key === 'Enter') {
                 if (chosen !== undefined) onTake(chosen);
               } else if (event.key === 'Escape' || event.key === 'Tab') onClose();
@@ -102,7 +108,7 @@ export function PickList<Choice>({
               aria-selected={index === at}
               aria-disabled={refused?.(choice)}
               className={[styles.choice, className, index === at ? styles.active : '', refused?.(choice) ? styles.refused : ''].join(' ')}
-              onPointerMove={() => setAt(index)}
+              onPointerMove={() => setWalked(keyOf(choice))}
               onClick={() => onTake(choice)}
             >
               {children(choice)}

@@ -294,6 +294,9 @@ function Surface() {
     (card: Card) => (broken.has(card.id) ? 'var(--error)' : `var(--kind-${types.get(card.data.node.type)?.look ?? 'custom'})`),
     [broken, types],
   );
+  const takeFocus = () => {
+    if (!frame.current?.contains(document.activeElement) || document.activeElement?.tagName === 'BUTTON') view.takeFocus();
+  };
   const active = focus?.kind === 'node' ? cardId(focus.id) : undefined;
   return (
     <div className={[styles.canvas, far ? 'far' : ''].join(' ')}>
@@ -308,10 +311,10 @@ function Surface() {
         onKeyUp={onKeyUp}
         onPointerDownCapture={() => {
           spaced.current = false;
-          requestAnimationFrame(() => {
-            if (!frame.current?.contains(document.activeElement) || document.activeElement?.tagName === 'BUTTON') view.takeFocus();
-          });
+          requestAnimationFrame(takeFocus);
         }}
+        // The frame may be long in coming; the key after a click is not to be lost meanwhile.
+        onPointerUpCapture={takeFocus}
         onPointerMove={(event) => {
           pointer.current = { x: event.clientX, y: event.clientY };
         }}

@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, indentUnit } from '@codemirror/language';
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, placeholder, tooltips } from '@codemirror/view';
-import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
+import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { jsonataLanguage } from '../inspector/jsonata-language.ts';
 import styles from './code-input.module.css';
 import { codeColours, codeLook } from './look.ts';
@@ -54,8 +54,8 @@ export function CodeInput({
     latest.current = onChange;
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once; later values come through the next effect.
-  useEffect(() => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once; later values come through the next effect; before the next key, which may be its first.
+  useLayoutEffect(() => {
     if (!place.current) return;
     const made = new EditorView({
       parent: place.current,

@@ -4,7 +4,7 @@ import { bracketMatching, indentUnit } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers, placeholder, tooltips } from '@codemirror/view';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { checkExpression } from '#shared/jsonata/compile.ts';
 import { shapeOfSamples } from '#shared/shape/from-samples.ts';
 import { unknownShape } from '#shared/shape/shape.ts';
@@ -33,8 +33,8 @@ export default function ExpressionField({ id, schema, value, disabled, problems,
     knowledge.current = { shape };
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once; later values come through the next effect.
-  useEffect(() => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once; later values come through the next effect; at once, because the next key may be its first.
+  useLayoutEffect(() => {
     if (!place.current) return;
     const know = () => knowledge.current;
     const made = new EditorView({

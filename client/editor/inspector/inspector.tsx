@@ -1,6 +1,6 @@
 import { Menu, Tooltip } from '@mantine/core';
 import { ChevronRight, Ellipsis, Link as LinkIcon, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import type { FlowNode } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
 import type { ConfigSchema, NodeTypeInfo } from '#shared/node-type.ts';
@@ -9,6 +9,7 @@ import { useFlowStatus } from '../../live.ts';
 import { useMe } from '../../session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { TextAreaField, TextField } from '../../ui/field.tsx';
+import { MenuDropdown } from '../../ui/menu.tsx';
 import { CopyButton } from '../../ui/states.tsx';
 import { Notice } from '../../ui/status.tsx';
 import { action, perform } from '../actions.ts';
@@ -82,13 +83,13 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
   const groups = groupsOf(fields);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new wish moves the keyboard.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted?.node !== node.id) return;
     const group = groups.find((each) =>
       each.fields.some((field) => wanted.field === field.name || wanted.field.startsWith(`${field.name}.`)),
     );
     if (group && !group.open) setOpenGroups((open) => new Set(open).add(group.title));
-    return focusWhenThere(() => body.current, wanted.field);
+    return focusWhenThere(body.current, wanted.field);
   }, [wanted]);
 
   const general = problems.filter((problem) => problem.field === undefined || !fields.some((field) => belongs(problem, field.name)));
@@ -259,30 +260,36 @@ function toggled(open: ReadonlySet<string>, title: string): ReadonlySet<string> 
 }
 
 /**
- * Puts the keyboard on a field as soon as it is there (a code editor comes a moment later), else on the nearest
- * enclosing one; an empty name means the first field. Gives the way to stop trying.
+ * Puts the keyboard on a field, before the next key where the field is there; else as soon as it is (a code editor comes
+ * a moment later), unless something else in the inspector is taken meanwhile. Where there is no such field, the nearest
+ * enclosing one; an empty name means the first. Gives the way to stop waiting.
  */
-function focusWhenThere(body: () => HTMLElement | null, field: string): () => void {
-  let tries = 0;
-  const attempt = () => {
-    tries++;
-    const patient = tries < 40;
+function focusWhenThere(body: HTMLElement | null, field: string): () => void {
+  const attempt = (): boolean => {
     for (let path = field || 'label'; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '') {
-      const place = body()?.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
-      const control = place?.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
-      if (place && control) {
-        clearInterval(timer);
-        place.scrollIntoView({ block: 'nearest' });
-        control.focus();
-        if (control instanceof HTMLInputElement) control.select();
-        return;
-      }
-      if (place && patient) return;
+      const place = body?.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
+      if (!place) continue;
+      const control = place.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
+      if (control === null) return false;
+      stop();
+      place.scrollIntoView({ block: 'nearest' });
+      control.focus();
+      if (control instanceof HTMLInputElement) control.select();
+      return true;
     }
-    if (!patient) clearInterval(timer);
+    return false;
   };
-  const timer = setInterval(attempt, 50);
-  return () => clearInterval(timer);
+  const observer = new MutationObserver(() => void attempt());
+  const stop = (): void => {
+    observer.disconnect();
+    body?.removeEventListener('focusin', stop);
+    body?.removeEventListener('pointerdown', stop);
+  };
+  if (body === null || attempt()) return stop;
+  observer.observe(body, { childList: true, subtree: true });
+  body.addEventListener('focusin', stop);
+  body.addEventListener('pointerdown', stop);
+  return stop;
 }
 
 function Group({
@@ -371,7 +378,7 @@ function More() {
           <Ellipsis size={16} />
         </IconButton>
       </Menu.Target>
-      <Menu.Dropdown>
+      <MenuDropdown>
         {['peek', 'connect', 'duplicate', 'copy', 'disable', 'bypass', 'delete', 'heal'].map((id) => (
           <Menu.Item
             key={id}
@@ -382,7 +389,7 @@ function More() {
             {action(id).label}
           </Menu.Item>
         ))}
-      </Menu.Dropdown>
+      </MenuDropdown>
     </Menu>
   );
 }

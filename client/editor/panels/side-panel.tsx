@@ -4,6 +4,7 @@ import { stringifyJson } from '#shared/json.ts';
 import { nodeName } from '#shared/node-name.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
 import { KeyHint } from '../../ui/chip.tsx';
+import { onceDrawn } from '../../ui/focus.tsx';
 import { ProblemList } from '../../ui/problem-list.tsx';
 import { draggedType } from '../canvas/dragged.ts';
 import { useEditor, useEditorState, useFlow } from '../context.ts';
@@ -33,7 +34,7 @@ export function SidePanel() {
     if (step === 0) return;
     const next = tabs[(tabs.findIndex((tab) => tab.panel === panel) + step + tabs.length) % tabs.length];
     if (next) editor.set({ panel: next.panel });
-    requestAnimationFrame(() => document.getElementById(`tab-${next?.panel}`)?.focus());
+    onceDrawn(() => document.getElementById(`tab-${next?.panel}`)?.focus());
   };
   return (
     <aside className={styles.side} aria-label="Add, outline and problems" data-pane>

@@ -39,7 +39,8 @@ export function FieldInput({
   const choices = useFields(within);
   const [query, setQuery] = useState<string>();
   const [open, setOpen] = useState(false);
-  const [active, setActive] = useState(0);
+  // By its code: fields come in while the list is open.
+  const [walked, setWalked] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
   const found = useMemo(() => {
@@ -50,7 +51,8 @@ export function FieldInput({
   const chosen = choiceFor(choices, code);
   const own = query === undefined ? undefined : pathIn(query);
   const extra = own !== undefined && choiceFor(choices, own) === undefined ? own : undefined;
-  const count = shown.length + (extra === undefined ? 0 : 1);
+  const codes = [...shown.map((choice) => choice.code), ...(extra === undefined ? [] : [extra])];
+  const active = Math.max(0, walked === undefined ? 0 : codes.indexOf(walked));
 
   const close = (): void => {
     setOpen(false);
@@ -66,19 +68,14 @@ export function FieldInput({
   };
   const show = (): void => {
     if (open) return;
-    setActive(
-      Math.max(
-        0,
-        shown.findIndex((choice) => choice.code === code.trim()),
-      ),
-    );
+    setWalked(code.trim());
     setOpen(true);
   };
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (!open) show();
-      else setActive((at) => (count === 0 ? 0 : (at + (event.key === 'ArrowDown' ? 1 : count - 1)) % count));
+      else setWalked(codes[(active + (event.key === 'ArrowDown' ? 1 : codes.length - 1)) % codes.length]);
     } else if (event.key === 'Enter' && open) {
       event.preventDefault();
       take(active);
@@ -96,7 +93,7 @@ export function FieldInput({
         aria-expanded={open}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={open && count > 0 ? `${id}-${active}` : undefined}
+        aria-activedescendant={open && codes.length > 0 ? `${id}-${active}` : undefined}
         aria-invalid={invalid}
         aria-describedby={describedBy}
         data-autofocus={autoFocus || undefined}
@@ -107,7 +104,7 @@ export function FieldInput({
         value={query ?? textOf(chosen, code)}
         onChange={(event) => {
           setQuery(event.target.value);
-          setActive(0);
+          setWalked(undefined);
           setOpen(true);
         }}
         onFocus={(event) => event.currentTarget.select()}

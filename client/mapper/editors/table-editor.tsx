@@ -5,6 +5,7 @@ import { cellOf, tableFromCsv, tableToCsv } from '#shared/mapping/table-csv.ts';
 import { targetText } from '#shared/mapping/target.ts';
 import { plural } from '../../format.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
+import { onceDrawn } from '../../ui/focus.tsx';
 import { useMapperState } from '../context.ts';
 import { evaluateOnce } from '../preview-client.ts';
 import { type DraftOf, emptyFixed, type TableCells } from './draft.ts';
@@ -36,7 +37,7 @@ export function TableEditor({ draft, onChange, check }: Props) {
     const there = cell();
     // A cell that is there gets the very next key; one of a new line is drawn first.
     if (there) there.focus();
-    else requestAnimationFrame(() => cell()?.focus());
+    else onceDrawn(() => cell()?.focus());
   };
   const add = (): void => {
     set([...lines, { from: '', to: '' }]);
