@@ -6,7 +6,7 @@ export default defineConfig({
   globalSetup: './server.ts',
   workers: 1,
   timeout: 120_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: 30_000 },
   outputDir: '../../test-results',
   use: {
     baseURL: process.env.MILLRACE_URL ?? 'http://127.0.0.1:3400',

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FlowRecord } from '#shared/api.ts';
 import { parseJson } from '#shared/json.ts';
 import { createEditor } from '../../../client/editor/store.ts';
@@ -48,6 +48,7 @@ function mapperOf(expression: string): Mapper {
     name: 'F',
     nodes: [{ id: 'map', type: 'map', version: 1, label: '', config: { expression } }],
     edges: [],
+    layout: { positions: {}, notes: [], groups: [] },
   };
   const record = { flow, revision: 1, updatedAt: '2026-01-01T00:00:00Z' } as unknown as FlowRecord;
   return createMapper(createEditor(record, { types: [], failures: [] }), 'map');
@@ -74,11 +75,11 @@ describe('the preview of a mapper', () => {
     const mapper = mapperOf('{ "a": a, "k": $key, "n": $number(n) }');
     mapper.set({ samples: [sample('{ "a": 9007199254740993, "n": "1" }'), sample('{ "n": "x" }', 'two')], samplesState: 'ready' });
     const client = startPreview(mapper, () => ({}), workers().make);
-    await vi.waitFor(() => expect(preview(mapper)).toMatchObject({ state: 'done', looked: 2, passed: 1, outcomes: ['passed', 'failed'] }));
+    await expect.poll(() => preview(mapper)).toMatchObject({ state: 'done', looked: 2, passed: 1, outcomes: ['passed', 'failed'] });
     expect(preview(mapper).result).toBe('{"a":9007199254740993,"k":"k","n":1}');
     expect(preview(mapper).counts.get('n#0')).toMatchObject({ looked: 2, failed: 1 });
     mapper.set({ current: 1 });
-    await vi.waitFor(() => expect(shown(mapper, 'n#0')).toEqual(['failed']));
+    await expect.poll(() => shown(mapper, 'n#0')).toEqual(['failed']);
     expect(preview(mapper)).toMatchObject({ state: 'done', looked: 2 });
     client.close();
   });
@@ -89,7 +90,7 @@ describe('the preview of a mapper', () => {
     mapper.set({ samples: [sample('{}')], samplesState: 'ready' });
     const client = startPreview(mapper, () => ({}), make);
     for (let n = 2; n < 40; n++) mapper.type(`{ "a": ${n} }`);
-    await vi.waitFor(() => expect(shown(mapper, 'a#0')).toEqual(['39']));
+    await expect.poll(() => shown(mapper, 'a#0')).toEqual(['39']);
     expect(preview(mapper).text).toBe('{ "a": 39 }');
     expect(told.filter(({ kind }) => kind === 'run').length).toBeLessThan(5);
     mapper.type('{ "a": ');
@@ -102,7 +103,7 @@ describe('the preview of a mapper', () => {
     const mapper = mapperOf('[o.{ "l": [l.{ "x": x }] }]');
     mapper.set({ samples: [sample('{ "o": [{ "l": [{ "x": 1 }] }, { "l": [{ "x": 2 }, { "x": 3 }] }] }')], samplesState: 'ready' });
     const client = startPreview(mapper, () => ({}), make);
-    await vi.waitFor(() => expect(shown(mapper, '[].l[].x#0')).toEqual(['1']));
+    await expect.poll(() => shown(mapper, '[].l[].x#0')).toEqual(['1']);
     const asked = told.length;
     mapper.set({ items: new Map([['#0', 1]]) });
     expect(shown(mapper, '[].l[].x#0')).toEqual(['2', '3']);
@@ -115,10 +116,10 @@ describe('the preview of a mapper', () => {
     const mapper = mapperOf('{ "a": "endless" }');
     mapper.set({ samples: [sample('{}')], samplesState: 'ready' });
     const client = startPreview(mapper, () => ({}), make);
-    await vi.waitFor(() => expect(preview(mapper).state).toBe('stopped'), { timeout: 5000 });
+    await expect.poll(() => preview(mapper).state).toBe('stopped');
     expect(counts()).toEqual({ begun: 1, ended: 1 });
     mapper.type('{ "a": "short" }');
-    await vi.waitFor(() => expect(shown(mapper, 'a#0')).toEqual(['"short"']));
+    await expect.poll(() => shown(mapper, 'a#0')).toEqual(['"short"']);
     expect(counts().begun).toBe(2);
     client.close();
   });

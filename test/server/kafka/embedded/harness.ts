@@ -115,11 +115,11 @@ export async function readTopic(
   return seen;
 }
 
-/** Waits until a condition holds; looks again every 20 ms, for at most 20 s. */
+/** Waits until a condition holds; looks again every 20 ms, for at most 60 s. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited 20 s in vain: ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited 60 s in vain: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

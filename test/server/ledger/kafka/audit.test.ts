@@ -79,14 +79,14 @@ describeBrokers('the audit of the ledger', (broker) => {
     ];
     const audit = await openAudit(kafka);
     // The audit is there before the flow, as in a server.
-    await until('the audit has begun', async () => 'ledger' in (await audit.store.ledgerAudit.load()), 10_000);
+    await until('the audit has begun', async () => 'ledger' in (await audit.store.ledgerAudit.load()));
     const flow = await runFlow(faulty(kafka, faults), plan);
     try {
-      await until('every fault has happened', () => faults.every(({ at }) => at !== undefined), 30_000);
-      await until('the audit has compared all', async () => (await audit.store.ledgerGaps.list()).length >= faults.length, 30_000).catch(
+      await until('every fault has happened', () => faults.every(({ at }) => at !== undefined));
+      await until('the audit has compared all', async () => (await audit.store.ledgerGaps.list()).length >= faults.length).catch(
         () => undefined,
       );
-      await until('nothing is pending', () => audit.caughtUp(), 30_000);
+      await until('nothing is pending', () => audit.caughtUp());
     } finally {
       await flow.stop();
     }
@@ -108,7 +108,7 @@ describeBrokers('the audit of the ledger', (broker) => {
       unmatched: [],
       troubles: [],
     });
-    expect(Math.max(...slowest)).toBeLessThan(10_000);
+    expect(Math.max(...slowest)).toBeLessThan(60_000);
     expect(audit.auditor().open(id)).toEqual({ gaps: faults.length, messages: faults.length });
     await audit.close();
 
@@ -134,7 +134,7 @@ describeBrokers('the audit of the ledger', (broker) => {
     await createTopics(kafka, first, ['calm.orders']);
     await createTopics(kafka, second, []);
     const audit = await openAudit(kafka);
-    await until('the audit has begun', async () => 'ledger' in (await audit.store.ledgerAudit.load()), 10_000);
+    await until('the audit has begun', async () => 'ledger' in (await audit.store.ledgerAudit.load()));
     let running = [await runFlow(kafka, first), await runFlow(kafka, second)];
     const stop = async () => {
       await Promise.all(running.map((flow) => flow.stop()));
@@ -159,7 +159,7 @@ describeBrokers('the audit of the ledger', (broker) => {
       const ends = (await admin.offsets('calm.orders')) ?? [];
       await admin.setOffsets('millrace.calm.transform', 'calm.orders', new Map(ends.map(({ partition, high }) => [partition, high - 10n])));
       running = [await runFlow(kafka, first), await runFlow(kafka, second)];
-      await until('the audit follows', () => audit.caughtUp(), 30_000);
+      await until('the audit follows', () => audit.caughtUp());
       await stop();
       await send(kafka, 'calm.orders', 400, 460);
       const beyond = (await admin.offsets('calm.orders')) ?? [];
@@ -169,7 +169,7 @@ describeBrokers('the audit of the ledger', (broker) => {
         new Map(beyond.map(({ partition, high }) => [partition, high - 3n])),
       );
       running = [await runFlow(kafka, first), await runFlow(kafka, second)];
-      await until('the audit follows', () => audit.caughtUp(), 30_000);
+      await until('the audit follows', () => audit.caughtUp());
       await stop();
 
       await admin.deleteTopics(['calm.orders']);
@@ -179,7 +179,7 @@ describeBrokers('the audit of the ledger', (broker) => {
       const before = (await entriesOf(kafka, 'calm')).length;
       await send(kafka, 'calm.orders', 600, 650);
       await until('new entries came', async () => (await entriesOf(kafka, 'calm')).length > before);
-      await until('the audit follows', () => audit.caughtUp(), 30_000);
+      await until('the audit follows', () => audit.caughtUp());
     } finally {
       await stop();
       await admin.close();
