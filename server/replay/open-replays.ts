@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Replay, ReplayPlan, ReplaySpec, ReplayState } from '#shared/replay.ts';
 import { backoffMs, wait } from '../runtime/backoff.ts';
+import { addGone, goneAhead, goneOf } from './gone.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
 import { planOf, type ReplayOptions } from './options.ts';
 import { makePlan, type Planned, sampleOf } from './planner.ts';
 import type { FromThread, RunInput } from './protocol.ts';
 import { transformOf } from './range.ts';
 import { ReplayRefused, type Replays } from './replays.ts';
-import { prepareReplay, replayStage, tidyReplay } from './run-kafka.ts';
+import { prepareReplay, replayGroup, replayStage, tidyReplay } from './run-kafka.ts';
 import type { Stretch } from './stretches.ts';
 import { committedSums, noSums, type Sums, unexplained, withSums } from './sums.ts';
-import { volumeOf } from './volume.ts';
+import { agesOf, volumeOf } from './volume.ts';
 
 /** What the engine keeps beside a replay. */
 interface Work {
@@ -74,7 +75,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
   async function start(spec: ReplaySpec, confirm: number | undefined, who: string): Promise<Replay> {
     mayRun();
     const known = plans.get(keyOf(spec));
-    const { plan, stretches, total } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
+    const { plan, stretches, total, counted } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
     const problems = refusalsOf({ ...plan, spec }, confirm);
     if (problems.length > 0) throw new ReplayRefused(problems);
     const replay: Replay = {
@@ -84,6 +85,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       startedBy: who,
       startedAt: Date.now(),
       total,
+      counted,
       ...blank(),
     };
     await store.replays.add(replay, JSON.stringify({ stretches } satisfies Work));
@@ -214,20 +216,22 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
 
   /** Writes how it ended, with the sums that the ledger has. */
   async function settle(mine: Run, state: ReplayState, why?: string): Promise<void> {
-    const { rate: _rate, leftSeconds: _left, reason: _reason, ...rest } = mine.replay;
+    const { rate: _rate, leftSeconds: _left, reason: _reason, gone: _gone, ...rest } = mine.replay;
     const sums: Sums = await committedSums(kafka, rest.spec.flow, replayStage(rest.id), rest.startedAt);
     const open = unexplained(sums.balance);
     const isOver = ended.includes(state);
+    const gone = await goneFor(rest.id, rest.spec, sums, rest.total);
     const notes = [
       ...(why === undefined ? [] : [why]),
       ...(open === 0 ? [] : [`The balance does not close: ${open} messages are unexplained. This is a fault of Millrace.`]),
-      ...(isOver ? await lostOf(rest.id, rest.spec) : []),
+      ...(gone === undefined ? [] : [gone.sentence]),
     ];
     const next: Replay = {
       ...withSums(rest, sums),
       state,
+      ...(gone && { gone }),
       ...(isOver && { endedAt: Date.now() }),
-      ...(state === 'done' && { total: sums.balance.read }),
+      ...(state === 'done' && { total: sums.balance.read + (gone?.messages ?? 0) }),
       ...(notes.length > 0 && { reason: notes.join(' ') }),
     };
     mine.replay = next;
@@ -236,24 +240,19 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     if (isOver) await tidyReplay(options, next, transformTopics(await store.replays.work(next.id)));
   }
 
-  async function lostOf(id: string, spec: ReplaySpec): Promise<string[]> {
+  /** What retention has taken: what the replay came upon, and what it would have, had it gone on. */
+  async function goneFor(id: string, { flow }: ReplaySpec, { gone, balance }: Sums, total: number): Promise<Replay['gone']> {
     const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
+    const parts = [...gone];
     const admin = kafka.admin();
     try {
-      let lost = 0n;
-      for (const topic of new Set(stretches.map((one) => one.topic))) {
-        const done = await admin.committed(`millrace.${spec.flow}.${replayStage(id)}`, topic);
-        for (const { partition, low } of (await admin.offsets(topic)) ?? []) {
-          const at = done.get(partition) ?? -1n;
-          for (const one of stretches) {
-            if (one.topic !== topic || one.partition !== partition) continue;
-            const from = at > BigInt(one.from) ? at : BigInt(one.from);
-            const to = low < BigInt(one.to) ? low : BigInt(one.to);
-            if (to > from) lost += to - from;
-          }
-        }
+      for (const part of await goneAhead(admin, { group: replayGroup(flow, id), stretches }, Date.now())) addGone(parts, part);
+      const kept = new Map<string, number>();
+      for (const topic of new Set(parts.map((part) => part.topic))) {
+        const { oldest } = await agesOf(kafka, topic, (await admin.offsets(topic)) ?? []);
+        if (oldest !== undefined) kept.set(topic, oldest);
       }
-      return lost > 0n ? [`Retention deleted up to ${lost} messages of the range before they were read.`] : [];
+      return goneOf(parts, total - balance.read, kept);
     } finally {
       await admin.close();
     }

@@ -19,8 +19,9 @@ const confirmAbove = 10_000;
 export interface Planned {
   plan: ReplayPlan;
   stretches: Stretch[];
-  /** Messages of the range, whether the filter lets them through or not. */
+  /** Messages of the range, whether the filter lets them through or not; offsets where they were not counted. */
   total: number;
+  counted: boolean;
 }
 
 /** Plans a replay. What is wrong with the spec is a problem of the plan, not a rejection. */
@@ -32,7 +33,12 @@ export async function makePlan(options: ReplayOptions, spec: ReplaySpec, signal:
     transformOf(plan);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { stretches: [], total: 0, plan: emptyPlan(spec, [{ code: 'replay/version', severity: 'error', message, field: 'version' }]) };
+    return {
+      stretches: [],
+      total: 0,
+      counted: true,
+      plan: emptyPlan(spec, [{ code: 'replay/version', severity: 'error', message, field: 'version' }]),
+    };
   }
   problems.push(...(await sinkProblems(options, spec, plan)));
   const range = await rangeOf(options, spec, plan, signal);
@@ -45,7 +51,8 @@ export async function makePlan(options: ReplayOptions, spec: ReplaySpec, signal:
   const { survey, problem } = await surveyed(options, spec, plan, { stretches: range.stretches, most: exactOffsets, ms: surveyMs }, signal);
   if (problem !== undefined) problems.push(problem);
   const total = survey.complete ? survey.records : offsets;
-  return { stretches: range.stretches, total, plan: await told(options, spec, plan, survey, { gone: range.gone, problems }) };
+  const told = await planFrom(options, spec, plan, survey, { gone: range.gone, problems });
+  return { stretches: range.stretches, total, counted: survey.complete, plan: told };
 }
 
 /** Runs the version dry over a sample of the range. Rejects with one sentence when it cannot run. */
@@ -57,7 +64,7 @@ export async function sampleOf(options: ReplayOptions, spec: ReplaySpec, message
   return survey.sample;
 }
 
-async function told(
+async function planFrom(
   options: ReplayOptions,
   spec: ReplaySpec,
   plan: Plan,

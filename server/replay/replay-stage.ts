@@ -1,6 +1,6 @@
 import { header } from '#shared/message.ts';
 import { ledgerTopic, type StageInput } from '#shared/plan.ts';
-import type { Repair, ReplaySample, ReplaySpec } from '#shared/replay.ts';
+import type { Repair, ReplayGone, ReplaySample, ReplaySpec } from '#shared/replay.ts';
 import type { KafkaRecord, OutRecord, RecordBatch, Work } from '../kafka/port.ts';
 import { backoffMs, wait } from '../runtime/backoff.ts';
 import { Interrupted } from '../runtime/crash.ts';
@@ -10,6 +10,7 @@ import { closeTally, countArrival, countFiltered, createTally, type Tally } from
 import { RetriableError } from '../sdk.ts';
 import type { DeadIndex } from './dead-index.ts';
 import { differenceOf } from './differ.ts';
+import { goneBetween } from './gone.ts';
 import type { Living } from './live.ts';
 import { behindIn, type MendedWhere, mendedBy, type OpenLetter } from './mended.ts';
 import { type Made, runMessage } from './message-run.ts';
@@ -18,6 +19,7 @@ import type { RunInput } from './protocol.ts';
 import { replayStage, scratchTopic } from './run-kafka.ts';
 import type { Selection } from './selection.ts';
 import type { Standing } from './standing.ts';
+import { type Stretch, within } from './stretches.ts';
 import type { Counted } from './sums.ts';
 
 export interface ReplayStageOptions {
@@ -28,7 +30,7 @@ export interface ReplayStageOptions {
   standing: Standing | undefined;
   /** Open items of the inbox by origin, where real sinks get something. */
   open: DeadIndex['open'] | undefined;
-  inRange(topic: string, partition: number, offset: bigint): boolean;
+  stretches: readonly Stretch[];
   /** Offset before which a partition ends. */
   endOf(topic: string, partition: number): bigint;
   pace: Pace;
@@ -37,6 +39,10 @@ export interface ReplayStageOptions {
   ending: AbortSignal;
   /** Too many have failed: it should pause after this batch. */
   tooMany(): void;
+  /** Which keys have newer messages cannot be known any more: it must pause now. */
+  tooManyKeys(): void;
+  /** Nothing of the range is left in a partition, though nothing was committed at its end: gaps stand there. */
+  reached(topic: string, partition: number): void;
   example(made: Made, record: KafkaRecord, kind: ReplaySample['examples'][number]['class']): void;
   clock(): number;
 }
@@ -44,8 +50,10 @@ export interface ReplayStageOptions {
 /** A replay's own loop over a partition, and what each of its batches counts. */
 export interface ReplayStage {
   handle(batch: RecordBatch, signal: AbortSignal): Promise<Work>;
+  /** What is written when messages of the range are gone before they were read, as `onGone` of the port. */
+  gone(topic: string, partition: number, from: bigint, low: bigint): OutRecord[];
   /** What the batch of a partition that was just committed counts; asked once. */
-  committed(topic: string, partition: number): Counted | undefined;
+  committed(topic: string, partition: number): (Counted & { gone?: ReplayGone }) | undefined;
 }
 
 const sliceMs = 200;
@@ -53,13 +61,22 @@ const sliceMessages = 5000;
 const sliceBytes = 8_000_000;
 const notChosen = 'replay: sink not chosen';
 
+/** The messages that stand at the offsets of the range are others than those that were planned. */
+export class TopicAnew extends Error {
+  override readonly name = 'TopicAnew';
+}
+
 /** Makes the handler of a replay: like the live transform stage, but for what it selects, where it writes, and where it ends. */
 export function createReplayStage(options: ReplayStageOptions): ReplayStage {
   const { living, pace, clock, ending } = options;
   const { id, who, spec, plan } = options.input;
   const inputs = new Map(living.stage.inputs.map((input) => [input.topic, input]));
   const chosen = new Set(spec.sinks);
-  const pending = new Map<string, Counted>();
+  const inRange = within(options.stretches);
+  const pending = new Map<string, Counted & { gone?: ReplayGone }>();
+  /** By partition, how often the batch at hand was taken back in a row. */
+  const takenBack = new Map<string, number>();
+  const stageName = replayStage(id);
   const where: MendedWhere = {
     chosen,
     behind: behindIn(living.stage),
@@ -73,13 +90,19 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
     const first = batch.records[0] as KafkaRecord;
     if (first.offset >= end || input === undefined) {
       // All of this partition is done: what follows belongs to the live flow alone.
+      options.reached(batch.topic, batch.partition);
       await fired(over);
       throw new Interrupted('The replay is over.');
     }
     await options.selection.refresh(over).catch((error: unknown) => {
       throw over.aborted ? new Interrupted('The replay was stopped.') : error;
     });
-    let most = batch.records.length;
+    if (!options.selection.complete) {
+      options.tooManyKeys();
+      throw new Interrupted('Which keys have newer messages cannot be known any more.');
+    }
+    // Smaller each time, so that a key that is busy takes back only itself in the end.
+    let most = Math.max(1, Math.floor(Math.min(batch.records.length, sliceMessages) / 4 ** (takenBack.get(placeOf(batch)) ?? 0)));
     for (let attempt = 0; ; ) {
       const result = await slice(batch, input, end, most, over);
       if (!('retry' in result)) return result;
@@ -107,11 +130,12 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
       balance: { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 },
     };
     const records: OutRecord[] = [];
+    const sent: KafkaRecord[] = [];
     let bytes = 0;
     let consumed = 0;
     for (const record of batch.records) {
       if (consumed >= most || record.offset >= end || (over.aborted && consumed > 0)) break;
-      if (!options.inRange(record.topic, record.partition, record.offset)) {
+      if (!inRange(record.topic, record.partition, record.offset)) {
         consumed++;
         continue;
       }
@@ -140,7 +164,9 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
         throw error;
       }
       pace.took();
-      for (const out of settle(made, record, tally, counted)) {
+      const outs = settle(made, record, tally, counted);
+      if (outs.length > 0) sent.push(record);
+      for (const out of outs) {
         records.push(out);
         bytes += out.value === null ? 0 : out.value.length;
       }
@@ -153,12 +179,27 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
     }
     const first = batch.records[0] as KafkaRecord;
     const last = batch.records[consumed - 1] as KafkaRecord;
-    const where = { flow: plan.flow, version: plan.version, stage: replayStage(id), topic: batch.topic, partition: batch.partition };
+    const where = { flow: plan.flow, version: plan.version, stage: stageName, topic: batch.topic, partition: batch.partition };
     const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
     const { delivered: _delivered, ...more } = counted;
     records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify({ ...entry, ...more }) });
-    pending.set(`${batch.topic}/${batch.partition}`, { ...more, delivered: entry.delivered });
-    return { consumed, records };
+    pending.set(placeOf(batch), { ...more, delivered: entry.delivered });
+    return { consumed, records, ...(spec.target === 'real' && sent.length > 0 && { holds: () => holds(batch, sent, over) }) };
+  }
+
+  /**
+   * Asked when the outputs stand in the sinks' topics: what the live flow makes of a message that is not in the log by now
+   * will stand behind them. Where a newer message of a key is there, they are taken back and made anew without that key.
+   */
+  async function holds(batch: RecordBatch, sent: readonly KafkaRecord[], over: AbortSignal): Promise<boolean> {
+    const place = placeOf(batch);
+    try {
+      if (await options.selection.stillNewest(sent, over)) return true;
+    } catch (error) {
+      if (!over.aborted) throw error;
+    }
+    takenBack.set(place, (takenBack.get(place) ?? 0) + 1);
+    return false;
   }
 
   /** What is written of a message; counts it once. */
@@ -232,10 +273,20 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
 
   return {
     handle,
+    gone(topic, partition, from, low) {
+      if (low <= from) throw new TopicAnew(`The topic “${topic}” was made anew: its offsets name other messages now. Plan another replay.`);
+      const gone = goneBetween(options.stretches, { topic, partition, from, low }, clock());
+      if (gone === undefined) return [];
+      const where = { flow: plan.flow, version: plan.version, stage: stageName, topic, partition };
+      const entry = closeTally(createTally(), { ...where, from, to: low - 1n, at: clock() });
+      pending.set(placeOf({ topic, partition }), { delivered: {}, gone });
+      return [{ topic: ledgerTopic, key: plan.flow, value: JSON.stringify({ ...entry, gone }) }];
+    },
     committed(topic, partition) {
-      const name = `${topic}/${partition}`;
-      const counted = pending.get(name);
-      pending.delete(name);
+      const place = placeOf({ topic, partition });
+      const counted = pending.get(place);
+      pending.delete(place);
+      takenBack.delete(place);
       return counted;
     },
   };
@@ -271,6 +322,10 @@ function stamped(record: OutRecord, sink: string, spec: ReplaySpec, id: string):
   if (spec.target !== 'scratch') return { ...record, headers };
   const { partition: _partition, ...rest } = record;
   return { ...rest, headers, topic: scratchTopic(spec.flow, id, sink) };
+}
+
+function placeOf({ topic, partition }: Pick<RecordBatch, 'topic' | 'partition'>): string {
+  return `${topic}/${partition}`;
 }
 
 function fired(signal: AbortSignal): Promise<void> {

@@ -10,11 +10,11 @@ import { exampleOf } from './example.ts';
 import { bringToLife } from './live.ts';
 import { createPace, watchFailures } from './pace.ts';
 import type { FromThread, RunInput } from './protocol.ts';
-import { createReplayStage } from './replay-stage.ts';
+import { createReplayStage, TopicAnew } from './replay-stage.ts';
 import { replayGroup } from './run-kafka.ts';
 import { createSelection } from './selection.ts';
 import { readStanding } from './standing.ts';
-import { boundsOf, topicsOf, within } from './stretches.ts';
+import { boundsOf, topicsOf } from './stretches.ts';
 import { addCounted, type Sums } from './sums.ts';
 import { beginningOf, differing, sinkTopicsOf } from './survey.ts';
 
@@ -33,6 +33,11 @@ type End = Extract<FromThread, { type: 'ended' }>;
 
 const postEveryMs = 200;
 const leaveMs = 10_000;
+const tooManyKeys: End = {
+  type: 'ended',
+  how: 'paused',
+  reason: 'The range has more keys than can be remembered. Choose a smaller range, or send also what was overtaken.',
+};
 /** What Kafka takes at least: nobody else shares the group, so a thread that died holds up only the one after it. */
 const sessionTimeoutMs = 6_000;
 const mostExamples = 20;
@@ -50,6 +55,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
   if (left.size === 0) return { type: 'ended', how: 'done' };
 
   const living = await bringToLife({ base: input, types: deps.types, dry: false, log: deps.log });
+  const closers = [() => living.close()];
   try {
     const topics = sinkTopicsOf(living, deps.types, spec.sinks);
     const compares = spec.target === 'compare' || spec.filter.onlyDifferent === true;
@@ -70,12 +76,8 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
     const differs = spec.filter.onlyDifferent && standing ? differing(living, chosen, standing) : undefined;
     const failed = spec.filter.onlyFailed ? dead?.open : undefined;
     const selection = await createSelection(kafka, { spec, stretches, failed, ...(differs && { differs }) }, stop);
-    if (!selection.complete)
-      return {
-        type: 'ended',
-        how: 'paused',
-        reason: 'The range has more keys than can be remembered. Choose a smaller range, or send also what was overtaken.',
-      };
+    closers.push(() => selection.close());
+    if (!selection.complete) return tooManyKeys;
 
     const pace = createPace(spec.perSecond);
     deps.onRate((perSecond) => pace.setRate(perSecond));
@@ -98,7 +100,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       selection,
       standing,
       open: dead?.open,
-      inRange: within(stretches),
+      stretches,
       endOf,
       pace,
       watch: watchFailures(spec.pauseAtErrorShare),
@@ -106,6 +108,8 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       tooMany() {
         tooMany = true;
       },
+      tooManyKeys: () => ending.abort(),
+      reached: (topic, partition) => reached(topic, partition),
       example(made, record) {
         if (shown >= mostExamples || standing === undefined) return;
         shown++;
@@ -118,6 +122,10 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       },
       clock: Date.now,
     });
+    const reached = (topic: string, partition: number) => {
+      left.delete(`${topic}/${partition}`);
+      if (left.size === 0) ending.abort();
+    };
     const over = new Promise<void>((resolve) => {
       stop.addEventListener('abort', () => resolve(), { once: true });
       ending.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -127,14 +135,13 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       group: replayGroup(spec.flow, id),
       topics: [...ends.keys()].map((topic) => ({ topic, from: 'earliest' })),
       handle: stage.handle,
+      onGone: stage.gone,
       onCommit(topic, partition, next) {
         const counted = stage.committed(topic, partition);
         if (counted) addCounted(sums, counted);
-        const end = endOf(topic, partition);
-        const name = `${topic}/${partition}`;
-        if (next >= end) left.delete(name);
+        if (next >= endOf(topic, partition)) reached(topic, partition);
         tell(left.size === 0);
-        if (left.size === 0 || tooMany) ending.abort();
+        if (tooMany) ending.abort();
       },
       sessionTimeoutMs,
       onTrouble(error) {
@@ -155,6 +162,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
     });
     tell(true);
     if (left.size === 0) return { type: 'ended', how: 'done' };
+    if (!selection.complete) return tooManyKeys;
     if (tooMany) {
       const share = Math.round(spec.pauseAtErrorShare * 100);
       return {
@@ -164,8 +172,11 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       };
     }
     return { type: 'ended', how: 'stopped' };
+  } catch (error) {
+    if (error instanceof TopicAnew) return { type: 'ended', how: 'paused', reason: error.message };
+    throw error;
   } finally {
-    await living.close();
+    for (const close of closers) await close();
   }
 }
 

@@ -211,6 +211,7 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
       }
     }
   }
+  await selection.close();
   if (!selection.complete) result.notes.push('The range has more keys than can be remembered, so not every overtaken one is known.');
   result.overtaken.keys = overtaken.size;
   result.overtaken.examples = [...overtaken].slice(0, 5).map((key) => (key.length > 60 ? `${key.slice(0, 60)}…` : key));
