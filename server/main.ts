@@ -23,6 +23,7 @@ import { startAuditor } from './ledger/auditor.ts';
 import { createLog, writeLog } from './log.ts';
 import { createOutsideCaller } from './outside-call.ts';
 import { openReconciling } from './reconcile/reconciles.ts';
+import { openSchedules } from './reconcile/schedules.ts';
 import { openReplays } from './replay/open-replays.ts';
 import { openRetries } from './replay/open-retries.ts';
 import type { ReplayOptions } from './replay/options.ts';
@@ -237,7 +238,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       allowPrivate,
       log: write,
     });
-    closers.push(() => reconciles.close());
+    const schedules = openSchedules({ store, reconciles, clock: Date.now, log: write });
+    closers.push(async () => {
+      const over = schedules.close();
+      await reconciles.close();
+      await over;
+    });
 
     const replayOptions: ReplayOptions = {
       store,
@@ -295,6 +301,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       auditor,
       alerts,
       reconciles,
+      schedules,
       traces,
       parked,
       handovers,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertKinds } from './incident.ts';
+import { isTimeZone } from './time-zone.ts';
 
 const minutes = z.number().min(0.01).max(43_200);
 const share = z.number().min(0).max(1);
@@ -8,10 +9,7 @@ const hoursSchema = z.strictObject({
   days: z.array(z.number().int().min(1).max(7)).min(1).max(7),
   from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time such as 08:00'),
   to: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'write a time such as 18:00'),
-  zone: z
-    .string()
-    .max(60)
-    .refine((name) => isZone(name), 'write a time zone such as Europe/Berlin'),
+  zone: z.string().max(60).refine(isTimeZone, 'write a time zone such as Europe/Berlin'),
 });
 
 /** A condition as it is sent. */
@@ -87,12 +85,3 @@ export const incidentQuerySchema = z.object({
   open: z.enum(['true', 'false']).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { reconcileStates } from './reconcile.ts';
+import { everyHours } from './reconcile-schedule.ts';
+import { isTimeZone } from './time-zone.ts';
 
 const time = z.number().int().min(0);
 const path = z.string().max(500);
@@ -28,19 +30,43 @@ const pollSchema = z.strictObject({
   ...authFields,
 });
 
+const sourceFields = {
+  kind: z.literal('source'),
+  node: z.string().max(120),
+  named: namedSchema,
+  slackMinutes: z.number().min(0).max(43_200).default(60),
+  list: pollSchema,
+};
+const sinkFields = { kind: z.literal('sink'), node: z.string().max(120) };
+
 /** What is asked for with the list still to be polled, or of a sink; an uploaded list comes with its own route. */
 export const reconcileRequestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('source'),
-    node: z.string().max(120),
-    named: namedSchema,
-    since: time,
-    until: time,
-    slackMinutes: z.number().min(0).max(43_200).default(60),
-    list: pollSchema,
-  }),
-  z.strictObject({ kind: z.literal('sink'), node: z.string().max(120), since: time, until: time }),
+  z.strictObject({ ...sourceFields, since: time, until: time }),
+  z.strictObject({ ...sinkFields, since: time, until: time }),
 ]);
+
+/** A comparison that repeats itself, as it is sent. */
+export const scheduleInputSchema = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  what: z.discriminatedUnion('kind', [z.strictObject(sourceFields), z.strictObject(sinkFields)]),
+  times: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('hours'),
+      hours: z.number().refine((hours) => everyHours.some((one) => one === hours), `write one of ${everyHours.join(', ')}`),
+    }),
+    z.strictObject({ kind: z.literal('daily'), at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time such as 06:00') }),
+  ]),
+  zone: z.string().max(60).refine(isTimeZone, 'write a time zone such as Europe/Berlin'),
+  period: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('yesterday') }),
+    z.strictObject({
+      kind: z.literal('hours'),
+      hours: z.number().min(1).max(744),
+      settleMinutes: z.number().min(0).max(1440).default(10),
+    }),
+  ]),
+});
+export type ScheduleRequest = z.input<typeof scheduleInputSchema>;
 
 /** The query of an upload; the body is the list. */
 export const uploadQuerySchema = z.object({
@@ -118,6 +144,31 @@ export const reportSchema = z.object({
   notes: z.array(z.string()),
   reason: z.string().optional(),
   scannedTo: z.record(z.string(), z.string()).optional(),
+  schedule: z.object({ id: z.string(), name: z.string() }).optional(),
+});
+
+export const shownScheduleSchema = scheduleInputSchema.extend({
+  id: z.string(),
+  flow: z.string(),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  paused: z.boolean(),
+  next: z.number(),
+  progress: z.object({
+    attempts: z.number(),
+    last: z
+      .object({
+        tick: z.number(),
+        endedAt: z.number(),
+        state: z.enum(['done', 'failed', 'stopped']),
+        reason: z.string().optional(),
+        report: z.string().optional(),
+      })
+      .optional(),
+    lastDone: z.string().optional(),
+  }),
+  running: z.boolean(),
+  result: reportSchema.optional(),
 });
 
 export const itemSchema = z.object({

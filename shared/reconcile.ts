@@ -75,6 +75,8 @@ export interface ReconcileReport {
   flow: string;
   spec: ReconcileSpec;
   state: 'running' | 'done' | 'stopped' | 'failed';
+  /** The schedule that started it, by the name that it had then. */
+  schedule?: { id: string; name: string };
   startedBy: string;
   startedAt: number;
   endedAt?: number;

@@ -25,6 +25,7 @@ import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { parkedRoutes } from './parked-routes.ts';
 import { reconcileRoutes } from './reconcile-routes.ts';
+import { scheduleRoutes } from './reconcile-schedule-routes.ts';
 import { invalid, problemDetails, Refusal, refusalOf } from './refusal.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { resendRoutes } from './resend-routes.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: AppDeps): App {
     ...replayRoutes(deps),
     ...alertRoutes(deps),
     ...reconcileRoutes(deps),
+    ...scheduleRoutes(deps),
     ...ledgerRoutes(deps),
     ...hookRoutes(deps),
     ...healthRoutes(deps, createMetrics(deps.runtime)),

@@ -12,6 +12,7 @@ import type { Inbox } from '../inbox/inbox.ts';
 import type { InboxMending } from '../inbox/mend.ts';
 import type { Auditor } from '../ledger/auditor.ts';
 import type { Reconciles } from '../reconcile/reconciles.ts';
+import type { ReconcileSchedules } from '../reconcile/schedules.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Retries } from '../replay/retries.ts';
 import type { Handovers } from '../runtime/handovers.ts';
@@ -59,6 +60,8 @@ export interface AppDeps {
   alerts: Alerts;
   /** Compares sources and sinks with the log. */
   reconciles: Reconciles;
+  /** Comparisons that repeat themselves. */
+  schedules: ReconcileSchedules;
   /** Finds messages, and says what became of one. */
   traces: Traces;
   /** Reports of changes of versions. */

@@ -185,7 +185,7 @@ export function reconcileRoutes(deps: AppDeps): Route[] {
 }
 
 /** A refusal of reconciling is an answer; what Kafka or the store say goes its usual way. */
-async function refusing<T>(work: Promise<T>): Promise<T> {
+export async function refusing<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

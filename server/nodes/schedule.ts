@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Cron } from 'croner';
+import { nextTick, type Ticks, ticksOf } from '#shared/ticks.ts';
+import { isTimeZone } from '#shared/time-zone.ts';
 import type { EmitEvent } from '../sdk.ts';
 import { defineNode, type SourceContext, z } from '../sdk.ts';
 
@@ -66,7 +67,7 @@ No time is used twice, not even across restarts: the topic of the source tells w
   check(config) {
     const problems: { field: string; message: string }[] = [];
     try {
-      nextTick(makeCron(config), new Date());
+      nextTick(ticksOf(config.cron, config.timeZone), new Date());
     } catch (error) {
       const zone = !isTimeZone(config.timeZone);
       problems.push({
@@ -79,7 +80,7 @@ No time is used twice, not even across restarts: the topic of the source tells w
     return problems;
   },
   create(config, context) {
-    const cron = makeCron(config);
+    const cron = ticksOf(config.cron, config.timeZone);
     return {
       async run(emit, signal) {
         let last = new Date();
@@ -113,16 +114,8 @@ No time is used twice, not even across restarts: the topic of the source tells w
   },
 });
 
-function makeCron(config: { cron: string; timeZone: string }): Cron {
-  return new Cron(config.cron, { timezone: config.timeZone, paused: true });
-}
-
-function nextTick(cron: Cron, after: Date): Date | undefined {
-  return cron.nextRun(after) ?? undefined;
-}
-
 /** The tick to make up for at the start: missed by a moment, or by more when the config asks for it. */
-async function overdue(cron: Cron, missed: 'skip' | 'last', context: SourceContext): Promise<Date | undefined> {
+async function overdue(cron: Ticks, missed: 'skip' | 'last', context: SourceContext): Promise<Date | undefined> {
   const [previous] = cron.previousRuns(1);
   if (!previous || (missed === 'skip' && previous.getTime() < Date.now() - graceMs)) return undefined;
   if (await isDone(previous, context)) return undefined;
@@ -155,13 +148,4 @@ async function until(time: number, signal: AbortSignal): Promise<boolean> {
     await wait(Math.min(left, 60_000), undefined, { signal }).catch(() => undefined);
   }
   return !signal.aborted;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -19,6 +19,13 @@ export interface ReconcileDeps {
 /** Something asked for that cannot be: one sentence that says why and what to do. */
 export class ReconcileRefused extends Error {
   override readonly name = 'ReconcileRefused';
+  /** Only because something else is under way: later it can be. */
+  readonly busy: boolean;
+
+  constructor(message: string, { busy = false, ...options }: ErrorOptions & { busy?: boolean } = {}) {
+    super(message, options);
+    this.busy = busy;
+  }
 }
 
 /** A source of a plan, as its transform stage reads it. */

@@ -14,9 +14,20 @@ import { compareSource, createListKeeper, type ListKeeper, takePoll, takeUpload,
 export interface Reconciles {
   /**
    * Starts a comparison; it goes on in the background. An uploaded list is read to its end first. Rejects with
-   * ReconcileRefused where it cannot be made, or something of this flow is under way.
+   * ReconcileRefused where it cannot be made, and `busy` where something of this flow is under way.
+   * @param schedule what starts it, where no person does
    */
-  start(flow: string, spec: ReconcileSpec, who: string, upload?: AsyncIterable<Uint8Array>): Promise<ReconcileReport>;
+  start(
+    flow: string,
+    spec: ReconcileSpec,
+    who: string,
+    upload?: AsyncIterable<Uint8Array>,
+    schedule?: ReconcileReport['schedule'],
+  ): Promise<ReconcileReport>;
+  /** Resolves if such a comparison can be made. Rejects with ReconcileRefused. */
+  check(flow: string, spec: ReconcileSpec): Promise<void>;
+  /** The report when the comparison has ended, and its backfill if one is under way. Rejects with a StoreError `unknown`. */
+  ended(flow: string, id: string): Promise<ReconcileReport>;
   /** As it stands now. Rejects with a StoreError `unknown`. */
   get(flow: string, id: string): Promise<ReconcileReport>;
   /** Newest first. */
@@ -44,13 +55,18 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
   const running = new Map<string, Running>();
   const now = Date.now();
   for (const report of await store.reconciles.endRunning('The server ended while it ran. Start it again.', now)) {
+    const counts = await store.reconciles.counts(report.id);
+    const begun = report.backfill as Backfill;
     const backfill: Backfill = {
-      ...(report.backfill as Backfill),
+      ...begun,
+      // The report is a moment old, what is kept of the things is not.
+      written: Math.max(0, begun.total - (counts.missing ?? 0) - begun.arrived),
       state: 'failed',
       endedAt: now,
-      reason: 'The server ended while it ran. Start it again: what was written is found in the log and not written twice.',
+      reason:
+        'The server ended while it ran, so a few more may be written. Start it again: what was written is found in the log and not written twice.',
     };
-    await store.reconciles.put({ ...report, backfill, counts: await store.reconciles.counts(report.id) });
+    await store.reconciles.put({ ...report, backfill, counts: { ...report.counts, ...counts, missing: counts.missing ?? 0 } });
   }
 
   async function planOf(flow: string): Promise<Plan> {
@@ -61,8 +77,10 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
 
   function requireRoom(flow: string): void {
     const mine = [...running.values()].find(({ report }) => report.flow === flow);
-    if (mine) throw new ReconcileRefused('Another comparison or backfill of this flow is under way. Wait for its end, or stop it.');
-    if (running.size >= mostRunning) throw new ReconcileRefused(`${mostRunning} comparisons are under way. Wait for the end of one.`);
+    if (mine)
+      throw new ReconcileRefused('Another comparison or backfill of this flow is under way. Wait for its end, or stop it.', { busy: true });
+    if (running.size >= mostRunning)
+      throw new ReconcileRefused(`${mostRunning} comparisons are under way. Wait for the end of one.`, { busy: true });
   }
 
   async function get(flow: string, id: string): Promise<ReconcileReport> {
@@ -114,13 +132,17 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
     }
   }
 
+  function requirePossible(plan: Plan, spec: ReconcileSpec): void {
+    if (spec.since >= spec.until) throw new ReconcileRefused('The period ends before it begins.');
+    if (spec.kind === 'sink') holdingsOf(deps, sinkOf(plan, spec.node));
+    else sourceOf(plan, spec.node);
+  }
+
   return {
-    async start(flow, spec, who, upload) {
+    async start(flow, spec, who, upload, schedule) {
       const plan = await planOf(flow);
       requireRoom(flow);
-      if (spec.since >= spec.until) throw new ReconcileRefused('The period ends before it begins.');
-      if (spec.kind === 'sink') holdingsOf(deps, sinkOf(plan, spec.node));
-      else sourceOf(plan, spec.node);
+      requirePossible(plan, spec);
       const report: ReconcileReport = {
         id: randomUUID(),
         flow,
@@ -135,19 +157,21 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
         counts: {},
         backfillable: false,
         notes: [],
+        ...(schedule !== undefined && { schedule }),
       };
       await store.reconciles.put(report);
       let keeper: ListKeeper | undefined;
-      if (upload !== undefined && spec.kind === 'source' && spec.list.from === 'upload') {
-        keeper = createListKeeper(deps, report);
-        try {
+      try {
+        if (upload !== undefined && spec.kind === 'source' && spec.list.from === 'upload') {
+          keeper = createListKeeper(deps, report);
           await takeUpload(keeper, report, spec.list.idField, upload);
-          requireRoom(flow);
-        } catch (error) {
-          await store.reconciles.remove(report.id);
-          if (error instanceof ListError || error instanceof RangeError) throw new ReconcileRefused(error.message, { cause: error });
-          throw error;
         }
+        // Another may have begun meanwhile; from here to the run nothing waits.
+        requireRoom(flow);
+      } catch (error) {
+        await store.reconciles.remove(report.id);
+        if (error instanceof ListError || error instanceof RangeError) throw new ReconcileRefused(error.message, { cause: error });
+        throw error;
       }
       run(
         report,
@@ -161,7 +185,16 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
       return structuredClone(report);
     },
 
+    async check(flow, spec) {
+      requirePossible(await planOf(flow), spec);
+    },
+
     get,
+
+    async ended(flow, id) {
+      await running.get(id)?.done;
+      return get(flow, id);
+    },
 
     async list(flow) {
       return (await store.reconciles.list(flow)).map((report) => structuredClone(running.get(report.id)?.report ?? report));
@@ -189,12 +222,15 @@ export async function openReconciling(deps: ReconcileDeps): Promise<Reconciles> 
       if (why !== undefined) throw new ReconcileRefused(why);
       const total = report.counts.missing ?? 0;
       if (total === 0) throw new ReconcileRefused('Nothing is missing any more.');
+      // Another may have begun meanwhile; from here to the run nothing waits.
+      requireRoom(flow);
       const backfill: Backfill = { state: 'running', who, startedAt: Date.now(), total, written: 0, arrived: 0, failed: 0 };
       report.backfill = backfill;
-      await store.reconciles.put(report);
       run(
         report,
         async (signal) => {
+          // Before anything is written, so that a server that is killed finds it at its next start.
+          await store.reconciles.put(report);
           const admin = deps.kafka.admin();
           try {
             await runBackfill(deps, admin, report, { plan, source }, request, backfill, signal);

@@ -193,6 +193,7 @@ export function openFlows(db: Database): FlowStore {
         const reports = trx.selectFrom('reconcile_reports').select('id').where('flow', '=', id);
         await trx.deleteFrom('reconcile_items').where('report', 'in', reports).execute();
         await trx.deleteFrom('reconcile_reports').where('flow', '=', id).execute();
+        await trx.deleteFrom('reconcile_schedules').where('flow', '=', id).execute();
         await trx.deleteFrom('ledger_gaps').where('flow', '=', id).execute();
       });
     },

@@ -7,6 +7,7 @@ import { handoversMigration } from './migrations/0013-handovers.ts';
 import { alertsMigration } from './migrations/0014-alerts.ts';
 import { traceFieldsMigration } from './migrations/0015-trace-fields.ts';
 import { resendsMigration } from './migrations/0016-resends.ts';
+import { reconcileSchedulesMigration } from './migrations/0018-reconcile-schedules.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
 /** Every change of the tables, oldest first. A released one is never edited: add the next. */
@@ -282,6 +283,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
     '0014-alerts': alertsMigration,
     '0015-trace-fields': traceFieldsMigration,
     '0016-resends': resendsMigration,
+    '0018-reconcile-schedules': reconcileSchedulesMigration,
   };
 }
 

@@ -20,7 +20,7 @@ export interface ReconcileStore {
   put(report: ReconcileReport): Promise<void>;
   /** Rejects with `unknown`. */
   get(id: string): Promise<ReconcileReport>;
-  /** Newest first, at most 100. */
+  /** Newest first, at most 200. */
   list(flow: string): Promise<ReconcileReport[]>;
   addItems(report: string, items: readonly StoredItem[]): Promise<void>;
   /** In order, behind `after`. */
@@ -44,8 +44,9 @@ type Data = { position?: string; count?: number; row?: string };
 
 /** Rows of one insert: SQLite takes 32,766 parameters. */
 const chunk = 500;
-/** Reports of one flow. */
-const kept = 100;
+/** Reports of one flow that people made, and of each of its schedules. */
+const kept = { people: 100, schedule: 50 };
+const listed = 200;
 
 /** Opens the reports. */
 export function openReconciles(db: Database): ReconcileStore {
@@ -57,18 +58,20 @@ export function openReconciles(db: Database): ReconcileStore {
     async put(report) {
       const text = JSON.stringify(report);
       const { id, flow, state, startedAt } = report;
+      const schedule = report.schedule?.id ?? null;
       await db
         .insertInto('reconcile_reports')
-        .values({ id, flow, started_at: startedAt, state, report: text })
+        .values({ id, flow, started_at: startedAt, state, report: text, schedule })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ state, report: text }))
         .execute();
       const old = await db
         .selectFrom('reconcile_reports')
         .select('id')
         .where('flow', '=', flow)
+        .where('schedule', schedule === null ? 'is' : '=', schedule)
         .orderBy('started_at', 'desc')
-        .offset(kept)
-        .limit(kept)
+        .offset(schedule === null ? kept.people : kept.schedule)
+        .limit(listed)
         .execute();
       for (const row of old) await remove(row.id);
     },
@@ -83,7 +86,7 @@ export function openReconciles(db: Database): ReconcileStore {
         .select('report')
         .where('flow', '=', flow)
         .orderBy('started_at', 'desc')
-        .limit(kept)
+        .limit(listed)
         .execute();
       return rows.map(({ report }) => JSON.parse(report) as ReconcileReport);
     },

@@ -22,6 +22,7 @@ import { type LedgerMinuteStore, openLedgerMinutes } from './ledger-minutes.ts';
 import { type LedgerStore, openLedger } from './ledger-totals.ts';
 import { migrate } from './migrations.ts';
 import { type NoticeStore, openNotices } from './notices.ts';
+import { openReconcileSchedules, type ReconcileScheduleStore } from './reconcile-schedules.ts';
 import { openReconciles, type ReconcileStore } from './reconciles.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
 import { openReplays, type ReplayStore } from './replays.ts';
@@ -57,6 +58,7 @@ export interface Store {
   incidents: IncidentStore;
   notices: NoticeStore;
   reconciles: ReconcileStore;
+  reconcileSchedules: ReconcileScheduleStore;
   samples: SampleStore;
   inbox: InboxStore;
   recordings: RecordingStore;
@@ -126,6 +128,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     incidents: translated(openIncidents(db)),
     notices: translated(openNotices(db)),
     reconciles: translated(openReconciles(db)),
+    reconcileSchedules: translated(openReconcileSchedules(db)),
     samples: translated(openSamples(db, kind)),
     inbox: translated(openInbox(db)),
     recordings: translated(openRecordings(db, kind)),

@@ -8,6 +8,7 @@ import type { HandoverTables } from './migrations/0013-handovers.ts';
 import type { AlertTables } from './migrations/0014-alerts.ts';
 import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
 import type { ResendTables } from './migrations/0016-resends.ts';
+import type { ReconcileScheduleTables } from './migrations/0018-reconcile-schedules.ts';
 
 /**
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
@@ -16,6 +17,7 @@ import type { ResendTables } from './migrations/0016-resends.ts';
 export interface Tables
   extends TraceFieldTables,
     ResendTables,
+    ReconcileScheduleTables,
     LedgerMinuteTables,
     ReplayTables,
     FlowEventTables,

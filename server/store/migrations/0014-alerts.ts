@@ -37,7 +37,8 @@ export interface AlertTables {
     settled_at: number | null;
     error: string;
   };
-  reconcile_reports: { id: string; flow: string; started_at: number; state: string; report: string };
+  /** `schedule`: added by 0018. */
+  reconcile_reports: { id: string; flow: string; started_at: number; state: string; report: string; schedule: string | null };
   reconcile_items: {
     report: string;
     ordinal: number;

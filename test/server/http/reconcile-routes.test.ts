@@ -88,3 +88,38 @@ it('backfills for admins alone, and only what was compared to its end', async ()
   const noId = { record: { from: 'fetch', url: 'https://shop.example.com/orders' } };
   expect((await server.call('post', '/api/flows/shop/reconciles/r3/backfill', { body: noId })).status).toBe(400);
 });
+
+it('repeats comparisons for those who may start them, and says in the audit who did what', async () => {
+  const path = '/api/flows/shop/reconcile-schedules';
+  const sink = {
+    name: 'Every morning',
+    what: { kind: 'sink', node: 'out' },
+    times: { kind: 'daily', at: '06:00' },
+    zone: 'Europe/Berlin',
+    period: { kind: 'yesterday' },
+  };
+  expect((await server.call('post', path, { as: 'viewer', body: sink })).status).toBe(403);
+  expect((await server.call('post', path, { as: 'analyst', body: sink })).body.detail).toContain('cannot be asked what it holds');
+  expect((await server.call('post', path, { body: { ...sink, zone: 'Berlin' } })).status).toBe(400);
+  expect((await server.call('post', path, { body: { ...sink, times: { kind: 'hours', hours: 5 } } })).status).toBe(400);
+  const list = { from: 'poll', url: 'https://shop.example.com/orders', id: 'id' };
+  const source = { ...sink, what: { kind: 'source', node: 'in', named: { by: 'key' }, list } };
+  expect((await server.call('post', path, { as: 'analyst', body: source })).status).toBe(403);
+  const made = await server.call('post', path, { as: 'developer', body: source });
+  expect(made.body).toMatchObject({ name: 'Every morning', paused: false, running: false, progress: { attempts: 0 } });
+  expect(made.body.next).toBeGreaterThan(Date.now());
+  const one = `${path}/${made.body.id}`;
+  expect((await server.call('get', path, { as: 'viewer' })).body).toMatchObject([{ id: made.body.id }]);
+  expect((await server.call('post', `${one}/pause`, { as: 'analyst', body: { paused: true } })).status).toBe(403);
+  expect((await server.call('post', `${one}/pause`, { as: 'developer', body: { paused: true } })).body.paused).toBe(true);
+  expect((await server.call('delete', one, { as: 'viewer' })).status).toBe(403);
+  expect((await server.call('delete', `/api/flows/other/reconcile-schedules/${made.body.id}`)).status).toBe(404);
+  expect((await server.call('delete', one, { as: 'developer' })).status).toBe(204);
+  expect((await server.call('delete', one)).status).toBe(404);
+  const told = (await server.call('get', '/api/audit')).body as { action: string; detail: string }[];
+  expect(told.filter(({ action }) => action.startsWith('reconcile/schedule')).map(({ action, detail }) => `${action} ${detail}`)).toEqual([
+    'reconcile/schedule-remove Every morning',
+    'reconcile/schedule-pause Every morning',
+    'reconcile/schedule-create Every morning: in, Daily at 06:00 Europe/Berlin, the day before',
+  ]);
+});

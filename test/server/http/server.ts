@@ -16,6 +16,7 @@ import { createMending } from '#server/inbox/mend.ts';
 import { createKafka } from '#server/kafka/client.ts';
 import { createOutsideCaller } from '#server/outside-call.ts';
 import { openReconciling } from '#server/reconcile/reconciles.ts';
+import { openSchedules } from '#server/reconcile/schedules.ts';
 import { openReplays } from '#server/replay/open-replays.ts';
 import { openRetries } from '#server/replay/open-retries.ts';
 import type { ReplayOptions } from '#server/replay/options.ts';
@@ -179,6 +180,7 @@ export async function startTestServer(
     allowPrivate: [],
     log: silent,
   });
+  const schedules = openSchedules({ store, reconciles, clock: Date.now, log: silent });
   const app = createApp({
     store,
     runtime,
@@ -217,6 +219,7 @@ export async function startTestServer(
     parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
     alerts,
     reconciles,
+    schedules,
     replays: await openReplays(replayOptions),
     retries,
     inbox,
@@ -250,7 +253,9 @@ export async function startTestServer(
     },
     async close() {
       app.close();
+      const scheduled = schedules.close();
       await reconciles.close();
+      await scheduled;
       await alerts.close();
       await caller.close();
       await inbox.close();

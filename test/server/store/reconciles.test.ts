@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Store } from '#server/store/store.ts';
 import type { Backfill, ReconcileReport } from '#shared/reconcile.ts';
+import type { ReconcileSchedule } from '#shared/reconcile-schedule.ts';
 import { describeStores } from './both-stores.ts';
 
 const nine = Date.parse('2026-03-02T09:00:00Z');
@@ -62,5 +63,45 @@ describeStores('comparisons of sources and sinks', (opened) => {
     expect(cut.map(({ id }) => id)).toEqual(['filling']);
     expect(await store.reconciles.get('running')).toMatchObject({ state: 'failed', reason: 'The server ended.', endedAt: nine + 3 });
     expect((await store.reconciles.list('shop')).map(({ id }) => id)).toEqual(['filling', 'running']);
+  });
+
+  it('keep the reports of people apart from those of schedules, each within bounds', async () => {
+    const schedule = { id: 's1', name: 'Every hour' };
+    await store.reconciles.put(report('by hand', { flow: 'busy' }));
+    for (let at = 0; at < 55; at++) await store.reconciles.put(report(`s1-${at}`, { flow: 'busy', schedule, startedAt: nine + at }));
+    const kept = await store.reconciles.list('busy');
+    expect(kept.map(({ id }) => id)).toContain('by hand');
+    expect(kept.filter((one) => one.schedule?.id === 's1')).toHaveLength(50);
+    expect(kept[0]?.id).toBe('s1-54');
+  });
+
+  it('keep schedules as they were set, beside how they fare', async () => {
+    const schedule: ReconcileSchedule = {
+      id: 's2',
+      flow: 'clock',
+      name: 'Daily',
+      what: { kind: 'sink', node: 'out' },
+      times: { kind: 'daily', at: '06:00' },
+      zone: 'Europe/Berlin',
+      period: { kind: 'yesterday' },
+      createdBy: 'Mira',
+      createdAt: nine,
+      paused: false,
+      next: nine + 1,
+      progress: { attempts: 0 },
+    };
+    await store.reconcileSchedules.add(schedule);
+    expect(await store.reconcileSchedules.get('s2')).toEqual(schedule);
+    await store.reconcileSchedules.setPaused('s2', true);
+    await store.reconcileSchedules.setProgress('s2', nine + 2, { attempts: 1, lastDone: 'r' });
+    const changed = { ...schedule, paused: true, next: nine + 2, progress: { attempts: 1, lastDone: 'r' } };
+    expect(await store.reconcileSchedules.list('clock')).toEqual([changed]);
+    await store.reconcileSchedules.setPaused('s2', false, nine + 3);
+    expect(await store.reconcileSchedules.get('s2')).toMatchObject({ paused: false, next: nine + 3 });
+    await store.reconcileSchedules.remove('s2');
+    await expect(store.reconcileSchedules.remove('s2')).rejects.toThrow('no such schedule');
+    await expect(store.reconcileSchedules.setPaused('s2', true)).rejects.toThrow('no such schedule');
+    await store.reconcileSchedules.setProgress('s2', 1, { attempts: 0 });
+    expect(await store.reconcileSchedules.list('clock')).toEqual([]);
   });
 });
