@@ -4,6 +4,8 @@ import { diffCommand } from './cli/diff.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { lintCommand } from './cli/lint.ts';
+import { replayCommand } from './cli/replay.ts';
+import { replaysCommand } from './cli/replays.ts';
 import { runCommand } from './cli/run.ts';
 import { startCommand } from './cli/start.ts';
 import { testCommand } from './cli/test.ts';
@@ -22,6 +24,8 @@ const commands: readonly Command[] = [
   importCommand,
   diffCommand,
   traceCommand,
+  replayCommand,
+  replaysCommand,
 ];
 
 function help(): string {

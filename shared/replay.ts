@@ -133,6 +133,11 @@ export interface ReplayBalance {
   skipped: number;
 }
 
+/** read − written − filtered − failed − skipped: 0 when the balance closes. */
+export function unexplained({ read, written, filtered, failed, skipped }: ReplayBalance): number {
+  return read - written - filtered - failed - skipped;
+}
+
 /** A part of a replay's range that retention had deleted before it was read. */
 export interface ReplayGone {
   topic: string;

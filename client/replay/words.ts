@@ -1,4 +1,4 @@
-import type { Replay, ReplayPlan, ReplaySpec, ReplayState, SinkBlast } from '#shared/replay.ts';
+import { type Replay, type ReplayPlan, type ReplaySpec, type ReplayState, type SinkBlast, unexplained } from '#shared/replay.ts';
 import { bytes, duration, exact, plural } from '../format.ts';
 import type { Level } from '../ui/status.tsx';
 
@@ -91,6 +91,6 @@ export function typedNumber(text: string): number | undefined {
 }
 
 /** The balance closes: what was read is what became of it. */
-export function closes({ read, written, filtered, failed, skipped }: Replay['balance']): boolean {
-  return read === written + filtered + failed + skipped;
+export function closes(balance: Replay['balance']): boolean {
+  return unexplained(balance) === 0;
 }

@@ -1,7 +1,7 @@
 import type { Replay, ReplayGone } from '#shared/replay.ts';
+import { timeText } from '#shared/time-text.ts';
 import type { KafkaAdmin } from '../kafka/port.ts';
 import { intersection, length, type Stretch } from './stretches.ts';
-import { timeText } from './time-text.ts';
 
 /** How many parts a sentence names. */
 const mostNamed = 3;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Replay, ReplayPlan, ReplaySpec, ReplayState } from '#shared/replay.ts';
+import { type Replay, type ReplayPlan, type ReplaySpec, type ReplayState, unexplained } from '#shared/replay.ts';
 import { backoffMs, wait } from '../runtime/backoff.ts';
 import { addGone, goneAhead, goneOf } from './gone.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
@@ -10,7 +10,7 @@ import { transformOf } from './range.ts';
 import { ReplayRefused, type Replays } from './replays.ts';
 import { prepareReplay, replayGroup, replayStage, tidyReplay } from './run-kafka.ts';
 import type { Stretch } from './stretches.ts';
-import { committedSums, noSums, type Sums, unexplained, withSums } from './sums.ts';
+import { committedSums, noSums, type Sums, withSums } from './sums.ts';
 import { agesOf, volumeOf } from './volume.ts';
 
 /** What the engine keeps beside a replay. */

@@ -1,11 +1,11 @@
 import type { LedgerEntry } from '#shared/ledger.ts';
 import { ledgerTopic, type Plan, type TransformStage } from '#shared/plan.ts';
 import type { ReplayPlan, ReplaySpec } from '#shared/replay.ts';
+import { timeText } from '#shared/time-text.ts';
 import type { KafkaAdmin, KafkaPort, PartitionOffsets } from '../kafka/port.ts';
 import type { StoredDeployment } from '../store/deployments.ts';
 import type { ReplayOptions } from './options.ts';
 import { intersection, length, merged, type Stretch } from './stretches.ts';
-import { timeText } from './time-text.ts';
 import { agesOf } from './volume.ts';
 
 /** Where a replay reads. */

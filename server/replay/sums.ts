@@ -36,11 +36,6 @@ export function addCounted(sums: Sums, entry: Counted & Pick<LedgerEntry, 'gone'
   if (entry.gone) addGone(sums.gone, entry.gone);
 }
 
-/** read − written − filtered − failed − skipped: 0 when it closes. */
-export function unexplained({ read, written, filtered, failed, skipped }: ReplayBalance): number {
-  return read - written - filtered - failed - skipped;
-}
-
 /** How a replay looks with these sums. */
 export function withSums(replay: Replay, { balance, outputs, failures, compared, gone: parts }: Sums): Replay {
   const examples = replay.compared?.examples ?? [];

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KafkaRecord, Work } from '#server/kafka/port.ts';
 import { createReplayStage } from '#server/replay/replay-stage.ts';
-import { addCounted, noSums, unexplained } from '#server/replay/sums.ts';
+import { addCounted, noSums } from '#server/replay/sums.ts';
 import { createPipeline, type LiveNode } from '#server/runtime/pipeline.ts';
 import { MessageError } from '#server/sdk.ts';
 import { imbalance, type LedgerEntry } from '#shared/ledger.ts';
 import { header } from '#shared/message.ts';
 import { ledgerTopic, type Plan, type PlanNode, type TransformStage } from '#shared/plan.ts';
-import type { ReplaySpec } from '#shared/replay.ts';
+import { type ReplaySpec, unexplained } from '#shared/replay.ts';
 
 const node = (id: string, kind: PlanNode['kind']): PlanNode => ({ id, type: id, kind, label: id, config: {} });
 const edge = (from: string, to: string) => ({ from: { node: from, port: 'out' }, to: { node: to, port: 'in' } });
