@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FlowRecord, ProblemDetails } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
+import { freePort } from './free-port.ts';
 import { until } from './wait.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -21,16 +21,6 @@ export interface MillraceProcess {
   api<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
   /** SIGTERM, then its exit code. */
   stop(): Promise<number | null>;
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port was given.');
-  return address.port;
 }
 
 /** Spawns the command line with the given environment and nothing of the caller's own settings. */

@@ -7,7 +7,8 @@ import { type SpawnedBroker, spawnEmbeddedBroker } from '#server/kafka/embedded/
 import type { Deployment } from '#shared/api.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { TrialResult } from '#shared/trial.ts';
-import { adminKey, freePort, type MillraceProcess, spawnMillrace, startMillrace } from '../millrace.ts';
+import { freePort } from '../free-port.ts';
+import { adminKey, type MillraceProcess, spawnMillrace, startMillrace } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 

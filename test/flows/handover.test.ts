@@ -8,8 +8,9 @@ import { type Handover, handoverVerdict } from '#shared/handover.ts';
 import { imbalance, type LedgerEntry } from '#shared/ledger.ts';
 import { header, parsePosition } from '#shared/message.ts';
 import { ledgerTopic } from '#shared/plan.ts';
+import { freePort } from '../free-port.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
-import { freePort, type MillraceProcess, startMillrace, statusOf } from '../millrace.ts';
+import { type MillraceProcess, startMillrace, statusOf } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 

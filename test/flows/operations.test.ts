@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpawnedBroker, spawnEmbeddedBroker } from '#server/kafka/embedded/spawn.ts';
 import type { DeadLetter, Deployment, FlowRecord } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
-import { adminKey, deployFlow, freePort, type MillraceProcess, spawnMillrace, startMillrace, statusOf } from '../millrace.ts';
+import { freePort } from '../free-port.ts';
+import { adminKey, deployFlow, type MillraceProcess, spawnMillrace, startMillrace, statusOf } from '../millrace.ts';
 import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 import { each, type Receiver, startReceiver } from './receiver.ts';
@@ -245,8 +246,8 @@ describe('Kafka that comes and goes', () => {
   let receiver: Receiver;
 
   const startBroker = async () => {
+    if (port === 0) port = await freePort();
     broker = await spawnEmbeddedBroker({ dir: join(folder, 'kafka'), port });
-    port = broker.port;
   };
 
   beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { spawnEmbeddedBroker } from '#server/kafka/embedded/spawn.ts';
+import { freePort } from '../free-port.ts';
 import { startRealKafka } from './real-kafka.ts';
 
 /** A broker that can be killed and frozen. */
@@ -16,7 +17,7 @@ export interface ChaosBroker {
 }
 
 async function embedded(dir: string): Promise<ChaosBroker> {
-  let broker = await spawnEmbeddedBroker({ dir, port: 0 });
+  let broker = await spawnEmbeddedBroker({ dir, port: await freePort() });
   const { host, port } = broker;
   return {
     address: `${host}:${port}`,

@@ -2,13 +2,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLog } from '#server/kafka/log.ts';
 import { openNet } from '#server/kafka/net.ts';
 import type { KafkaSettings } from '#server/kafka/port.ts';
+import { freePort } from '../free-port.ts';
 import { kafkaClasspath } from './classpath.ts';
 
 const run = promisify(execFile);
@@ -47,7 +47,8 @@ export async function startRealKafka(options: RealKafkaOptions = {}): Promise<Re
   const { nodes = 1, config = {} } = options;
   const classpath = await kafkaClasspath();
   const folder = options.dir ?? (await mkdtemp(join(tmpdir(), 'millrace-kafka-')));
-  const free = await freePorts(nodes * 2);
+  const free: number[] = [];
+  for (let i = 0; i < nodes * 2; i++) free.push(await freePort());
   const ports = free.slice(0, nodes).map((port, index) => (options.port === undefined ? port : options.port + index));
   const controllers = free.slice(nodes);
   const brokers = ports.map((port) => `127.0.0.1:${port}`);
@@ -184,17 +185,4 @@ export async function startRealKafka(options: RealKafkaOptions = {}): Promise<Re
     await kafka.stop();
     throw error;
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createKafka } from '#server/kafka/client.ts';
 import { type SpawnedBroker, spawnEmbeddedBroker } from '#server/kafka/embedded/spawn.ts';
 import type { KafkaPort } from '#server/kafka/port.ts';
+import { freePort } from '../../free-port.ts';
 import { appears } from '../../kafka/brokers.ts';
 import { type RealKafka, startRealKafka } from '../../kafka/real-kafka.ts';
 import { until } from '../../wait.ts';
@@ -19,7 +20,7 @@ interface Mortal {
 
 async function embedded(): Promise<Mortal> {
   const dir = await mkdtemp(join(tmpdir(), 'millrace-outage-'));
-  let broker: SpawnedBroker = await spawnEmbeddedBroker({ dir });
+  let broker: SpawnedBroker = await spawnEmbeddedBroker({ dir, port: await freePort() });
   const { host, port } = broker;
   return {
     kafka: createKafka({ brokers: [`${host}:${port}`], clientId: 'millrace-test' }),

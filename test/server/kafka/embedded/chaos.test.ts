@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Kafka } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { type SpawnedBroker, spawnEmbeddedBroker } from '#server/kafka/embedded/spawn.ts';
+import { freePort } from '../../../free-port.ts';
 import { adminOf, client, later, makeTopic, readTopic, tempFolder, until } from './harness.ts';
 
 const TOTAL = 1_500;
@@ -42,7 +43,7 @@ async function count(kafka: Kafka, progress: (next: number) => void): Promise<vo
 
 test('transactions over six kills with SIGKILL: every number once, in order, and offsets agree', async () => {
   const dir = tempFolder();
-  let broker: SpawnedBroker = await spawnEmbeddedBroker({ dir });
+  let broker: SpawnedBroker = await spawnEmbeddedBroker({ dir, port: await freePort() });
   later(() => broker.close());
   const kafka = client(broker, true);
   await makeTopic(kafka, 'source');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Producer } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { type SpawnedBroker, spawnEmbeddedBroker } from '#server/kafka/embedded/spawn.ts';
+import { freePort } from '../../../free-port.ts';
 import { client, later, makeTopic, producerOf, readTopic, startBroker, tempFolder, until } from './harness.ts';
 
 async function spawnBroker(dir: string, port = 0): Promise<SpawnedBroker & { warnings: string[] }> {
@@ -72,7 +73,7 @@ function pour(producer: Producer, topic: string, partition: number): { acknowled
 
 test('killed with SIGKILL five times under load, no acknowledged record is lost, doubled or out of order', async () => {
   const dir = tempFolder();
-  let broker = await spawnBroker(dir);
+  let broker = await spawnBroker(dir, await freePort());
   const kafka = client(broker, true);
   await makeTopic(kafka, 't', { numPartitions: 2, config: { 'segment.bytes': '200000' } });
   const options = { idempotent: true, maxInFlightRequests: 1 };
@@ -97,7 +98,7 @@ if (!prlimit) console.warn('Skipped: the test of a full disk needs prlimit (util
 
 test.skipIf(!prlimit)('when the disk takes no more, produce is refused, reading goes on, and nothing acknowledged is lost', async () => {
   const dir = tempFolder();
-  const broker = await spawnBroker(dir);
+  const broker = await spawnBroker(dir, await freePort());
   const kafka = client(broker);
   await makeTopic(kafka, 't');
   const producer = await producerOf(kafka, { retry: { retries: 0 } });
