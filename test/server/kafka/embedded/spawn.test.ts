@@ -138,5 +138,5 @@ test.skipIf(process.platform !== 'linux')('an idle broker uses next to no proces
   await makeTopic(kafka, 't');
   const before = ticks();
   await new Promise((resolve) => setTimeout(resolve, 5_000)); // The measured time itself.
-  expect(ticks() - before).toBeLessThan(15);
+  expect(ticks() - before).toBeLessThan(25);
 });
