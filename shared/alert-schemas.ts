@@ -28,6 +28,15 @@ export const conditionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sink-paused'), minutes: z.number().min(0).max(43_200) }),
   z.strictObject({ kind: z.literal('retention'), hours: z.number().min(0.1).max(8760) }),
   z.strictObject({ kind: z.literal('flow-failed'), restarts: z.number().int().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('comparison-gaps'), atLeast: z.number().int().min(1), extra: z.boolean().default(false) }),
+  z.strictObject({
+    kind: z.literal('field-empty'),
+    node: z.string().min(1).max(120),
+    path: z.string().trim().min(1).max(500),
+    minutes,
+    share: z.number().min(0.001).max(1),
+    atLeast: z.number().int().min(1).max(500),
+  }),
 ]);
 
 /** A rule as an admin sends it. */

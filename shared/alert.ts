@@ -27,7 +27,11 @@ export type AlertCondition =
   /** Messages that wait will be deleted within so long, or are. */
   | { kind: 'retention'; hours: number }
   /** The flow has failed, or was started again so often within ten minutes. */
-  | { kind: 'flow-failed'; restarts: number };
+  | { kind: 'flow-failed'; restarts: number }
+  /** A scheduled comparison has found so many that are missing, or `extra`: also doubled or extra; or it could not be made. */
+  | { kind: 'comparison-gaps'; atLeast: number; extra: boolean }
+  /** A field is empty or missing in such a share of the newest messages of a source or sink, of at least so many. */
+  | { kind: 'field-empty'; node: string; path: string; minutes: number; share: number; atLeast: number };
 
 /** What to watch, where, and whom to tell. Times in ms since 1970. */
 export interface AlertRule {
@@ -86,6 +90,7 @@ export const defaultRules: readonly AlertRule[] = [
   rule('sink', 'Sink paused or trying again', { kind: 'sink-paused', minutes: 5 }),
   rule('retention', 'Messages may be deleted before they are processed', { kind: 'retention', hours: 24 }),
   rule('flow', 'Flow failed', { kind: 'flow-failed', restarts: 3 }),
+  rule('comparison', 'Comparison found gaps', { kind: 'comparison-gaps', atLeast: 1, extra: false }),
 ];
 
 function rule(id: string, name: string, condition: AlertCondition): AlertRule {
@@ -95,6 +100,7 @@ function rule(id: string, name: string, condition: AlertCondition): AlertRule {
 /** A condition of a kind with values that make sense, for a new rule. */
 export function defaultCondition(kind: AlertKind): AlertCondition {
   if (kind === 'silent') return { kind: 'silent', minutes: 60 };
+  if (kind === 'field-empty') return { kind, node: '', path: '', minutes: 60, share: 1, atLeast: 10 };
   const found = defaultRules.find(({ condition }) => condition.kind === kind);
   return found === undefined ? { kind: 'ledger-gap' } : { ...found.condition };
 }
@@ -109,6 +115,8 @@ export const alertTitles: Readonly<Record<AlertKind, string>> = {
   'sink-paused': 'Sink not ready',
   retention: 'Retention',
   'flow-failed': 'Flow failed',
+  'comparison-gaps': 'Comparison',
+  'field-empty': 'Empty field',
 };
 
 /** How grave an incident of a kind is: messages are lost or unexplained, or only late. */
@@ -121,4 +129,6 @@ export const alertLevels: Readonly<Record<AlertKind, 'error' | 'warning'>> = {
   'sink-paused': 'warning',
   retention: 'error',
   'flow-failed': 'error',
+  'comparison-gaps': 'error',
+  'field-empty': 'warning',
 };

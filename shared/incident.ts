@@ -8,6 +8,8 @@ export const alertKinds = [
   'sink-paused',
   'retention',
   'flow-failed',
+  'comparison-gaps',
+  'field-empty',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

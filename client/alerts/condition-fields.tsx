@@ -2,9 +2,19 @@ import type { ReactNode } from 'react';
 import type { AlertCondition } from '#shared/alert.ts';
 import { TextField } from '../ui/field.tsx';
 import styles from './alerts.module.css';
+import { EmptyFieldFields } from './empty-field-fields.tsx';
 
 /** Fields of the numbers of a condition. Shares are shown in per cent. */
-export function ConditionFields({ condition, onChange }: { condition: AlertCondition; onChange: (condition: AlertCondition) => void }) {
+export function ConditionFields({
+  condition,
+  flow,
+  onChange,
+}: {
+  condition: AlertCondition;
+  /** The flow that the rule is about; left out: all. */
+  flow?: string | undefined;
+  onChange: (condition: AlertCondition) => void;
+}) {
   const number = (label: string, value: number, set: (value: number) => AlertCondition, help?: string) => (
     <TextField
       key={label}
@@ -56,6 +66,43 @@ export function ConditionFields({ condition, onChange }: { condition: AlertCondi
         ...condition,
         restarts: Math.max(1, Math.round(restarts)),
       }));
+    case 'comparison-gaps':
+      return (
+        <>
+          {number('Gaps', condition.atLeast, (atLeast) => ({ ...condition, atLeast: Math.max(1, Math.round(atLeast)) }), 'So many or more')}
+          <label className={styles.check}>
+            <input
+              type="checkbox"
+              checked={condition.extra}
+              onChange={(event) => onChange({ ...condition, extra: event.target.checked })}
+            />
+            Count what is doubled or extra, too
+          </label>
+          <p className={styles.hint}>Comparisons are repeated on the page Reconcile of a flow.</p>
+        </>
+      );
+    case 'field-empty':
+      return (
+        <>
+          <EmptyFieldFields condition={condition} flow={flow} onChange={onChange} />
+          <div className={styles.pair}>
+            {number(
+              'Empty in per cent',
+              percentOf(condition.share),
+              (share) => ({ ...condition, share: Math.min(1, share / 100) }),
+              '100: in all',
+            )}
+            {number('Within minutes', condition.minutes, (minutes) => ({ ...condition, minutes }))}
+            {number('Of at least messages', condition.atLeast, (atLeast) => ({
+              ...condition,
+              atLeast: Math.min(500, Math.max(1, Math.round(atLeast))),
+            }))}
+          </div>
+          <p className={styles.hint}>
+            Reads the newest 500 messages of the topic, once a minute. What a replay sends counts, too; text and bytes say nothing.
+          </p>
+        </>
+      );
     case 'silent':
       return (
         <SilentFields
@@ -66,6 +113,9 @@ export function ConditionFields({ condition, onChange }: { condition: AlertCondi
       );
   }
 }
+
+/** Shares are kept as parts of one; their per cent show no digits that only binary fractions have. */
+const percentOf = (share: number): number => Math.round(share * 1e6) / 1e4;
 
 const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 

@@ -92,17 +92,18 @@ export function RuleDialog({
         />
         <SelectField
           label="Flow"
+          required={draft.condition.kind === 'field-empty'}
           value={draft.flow ?? ''}
           onChange={(event) => set({ flow: event.target.value === '' ? undefined : event.target.value })}
         >
-          <option value="">All flows</option>
+          <option value="">{draft.condition.kind === 'field-empty' ? 'Choose one' : 'All flows'}</option>
           {flows?.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>
           ))}
         </SelectField>
-        <ConditionFields condition={draft.condition} onChange={(condition) => set({ condition })} />
+        <ConditionFields condition={draft.condition} flow={draft.flow} onChange={(condition) => set({ condition })} />
         <TextField
           label="Over after so many seconds without"
           type="number"

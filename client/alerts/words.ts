@@ -1,6 +1,7 @@
 import { share, span } from '#shared/alert/words.ts';
 import type { AlertChannel, AlertCondition, AlertRule } from '#shared/alert.ts';
 import { alertKinds } from '#shared/incident.ts';
+import { plural } from '../format.ts';
 
 const minuteMs = 60_000;
 const dayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -28,6 +29,10 @@ export function conditionWords(condition: AlertCondition): string {
       return `Messages that wait will be deleted within ${span(condition.hours * 60 * minuteMs)}, or already were`;
     case 'flow-failed':
       return `The flow has failed, or was started again ${condition.restarts} times within ten minutes`;
+    case 'comparison-gaps':
+      return `A scheduled comparison has found ${plural(condition.atLeast, 'gap')} or more${condition.extra ? ', counting what is doubled or extra' : ''}, or could not be made`;
+    case 'field-empty':
+      return `“${condition.path}” is empty in ${condition.share === 1 ? 'all' : `${share(condition.share)} or more`} of the newest messages of ${span(condition.minutes * minuteMs)}, of at least ${condition.atLeast}`;
   }
 }
 

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { AlertChannel } from '#shared/alert.ts';
 import type { Incident } from '#shared/incident.ts';
 import { nodeName } from '#shared/node-name.ts';
-import type { Plan } from '#shared/plan.ts';
+import type { Plan, PlanNode } from '#shared/plan.ts';
 import type { KafkaPort } from '../kafka/port.ts';
 import type { OutsideCaller } from '../outside-call.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { NodeType, TopicSinkType } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
+import { comparisonFacts } from './comparison-facts.ts';
 import { createFactReader } from './facts.ts';
+import { measureField } from './field-fill.ts';
 import { createOutbox } from './outbox.ts';
 import { measureRetention, type RetentionMemory } from './retention.ts';
 import { createSenders, type MailSettings } from './senders.ts';
@@ -18,8 +21,8 @@ export interface AlertOptions {
   runtime: Pick<Runtime, 'statuses' | 'onStatus'>;
   kafka: KafkaPort;
   caller: OutsideCaller;
-  /** Titles of node types, for nodes without a label. */
-  types: ReadonlyMap<string, { title: string }>;
+  /** For titles of nodes without a label, and topics of sinks. */
+  types: ReadonlyMap<string, NodeType>;
   mail: MailSettings | undefined;
   /** Address of the studio as people open it. */
   url: string;
@@ -41,7 +44,7 @@ export interface Alerts {
 
 const lookEveryMs = 5000;
 const sendEveryMs = 1000;
-const retentionEveryMs = 60_000;
+const kafkaEveryMs = 60_000;
 const pruneEveryMs = 3_600_000;
 /** Notices that were told are kept so long, for the state of the channels. */
 const keptMs = 7 * 24 * 3_600_000;
@@ -61,6 +64,11 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
   });
   let open: readonly Incident[] = sorted(await store.incidents.open());
   let troubled = false;
+
+  function topicOf(node: PlanNode): string | undefined {
+    const type = options.types.get(node.type);
+    return type?.kind === 'sink' && 'topic' in type ? (type as TopicSinkType).topic.use(type.config.parse(node.config)).topic : undefined;
+  }
 
   async function retention(plan: Plan, now: number) {
     let memory = memories.get(plan.flow);
@@ -90,8 +98,21 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts> {
           return [];
         }
       },
+      comparisons: () => comparisonFacts(store),
+      async field(plan, wanted, now) {
+        try {
+          return await measureField(options.kafka, admin, plan, wanted, topicOf, now, ending.signal);
+        } catch (error) {
+          if (!ending.signal.aborted)
+            options.log(
+              'warn',
+              `“${wanted.path}” of ${plan.flow} could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+            );
+          return undefined;
+        }
+      },
     },
-    retentionEveryMs,
+    kafkaEveryMs,
   );
   const outbox = createOutbox({
     notices: store.notices,

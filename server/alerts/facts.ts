@@ -1,4 +1,4 @@
-import type { FlowFacts, RetentionFact } from '#shared/alert/facts.ts';
+import type { ComparisonFact, FieldFact, FieldWanted, FlowFacts, LookBack, RetentionFact } from '#shared/alert/facts.ts';
 import type { FlowStatus } from '#shared/events.ts';
 import type { LedgerGap, LedgerMinute } from '#shared/ledger-minutes.ts';
 import type { Plan } from '#shared/plan.ts';
@@ -14,11 +14,15 @@ export interface FactSources {
   plans(): Promise<Plan[]>;
   /** Never rejects. */
   retention(plan: Plan, now: number): Promise<RetentionFact[]>;
+  /** Scheduled comparisons of all flows. */
+  comparisons(): Promise<(ComparisonFact & { flow: string })[]>;
+  /** Never rejects. */
+  field(plan: Plan, wanted: FieldWanted, now: number): Promise<FieldFact | undefined>;
 }
 
 /** Gathers what rules need to know; what is dear is asked for less often. */
 export interface FactReader {
-  read(statuses: readonly FlowStatus[], look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts[]>;
+  read(statuses: readonly FlowStatus[], look: LookBack, now: number): Promise<FlowFacts[]>;
 }
 
 const minuteMs = 60_000;
@@ -26,22 +30,32 @@ const usualEveryMs = 5 * minuteMs;
 const namesEveryMs = minuteMs;
 const restartWindowMs = 10 * minuteMs;
 
-/** @param retentionEveryMs how often Kafka is asked about retention */
-export function createFactReader(sources: FactSources, retentionEveryMs: number): FactReader {
+/** @param kafkaEveryMs how often Kafka is asked about retention and fields; a field that is new to it at once */
+export function createFactReader(sources: FactSources, kafkaEveryMs: number): FactReader {
   const usual = new Map<string, { at: number; hours: number; value: FlowFacts['usual'] }>();
   const names = new Map<string, { at: number; value: { name: string; nodes: ReadonlyMap<string, string> } }>();
   const seen = new Map<string, { since: number; restarts: [at: number, count: number][] }>();
   let retention = new Map<string, RetentionFact[]>();
   let measuredAt = Number.NEGATIVE_INFINITY;
   let measuring = false;
+  let fields = new Map<string, FieldFact>();
+  let asked = '';
 
-  async function measure(now: number): Promise<void> {
+  async function measure(wanted: readonly FieldWanted[], now: number): Promise<void> {
     const next = new Map<string, RetentionFact[]>();
-    for (const plan of await sources.plans().catch(() => [])) next.set(plan.flow, await sources.retention(plan, now));
+    const found = new Map<string, FieldFact>();
+    for (const plan of await sources.plans().catch(() => [])) {
+      next.set(plan.flow, await sources.retention(plan, now));
+      for (const field of wanted.filter(({ flow }) => flow === plan.flow)) {
+        const fact = await sources.field(plan, field, now);
+        if (fact) found.set(field.rule, fact);
+      }
+    }
     retention = next;
+    fields = found;
   }
 
-  async function usualOf(flow: string, look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts['usual']> {
+  async function usualOf(flow: string, look: LookBack, now: number): Promise<FlowFacts['usual']> {
     const known = usual.get(flow);
     if (known && now - known.at < usualEveryMs && known.hours === look.usualHours) return known.value;
     const value: FlowFacts['usual'] = { in: 0, filtered: {} };
@@ -83,13 +97,16 @@ export function createFactReader(sources: FactSources, retentionEveryMs: number)
     async read(statuses, look, now) {
       const gaps = await sources.gaps();
       // In the background: a Kafka that does not answer must not hold up what the other rules have to say.
-      if (now - measuredAt >= retentionEveryMs && !measuring) {
+      const wanted = JSON.stringify(look.fields);
+      if ((now - measuredAt >= kafkaEveryMs || wanted !== asked) && !measuring) {
         measuredAt = now;
+        asked = wanted;
         measuring = true;
-        void measure(now).finally(() => {
+        void measure(look.fields, now).finally(() => {
           measuring = false;
         });
       }
+      const comparisons = await sources.comparisons();
       const facts: FlowFacts[] = [];
       for (const status of statuses) {
         const { flow } = status;
@@ -105,6 +122,8 @@ export function createFactReader(sources: FactSources, retentionEveryMs: number)
           usual: await usualOf(flow, look, now),
           gaps: gaps.filter((gap) => gap.flow === flow),
           retention: retention.get(flow) ?? [],
+          comparisons: comparisons.filter((comparison) => comparison.flow === flow),
+          fields: look.fields.flatMap((field) => (field.flow === flow ? (fields.get(field.rule) ?? []) : [])),
           restarts,
           runningSince: since,
           ...(lastIn > 0 && { lastIn }),

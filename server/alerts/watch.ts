@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { evaluate, lookBack } from '#shared/alert/evaluate.ts';
-import type { FlowFacts } from '#shared/alert/facts.ts';
+import type { FlowFacts, LookBack } from '#shared/alert/facts.ts';
 import { type OpenIncident, step } from '#shared/alert/step.ts';
 import type { AlertChannel, AlertRule } from '#shared/alert.ts';
 import type { IncidentStore } from '../store/incidents.ts';
@@ -10,7 +10,7 @@ export interface WatchOptions {
   rules(): Promise<AlertRule[]>;
   channels(): Promise<AlertChannel[]>;
   incidents: Pick<IncidentStore, 'open' | 'apply'>;
-  facts(look: { minutes: number; usualHours: number }, now: number): Promise<FlowFacts[]>;
+  facts(look: LookBack, now: number): Promise<FlowFacts[]>;
   clock(): number;
 }
 

@@ -17,11 +17,18 @@ import { json, type Route, type Who } from './route.ts';
 const tag = 'Alerts';
 
 /** Incidents, the rules that open them, and the channels that tell of them. No answer holds a secret. */
-export function alertRoutes({ store, alerts }: AppDeps): Route[] {
+export function alertRoutes({ store, alerts, catalog }: AppDeps): Route[] {
   async function ruleOf(id: string): Promise<AlertRule> {
     const rule = (await store.alerts.rules()).find((one) => one.id === id);
     if (!rule) throw new Refusal(404, 'request/unknown', `There is no alert rule "${id}".`);
     return rule;
+  }
+  async function requirePlace(flow: string | undefined, id: string): Promise<void> {
+    if (flow === undefined) throw new Refusal(400, 'alert/flow', 'Choose the flow whose field is to be watched.');
+    const node = (await store.flows.get(flow)).flow.nodes.find((one) => one.id === id);
+    const kind = node && catalog.types.get(node.type)?.kind;
+    if (kind !== 'source' && kind !== 'sink')
+      throw new Refusal(400, 'alert/node', 'Choose a source or a sink of the flow: of what goes from node to node nothing is kept.');
   }
   async function channelOf(id: string): Promise<AlertChannel> {
     const channel = (await store.alerts.channels()).find((one) => one.id === id);
@@ -30,6 +37,7 @@ export function alertRoutes({ store, alerts }: AppDeps): Route[] {
   }
   async function keepRule(rule: AlertRule, who: Who, action: string): Promise<AlertRule> {
     if (rule.flow !== undefined) await store.flows.revision(rule.flow);
+    if (rule.condition.kind === 'field-empty') await requirePlace(rule.flow, rule.condition.node);
     await store.alerts.putRule(rule);
     await store.audit.add({ who: who.name, action, ...(rule.flow !== undefined && { flow: rule.flow }), detail: ruleDetail(rule) });
     await alerts.look();

@@ -58,18 +58,8 @@ export function openSchedules(options: ScheduleOptions): ReconcileSchedules {
 
   async function shown(schedule: ReconcileSchedule): Promise<ShownSchedule> {
     const { lastDone } = schedule.progress;
-    const result = lastDone === undefined ? undefined : await found(lastDone);
+    const [result] = await store.reconciles.some(lastDone === undefined ? [] : [lastDone]);
     return { ...schedule, running: busy.has(schedule.id), ...(result !== undefined && { result }) };
-  }
-
-  async function found(report: string): Promise<ReconcileReport | undefined> {
-    try {
-      return await store.reconciles.get(report);
-    } catch (error) {
-      // Reports are kept within bounds.
-      if (error instanceof StoreError && error.code === 'unknown') return undefined;
-      throw error;
-    }
   }
 
   /** Compares for one time and says how it went; undefined when the server ends first. */

@@ -20,6 +20,8 @@ export interface ReconcileStore {
   put(report: ReconcileReport): Promise<void>;
   /** Rejects with `unknown`. */
   get(id: string): Promise<ReconcileReport>;
+  /** Those of these ids that are still there. */
+  some(ids: readonly string[]): Promise<ReconcileReport[]>;
   /** Newest first, at most 200. */
   list(flow: string): Promise<ReconcileReport[]>;
   addItems(report: string, items: readonly StoredItem[]): Promise<void>;
@@ -79,6 +81,11 @@ export function openReconciles(db: Database): ReconcileStore {
       const row = await db.selectFrom('reconcile_reports').select('report').where('id', '=', id).executeTakeFirst();
       if (!row) throw new StoreError('unknown', 'There is no such comparison.');
       return JSON.parse(row.report) as ReconcileReport;
+    },
+    async some(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db.selectFrom('reconcile_reports').select('report').where('id', 'in', ids).execute();
+      return rows.map(({ report }) => JSON.parse(report) as ReconcileReport);
     },
     async list(flow) {
       const rows = await db

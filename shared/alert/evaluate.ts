@@ -1,5 +1,7 @@
 import type { AlertRule } from '../alert.ts';
-import type { Finding, FlowFacts } from './facts.ts';
+import type { FieldWanted, Finding, FlowFacts, LookBack } from './facts.ts';
+import { comparisonGaps } from './from-comparisons.ts';
+import { fieldEmpty } from './from-fields.ts';
 import { deadLetterRate, filteredShare, ledgerGaps } from './from-ledger.ts';
 import { behind, flowFailed, silent, sinkPaused } from './from-status.ts';
 import { retention } from './retention.ts';
@@ -25,20 +27,27 @@ export function evaluate(rule: AlertRule, facts: FlowFacts, now: number): Findin
       return retention(condition, facts);
     case 'flow-failed':
       return flowFailed(condition, facts);
+    case 'comparison-gaps':
+      return comparisonGaps(condition, facts);
+    case 'field-empty':
+      return fieldEmpty(rule, condition, facts);
   }
 }
 
-/** How far back the rules look, in minutes: what facts must hold. */
-export function lookBack(rules: readonly AlertRule[]): { minutes: number; usualHours: number } {
+/** How far back the rules look, and at what: what facts must hold. */
+export function lookBack(rules: readonly AlertRule[]): LookBack {
   let minutes = 10;
   let usualHours = 0;
-  for (const { condition, enabled } of rules) {
+  const fields: FieldWanted[] = [];
+  for (const { id, flow, condition, enabled } of rules) {
     if (!enabled) continue;
     if (condition.kind === 'dead-letter-rate') minutes = Math.max(minutes, condition.minutes);
+    if (condition.kind === 'field-empty' && flow !== undefined)
+      fields.push({ rule: id, flow, node: condition.node, path: condition.path, minutes: condition.minutes });
     if (condition.kind === 'filtered-share') {
       minutes = Math.max(minutes, condition.minutes);
       usualHours = Math.max(usualHours, condition.usualHours);
     }
   }
-  return { minutes: Math.ceil(minutes), usualHours };
+  return { minutes: Math.ceil(minutes), usualHours, fields };
 }

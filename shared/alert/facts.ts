@@ -19,6 +19,45 @@ export interface RetentionFact {
   retentionMs?: number;
 }
 
+/** How a scheduled comparison stands that is not paused. */
+export interface ComparisonFact {
+  schedule: string;
+  name: string;
+  node: string;
+  side: 'source' | 'sink';
+  /** The last with a result, as it stands now: what was mended since does not count any more. */
+  result?: { report: string; counts: { missing?: number; doubled?: number; extra?: number } };
+  /** The last one could not be made. */
+  failed?: { reason: string; report?: string | undefined };
+}
+
+/** A field that a rule asks about. */
+export interface FieldWanted {
+  rule: string;
+  flow: string;
+  node: string;
+  path: string;
+  minutes: number;
+}
+
+/** How often a field was empty in the newest messages of a place. */
+export interface FieldFact {
+  rule: string;
+  side: 'source' | 'sink';
+  /** Messages that could say something about a field. */
+  looked: number;
+  empty: number;
+  /** There were more than were looked at. */
+  more: boolean;
+}
+
+/** What the rules look at, so that no more is gathered. */
+export interface LookBack {
+  minutes: number;
+  usualHours: number;
+  fields: FieldWanted[];
+}
+
 /** All that rules need to know of one flow at one moment. */
 export interface FlowFacts {
   flow: string;
@@ -33,6 +72,8 @@ export interface FlowFacts {
   /** Differences that nobody has settled. */
   gaps: readonly LedgerGap[];
   retention: readonly RetentionFact[];
+  comparisons: readonly ComparisonFact[];
+  fields: readonly FieldFact[];
   /** Restarts within the last ten minutes. */
   restarts: number;
   /** ms since 1970 of the last message that came in; absent when there never was one since the deploy. */

@@ -44,11 +44,11 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
     may: ['shared/', 'server/sdk.ts', 'server/catalog.ts', 'server/compile.ts', 'server/kafka/', 'server/runtime/'],
     types: ['server/store/'],
   },
-  // Watches what runs and tells people: knows the store, the runtime and Kafka as types only.
+  // Watches what runs and tells people: knows the store, the runtime and Kafka as types only, and what in a topic is no message.
   {
     folder: 'server/alerts/',
-    may: ['shared/'],
-    types: ['server/store/', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/outside-call.ts'],
+    may: ['shared/', 'server/runtime/sink-message.ts'],
+    types: ['server/sdk.ts', 'server/store/', 'server/runtime/runtime.ts', 'server/kafka/port.ts', 'server/outside-call.ts'],
   },
   // The audit reads Kafka beside the flows and knows nothing of how they run.
   { folder: 'server/ledger/', may: ['shared/', 'server/kafka/', 'server/thread-priority.ts'], types: ['server/store/'] },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../flows/receiver.ts';
-import { startTestServer, type TestServer } from './server.ts';
+import { aFlow, startTestServer, type TestServer } from './server.ts';
 
 let server: TestServer;
 let receiver: Receiver;
@@ -38,6 +38,14 @@ describe('rules', () => {
     );
     expect((await bad({ kind: 'flow-failed', restarts: 3, more: 1 })).status).toBe(400);
     expect((await server.call('post', '/api/alerts/rules', { body: { ...silent, flow: 'none' } })).status).toBe(404);
+    const empty = (flow: string | undefined, node: string) =>
+      server.call('post', '/api/alerts/rules', {
+        body: { name: 'x', flow, condition: { kind: 'field-empty', node, path: 'a', minutes: 5, share: 1, atLeast: 1 } },
+      });
+    await server.call('post', '/api/flows', { body: aFlow('watched') });
+    expect((await empty(undefined, 'out')).body.detail).toContain('Choose the flow');
+    expect((await empty('watched', 'gone')).body.detail).toContain('Choose a source or a sink');
+    expect((await empty('watched', 'out')).status).toBe(201);
     expect((await server.call('delete', '/api/alerts/rules/default-ledger-gap')).status).toBe(409);
     expect((await server.call('put', '/api/alerts/rules/none', { body: silent })).status).toBe(404);
   });

@@ -50,6 +50,8 @@ export function factsOf(more: Partial<FlowFacts> = {}): FlowFacts {
     usual: { in: 0, filtered: {} },
     gaps: [],
     retention: [],
+    comparisons: [],
+    fields: [],
     restarts: 0,
     runningSince: noon - 600 * minuteMs,
     ...more,
