@@ -4,8 +4,17 @@ import { exact } from '../format.ts';
 import styles from './balance.module.css';
 import { closes } from './words.ts';
 
-/** The balance of a replay as an equation: read = written + filtered + failed + skipped, and whether it closes. */
-export function Balance({ balance, written = 'written' }: { balance: Replay['balance']; written?: string }) {
+/** The balance of a replay as an equation: read = written + filtered + failed + skipped, and whether it closes; with what was gone, range = read + gone. */
+export function Balance({
+  balance,
+  gone = 0,
+  written = 'written',
+}: {
+  balance: Replay['balance'];
+  /** Messages of the range that retention took before they were read. */
+  gone?: number | undefined;
+  written?: string;
+}) {
   const closed = closes(balance);
   const parts = [
     { word: written, count: balance.written, title: 'Made at least one output for a chosen sink' },
@@ -26,6 +35,17 @@ export function Balance({ balance, written = 'written' }: { balance: Replay['bal
           </span>
         ))}
       </div>
+      {gone > 0 && (
+        <div className={styles.equation}>
+          <Term word="range" count={balance.read + gone} title="Messages that were in the range, as far as the replay has come" strong />
+          <span className={styles.sign}>=</span>
+          <Term word="read" count={balance.read} title="Messages of the source that were read" />
+          <span className={styles.pair}>
+            <span className={styles.sign}>+</span>
+            <Term word="gone" count={gone} title="Deleted by retention before they were read" />
+          </span>
+        </div>
+      )}
       <p className={[styles.verdict, closed ? styles.ok : styles.error].join(' ')}>
         {closed ? <CircleCheck size={14} aria-hidden="true" /> : <OctagonAlert size={14} aria-hidden="true" />}
         {closed

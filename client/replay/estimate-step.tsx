@@ -231,7 +231,8 @@ function Overtaken({
         className={styles.legend}
       >{`Newer messages have passed since for ${plural(keys, 'key')}${some}, of ${plural(messages, 'message')} of these`}</legend>
       <Way name={name} checked={choice.overtaken === 'skip'} title="Skip them" onChoose={() => onChange({ overtaken: 'skip' })}>
-        An older state never overwrites a newer one. They are counted as skipped.
+        An older state never follows a newer one, also of what comes in while it runs: before each part is committed, the source is looked
+        at again to its end. They are counted as skipped. Keys are those of the source.
       </Way>
       <Way
         name={name}

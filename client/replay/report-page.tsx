@@ -79,7 +79,7 @@ export function ReportPage() {
       <Progress replay={replay} act={act} />
       <Panel title="Balance" label="Balance" aside={<span className={styles.aside}>messages of the source</span>}>
         <div className={styles.body}>
-          <Balance balance={replay.balance} written={replay.spec.target === 'compare' ? 'made' : 'written'} />
+          <Balance balance={replay.balance} gone={replay.gone?.messages} written={replay.spec.target === 'compare' ? 'made' : 'written'} />
         </div>
       </Panel>
       {replay.compared !== undefined && (
@@ -114,7 +114,8 @@ function Sentence({ replay, flowName }: { replay: Replay; flowName: string }) {
 function Progress({ replay, act }: { replay: Replay; act: (ask: () => Promise<Replay>) => Promise<void> }) {
   const { state, total, balance, rate, leftSeconds } = replay;
   const { word, level } = stateWords[state];
-  const done = total === 0 ? (isUnderWay(replay) ? 0 : 1) : Math.min(1, balance.read / total);
+  const gone = replay.gone?.messages ?? 0;
+  const done = total === 0 ? (isUnderWay(replay) ? 0 : 1) : Math.min(1, (balance.read + gone) / total);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -144,6 +145,14 @@ function Progress({ replay, act }: { replay: Replay; act: (ask: () => Promise<Re
       >
         <span className={[styles.fill, styles[level]].join(' ')} style={{ width: `${done * 100}%` }} />
       </div>
+      {replay.gone !== undefined && (
+        <Notice
+          level="warning"
+          title={`${plural(gone, 'message')} of the range ${gone === 1 ? 'was' : 'were'} gone before the replay came to ${gone === 1 ? 'it' : 'them'}`}
+        >
+          {replay.gone.sentence}
+        </Notice>
+      )}
       {replay.reason !== undefined && state !== 'done' && (
         <Notice level={state === 'failed' ? 'error' : 'warning'} title={state === 'paused' ? 'Why it is paused' : 'Why it ended'}>
           {replay.reason}

@@ -1,7 +1,7 @@
 import type { FlowRecord, FlowSummary } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
-import type { NodeTypeInfo } from '#shared/node-type.ts';
+import type { Catalog } from '#shared/node-type.ts';
 import type { ReplaySpec } from '#shared/replay.ts';
 import { timeText } from '#shared/time-text.ts';
 import { CommandError } from './command.ts';
@@ -60,7 +60,7 @@ export async function replayRequest(call: Caller, flow: string, words: ReplayWor
   const version = wanted ?? record.deployedVersion;
   if (version === undefined) throw new CommandError(`“${name}” is not deployed, so name the version that is to run: --version N.`);
   const document = (await call<Flow>('GET', `/api/flows/${encodeURIComponent(id)}/versions/${version}`)) as Flow;
-  const types = new Map(((await call<NodeTypeInfo[]>('GET', '/api/node-types')) ?? []).map((type) => [type.type, type]));
+  const types = new Map((await call<Catalog>('GET', '/api/node-types'))?.types.map((type) => [type.type, type]));
   const names = new Map(document.nodes.map((node) => [node.id, nodeName(node, types)]));
   const nameOf = (node: string) => names.get(node) ?? node;
   const find = (text: string): string => {

@@ -73,6 +73,7 @@ export function reportText(replay: Replay, nameOf: (node: string) => string = (n
     ),
   ];
   if (compared) lines.push(`  same ${compared.same}, changed ${compared.changed}, failing ${compared.failing}, new ${compared.fresh}`);
+  if (gone) lines.push(gone.sentence);
   if (reason !== undefined) lines.push(reason);
   lines.push(
     unexplained(balance) === 0

@@ -224,7 +224,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const notes = [
       ...(why === undefined ? [] : [why]),
       ...(open === 0 ? [] : [`The balance does not close: ${open} messages are unexplained. This is a fault of Millrace.`]),
-      ...(gone === undefined ? [] : [gone.sentence]),
+      ...(state === 'stopped' && cutShort(rest, sums) ? [olderStates] : []),
     ];
     const next: Replay = {
       ...withSums(rest, sums),
@@ -326,6 +326,14 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       await Promise.allSettled([...runs.values()].map(({ over }) => over));
     },
   };
+}
+
+const olderStates =
+  'It was stopped before its end: a key with messages on both sides of that place is back at an older state in the sinks until its later messages are replayed, too.';
+
+/** Whether something reached the real sinks, and something else did not. */
+function cutShort({ spec, total }: Pick<Replay, 'spec' | 'total'>, { balance, outputs }: Sums): boolean {
+  return spec.target === 'real' && balance.read < total && Object.values(outputs).some((count) => count > 0);
 }
 
 function transformTopics(work: string): string[] {

@@ -13,7 +13,7 @@ import { until } from '../wait.ts';
 import { flowOf } from './flow.ts';
 import { feed, planReplay, type ReplayWorld, recordsOf, replayEnded, rowsOf, settled, startReplay, startWorld } from './replay-world.ts';
 
-const perPartition = 200;
+const perPartition = 150;
 const messages = 2 * perPartition;
 
 /** Holds a message that asks for it while a file is there, and says with another file that it does. */
@@ -149,7 +149,7 @@ describeBrokers('a replay beside the live flow', (broker) => {
       { topic: 'live.orders', partition: 0, from: `${before[0]}`, to: `${zero - 1n}`, offsets: Number(zero - before[0]) },
       { topic: 'live.orders', partition: 1, from: `${before[1]}`, to: `${one - 51n}`, offsets: Number(one - 50n - before[1]) },
     ]);
-    expect(replay.reason).toMatch(
+    expect(replay.gone?.sentence).toMatch(
       new RegExp(
         `^Retention deleted ${lost} messages of the range before they were read: .*live.orders/\\d \\d+ to \\d+ \\(noticed .* UTC\\).*“live.orders” keeps messages back to .* UTC now\\.$`,
       ),
@@ -179,7 +179,7 @@ describeBrokers('a replay beside the live flow', (broker) => {
     await deleteRecords(broker.brokers, 'live.orders', { 0: end });
     const stopped = await world.api<Replay>('POST', `/api/replays/${id}/stop`);
     expect(stopped).toMatchObject({ state: 'stopped', balance, gone: { messages: perPartition - balance.read } });
-    expect(stopped.reason).toContain(`Retention deleted ${perPartition - balance.read} messages`);
-    expect(stopped.reason).toContain('“live.orders” keeps messages back to');
+    expect(stopped.gone?.sentence).toContain(`Retention deleted ${perPartition - balance.read} messages`);
+    expect(stopped.gone?.sentence).toContain('“live.orders” keeps messages back to');
   });
 });
