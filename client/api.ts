@@ -49,7 +49,8 @@ import type { Catalog } from '#shared/node-type.ts';
 import type { ParkedKey } from '#shared/parked.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { ReconcileItem, ReconcileReport, ReconcileState } from '#shared/reconcile.ts';
-import type { BackfillInput, ReconcileRequest, UploadQuery } from '#shared/reconcile-schemas.ts';
+import type { ShownSchedule } from '#shared/reconcile-schedule.ts';
+import type { BackfillInput, ReconcileRequest, ScheduleRequest, UploadQuery } from '#shared/reconcile-schemas.ts';
 import type { Replay, ReplayPlan, ReplaySample, ReplaySpec, Retry } from '#shared/replay.ts';
 import type { Volume } from '#shared/replay-schemas.ts';
 import type { ResendReport } from '#shared/resend-schemas.ts';
@@ -446,6 +447,15 @@ export const api = {
   reconcileItems: (id: string, report: string, query: { state?: ReconcileState | undefined; after?: number; limit?: number }) =>
     request<ReconcileItem[]>('GET', flowPath(id, `/reconciles/${part(report)}/items?${searchOf(query)}`)),
   stopReconcile: (id: string, report: string) => request<ReconcileReport>('POST', flowPath(id, `/reconciles/${part(report)}/stop`)),
+  /** Comparisons of a flow that repeat themselves. */
+  schedules: (id: string) => request<ShownSchedule[]>('GET', flowPath(id, '/reconcile-schedules')),
+  addSchedule: (id: string, schedule: ScheduleRequest) =>
+    request<ShownSchedule>('POST', flowPath(id, '/reconcile-schedules'), { body: schedule }),
+  pauseSchedule: (id: string, schedule: string, paused: boolean) =>
+    request<ShownSchedule>('POST', flowPath(id, `/reconcile-schedules/${part(schedule)}/pause`), { body: { paused } }),
+  runSchedule: (id: string, schedule: string) =>
+    request<ReconcileReport>('POST', flowPath(id, `/reconcile-schedules/${part(schedule)}/run`)),
+  deleteSchedule: (id: string, schedule: string) => request<void>('DELETE', flowPath(id, `/reconcile-schedules/${part(schedule)}`)),
   backfill: (id: string, report: string, body: BackfillInput) =>
     request<ReconcileReport>('POST', flowPath(id, `/reconciles/${part(report)}/backfill`), { body }),
 

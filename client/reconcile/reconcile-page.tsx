@@ -14,6 +14,7 @@ import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import table from '../ui/table.module.css';
 import styles from './reconcile.module.css';
 import { ReportPanel } from './report-panel.tsx';
+import { ScheduleList } from './schedule-list.tsx';
 import { StartForm } from './start-form.tsx';
 
 async function load(id: string) {
@@ -28,6 +29,7 @@ export function ReconcilePage() {
   const now = useNow();
   const known = useLoad(() => load(id), id);
   const reports = useLoad(() => api.reconciles(id), `reports ${id}`);
+  const schedules = useLoad(() => api.schedules(id), `schedules ${id}`);
   const kind = search.get('side') === 'sink' ? 'sink' : 'source';
   const report = search.get('report') ?? undefined;
   const set = (change: Record<string, string | undefined>): void => {
@@ -97,10 +99,12 @@ export function ReconcilePage() {
                 set({ report: started.id });
                 reports.reload();
               }}
+              onScheduled={schedules.reload}
             />
           ))}
       </Panel>
       {report !== undefined && <ReportPanel key={report} flow={id} id={report} nameOf={nameById} onChanged={reports.reload} />}
+      <ScheduleList flow={id} loaded={schedules} nameOf={nameById} onChanged={reports.reload} />
       <ListPanel
         what="comparisons"
         loaded={reports}
@@ -144,7 +148,9 @@ export function ReconcilePage() {
                         ? 'Under way'
                         : (item.reason ?? 'Stopped')}
                   </td>
-                  <td className={[table.second, table.cut].join(' ')}>{item.startedBy}</td>
+                  <td className={[table.second, table.cut].join(' ')} title={item.startedBy}>
+                    {item.schedule === undefined ? item.startedBy : `Schedule “${item.schedule.name}”`}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -79,7 +79,10 @@ function Report({ report, name, reload }: { report: ReconcileReport; name: strin
   }
 
   return (
-    <Panel title={`${name}, ${ago(report.startedAt, now)} by ${report.startedBy}`} label="Comparison">
+    <Panel
+      title={`${name}, ${ago(report.startedAt, now)} by ${report.schedule === undefined ? report.startedBy : `the schedule “${report.schedule.name}”`}`}
+      label="Comparison"
+    >
       <div className={styles.verdict}>
         <p className={styles.headline} role="status">
           {state === 'running'

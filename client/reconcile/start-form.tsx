@@ -1,6 +1,8 @@
 import { type FormEvent, useState } from 'react';
+import { Link } from 'react-router';
 import type { FlowNode } from '#shared/flow.ts';
 import type { ReconcileReport } from '#shared/reconcile.ts';
+import { timesWords } from '#shared/reconcile-schedule.ts';
 import { api } from '../api.ts';
 import { localText } from '../replay/time-input.tsx';
 import { useMay } from '../session.ts';
@@ -11,11 +13,12 @@ import { describeError } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { AuthFields, noAuth } from './auth-fields.tsx';
 import styles from './reconcile.module.css';
+import { newRepeat, RepeatFields } from './repeat-fields.tsx';
 
 const dayMs = 24 * 3_600_000;
 type Way = 'file' | 'paste' | 'poll';
 
-/** Asks what is to be compared and starts it. */
+/** Asks what is to be compared and starts it, once or again and again. */
 export function StartForm({
   flow,
   kind,
@@ -23,6 +26,7 @@ export function StartForm({
   nodes,
   nameOf,
   onStarted,
+  onScheduled,
 }: {
   flow: string;
   kind: 'source' | 'sink';
@@ -31,6 +35,8 @@ export function StartForm({
   nodes: readonly FlowNode[];
   nameOf: (node: FlowNode) => string;
   onStarted: (report: ReconcileReport) => void;
+  /** A comparison was added that repeats itself. */
+  onScheduled: () => void;
 }) {
   const mayStart = useMay('analyst');
   const mayPoll = useMay('developer');
@@ -38,7 +44,9 @@ export function StartForm({
   const [since, setSince] = useState(() => localText(Date.now() - dayMs));
   const [until, setUntil] = useState(() => localText(Date.now() + 60_000));
   const [field, setField] = useState('');
-  const [way, setWay] = useState<Way>('file');
+  const [often, setOften] = useState<'once' | 'repeated'>('once');
+  const [repeat, setRepeat] = useState(newRepeat);
+  const [chosenWay, setWay] = useState<Way>('file');
   const [file, setFile] = useState<File>();
   const [pasted, setPasted] = useState('');
   const [idField, setIdField] = useState('');
@@ -49,11 +57,26 @@ export function StartForm({
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
+  const isRepeated = often === 'repeated';
+  // A list that was uploaded cannot be asked for again.
+  const way = isRepeated ? 'poll' : chosenWay;
+  const may = kind === 'source' && isRepeated ? mayPoll : mayStart;
+  const named = field === '' ? { by: 'key' as const } : { by: 'field' as const, path: field };
+  const place = nodes.find(({ id }) => id === node);
+  const usualName = place === undefined ? '' : `${timesWords(repeat.times)}: ${nameOf(place)}`;
+
+  async function schedule(): Promise<void> {
+    const list = { from: 'poll' as const, url, items, id: idField, next, ...auth };
+    const what = kind === 'sink' ? { kind, node } : { kind, node, named, list };
+    const name = repeat.name.trim() === '' ? usualName : repeat.name;
+    await api.addSchedule(flow, { ...repeat, name, what });
+    setRepeat(newRepeat());
+    onScheduled();
+  }
   async function start(): Promise<ReconcileReport> {
     const period = { since: new Date(since).getTime(), until: new Date(until).getTime() };
     if (kind === 'sink') return api.startReconcile(flow, { kind, node, ...period });
     if (way === 'poll') {
-      const named = field === '' ? { by: 'key' as const } : { by: 'field' as const, path: field };
       return api.startReconcile(flow, { kind, node, named, ...period, list: { from: 'poll', url, items, id: idField, next, ...auth } });
     }
     const list = way === 'file' ? file : new Blob([pasted]);
@@ -68,9 +91,7 @@ export function StartForm({
     event.preventDefault();
     setBusy(true);
     setError(undefined);
-    start()
-      .then(onStarted, setError)
-      .finally(() => setBusy(false));
+    (isRepeated ? schedule() : start().then(onStarted)).catch(setError).finally(() => setBusy(false));
   };
   const period = (
     <>
@@ -80,6 +101,22 @@ export function StartForm({
   );
   return (
     <form className={styles.forms} onSubmit={submit}>
+      <div className={styles.bar}>
+        <Segments
+          label="Once or repeated"
+          value={often}
+          onChange={setOften}
+          options={[
+            { value: 'once', label: 'Once' },
+            { value: 'repeated', label: 'Repeated' },
+          ]}
+        />
+        {isRepeated && (
+          <span className={styles.hint}>
+            Runs by itself and keeps what it finds; a rule on the page <Link to="/alerts?tab=rules">Alerts</Link> tells of gaps.
+          </span>
+        )}
+      </div>
       <div className={styles.grid}>
         <SelectField label={kind === 'source' ? 'Source' : 'Sink'} value={node} onChange={(event) => setNode(event.target.value)}>
           {nodes.map((one) => (
@@ -88,7 +125,7 @@ export function StartForm({
             </option>
           ))}
         </SelectField>
-        {period}
+        {isRepeated ? <RepeatFields value={repeat} placeholder={usualName} onChange={setRepeat} /> : period}
         {kind === 'source' && (
           <TextField
             label="Id in the message"
@@ -101,7 +138,7 @@ export function StartForm({
       </div>
       {kind === 'source' && (
         <>
-          <div className={styles.bar}>
+          <div className={styles.bar} hidden={isRepeated}>
             <Segments
               label="Where the list comes from"
               value={way}
@@ -169,17 +206,17 @@ export function StartForm({
         </>
       )}
       {error !== undefined && (
-        <Notice level="error" title="The comparison was not started">
+        <Notice level="error" title={isRepeated ? 'The schedule was not added' : 'The comparison was not started'}>
           {describeError(error).message}
         </Notice>
       )}
       <div className={styles.foot}>
-        <Button look={isMain ? 'filled' : 'default'} type="submit" busy={busy} disabled={!mayStart || node === ''}>
-          Compare
+        <Button look={isMain ? 'filled' : 'default'} type="submit" busy={busy} disabled={!may || node === ''}>
+          {isRepeated ? 'Add the schedule' : 'Compare'}
         </Button>
         <span className={styles.hint}>
-          {!mayStart
-            ? 'To compare takes the role analyst.'
+          {!may
+            ? `To compare takes the role ${mayStart ? 'developer, because it calls an address with a secret' : 'analyst'}.`
             : kind === 'source'
               ? 'Reads the log and writes nothing.'
               : 'Reads the log and the keys of the rows, and writes nothing.'}
