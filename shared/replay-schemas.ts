@@ -73,6 +73,7 @@ export const replayPlanSchema = z.object({
   spec: replaySpecSchema,
   messages: number,
   exact: z.boolean(),
+  estimate: optional(z.object({ lookedAt: number, offsets: number, most: number, sentence: text })),
   bytes: number,
   seconds: number,
   gone: z.array(z.object({ topic: text, messages: number, before: optional(number), sentence: text })),

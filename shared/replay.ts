@@ -81,6 +81,8 @@ export interface ReplayPlan {
   /** Messages in the range that the filter lets through; `exact` false: estimated from a part. */
   messages: number;
   exact: boolean;
+  /** Where not all was looked at: how much of the range was, in offsets, the most messages that there can be, and what is exact all the same. */
+  estimate?: { lookedAt: number; offsets: number; most: number; sentence: string };
   bytes: number;
   /** At the asked rate, or as measured when there is none. */
   seconds: number;

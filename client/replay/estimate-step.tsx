@@ -86,8 +86,12 @@ function Estimate({
   return (
     <>
       <dl className={styles.figures}>
-        <Figure name="Messages" value={`${plan.exact ? '' : '≈ '}${exact(plan.messages)}`} />
-        <Figure name="Size" value={bytes(plan.bytes)} />
+        <Figure
+          name="Messages"
+          value={`${plan.exact ? '' : '≈ '}${exact(plan.messages)}`}
+          {...(plan.estimate && { note: `${exact(plan.estimate.most)} at the most` })}
+        />
+        <Figure name="Size" value={`${plan.estimate ? '≈ ' : ''}${bytes(plan.bytes)}`} />
         <Figure
           name="Time"
           value={`≈ ${duration(plan.seconds * 1000)}`}
@@ -99,6 +103,11 @@ function Estimate({
           note={plan.gone.length === 0 ? 'all of it is there' : 'cannot be replayed'}
         />
       </dl>
+      {plan.estimate && (
+        <Notice level="info" title="Estimated from a part of the range">
+          {plan.estimate.sentence}
+        </Notice>
+      )}
       {plan.problems.map((problem) => (
         <Notice key={problem.code + problem.message} level={problem.severity} title={problem.message} />
       ))}

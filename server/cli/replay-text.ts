@@ -8,6 +8,7 @@ export function planText(plan: ReplayPlan, flowName: string, nameOf: (node: stri
   const lines = [
     `${flowName}, version ${spec.version}, ${rangeText(spec)}, ${targetText[spec.target]}: ${spec.sinks.map(nameOf).join(', ')}`,
     `${about}${plan.messages} messages, ${bytesText(plan.bytes)}, about ${secondsText(plan.seconds)}${spec.perSecond > 0 ? ` at ${spec.perSecond} a second` : ''}`,
+    ...(plan.estimate ? [`estimate ${plan.estimate.sentence}`] : []),
     ...plan.gone.map(({ sentence }) => `gone     ${sentence}`),
     ...plan.sinks.map(({ sentence, unsafe }) => `${unsafe ? 'UNSAFE  ' : 'sink    '} ${sentence}`),
   ];

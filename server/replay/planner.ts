@@ -73,14 +73,17 @@ async function planFrom(
 ): Promise<ReplayPlan> {
   const exact = survey.complete && survey.notes.length === 0 && survey.unknown === 0;
   const full = (count: number) => fullOf(survey, count);
-  const messages = full(survey.messages);
+  const most = Math.min(survey.offsets, spec.filter.positions?.length ?? survey.offsets);
+  const messages = survey.covered === 0 ? most : Math.min(most, full(survey.messages));
+  const estimate = estimateOf(survey, most);
   const stage = transformOf(plan);
   const nodes = new Map(stage.nodes.map((node) => [node.id, node]));
   const sinks = spec.sinks.flatMap((id) => {
     const node = nodes.get(id);
     if (node === undefined) return [];
     const found = survey.sinks[id] ?? { fresh: 0, again: 0 };
-    const counts = { fresh: full(found.fresh), again: full(found.again) };
+    // Nothing is known: the worst is taken for granted.
+    const counts = survey.covered === 0 ? { fresh: 0, again: most } : { fresh: full(found.fresh), again: full(found.again) };
     return [blastOf({ id, name: node.label || id }, effectOf(node, options.infos.get(node.type), spec.ids), counts, spec, exact)];
   });
   for (const note of survey.notes) problems.push({ code: 'replay/estimate', severity: 'warning', message: note });
@@ -100,6 +103,7 @@ async function planFrom(
     spec,
     messages,
     exact,
+    ...(estimate && { estimate }),
     bytes: full(survey.bytes),
     seconds: Math.ceil(messages / perSecond),
     gone,
@@ -110,6 +114,16 @@ async function planFrom(
     ...(confirm && spec.target === 'real' && { confirm: messages }),
     needsReason: unsafe,
   };
+}
+
+/** What of a plan is estimated, from how much, and what is exact all the same; undefined when all was looked at. */
+function estimateOf({ complete, covered, offsets }: Survey, most: number): ReplayPlan['estimate'] {
+  if (complete) return undefined;
+  const from =
+    covered === 0 ? 'nothing could be looked at in time' : `${covered} of ${offsets} offsets were looked at, spread over the whole range`;
+  const messages = covered === 0 ? `messages are the most that there can be, ${most}` : `messages (${most} at the most)`;
+  const sentence = `Estimated, because ${from}: ${messages}, size, time, overtaken keys and what it means to each sink. Exact: where the range begins and ends. The replay itself counts every message.`;
+  return { lookedAt: covered, offsets, most, sentence };
 }
 
 /** What a count of what was looked at means for the whole range. */

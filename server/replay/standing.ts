@@ -30,6 +30,7 @@ export const mostStanding = 1_500_000;
  * @param topics the topic of each sink
  * @param since ms since 1970: nothing of the range was written before
  * @param refused positions in sinks' topics that ended as dead letters of their deliver stage
+ * @param late when it fires, what was found until then is given, as not complete
  */
 export async function readStanding(
   kafka: KafkaPort,
@@ -39,9 +40,18 @@ export async function readStanding(
     stretches,
     since,
     refused,
-  }: { flow: string; topics: ReadonlyMap<string, string>; stretches: readonly Stretch[]; since: number; refused: ReadonlySet<string> },
+    late,
+  }: {
+    flow: string;
+    topics: ReadonlyMap<string, string>;
+    stretches: readonly Stretch[];
+    since: number;
+    refused: ReadonlySet<string>;
+    late?: AbortSignal;
+  },
   signal: AbortSignal,
 ): Promise<Standing> {
+  const over = late ? AbortSignal.any([signal, late]) : signal;
   const inRange = within(stretches);
   const found = new Map<string, Map<string, Map<number, StandingOutput>>>();
   let count = 0;
@@ -54,7 +64,7 @@ export async function readStanding(
       found.set(sink, origins);
       if ((await admin.offsets(topic)) === undefined) continue;
       const from = await admin.offsetsAt(topic, since);
-      for await (const { records } of kafka.read({ topic, from, signal })) {
+      for await (const { records } of kafka.read({ topic, from, signal: over })) {
         for (const { headers, key, value, partition, offset } of records) {
           const origin = headers[header.origin];
           const made = headers[header.flow];
@@ -75,6 +85,7 @@ export async function readStanding(
         if (!complete) break;
       }
       signal.throwIfAborted();
+      if (late?.aborted) complete = false;
     }
   } finally {
     await admin.close();

@@ -59,6 +59,38 @@ export function boundsOf(stretches: readonly Stretch[], topic: string): { from: 
   return bounds;
 }
 
+/** Most readings of one topic: each asks Kafka anew. */
+const mostRounds = 50;
+
+/**
+ * Readings of one topic that together meet all stretches of it, and little that lies between them: the first stretch of
+ * each partition, the second, and so on. Small gaps are read over. A partition that has no more is read from its end to its end.
+ */
+export function roundsOf(stretches: readonly Stretch[], topic: string): { from: Map<number, bigint>; to: Map<number, bigint> }[] {
+  const mine = merged(stretches.filter((stretch) => stretch.topic === topic));
+  for (let gap = 1000n; ; gap *= 4n) {
+    const queues = new Map<number, { from: bigint; to: bigint }[]>();
+    for (const { partition, from, to } of mine) {
+      const queue = queues.get(partition) ?? [];
+      const last = queue.at(-1);
+      if (last && BigInt(from) - last.to <= gap) last.to = BigInt(to);
+      else queue.push({ from: BigInt(from), to: BigInt(to) });
+      queues.set(partition, queue);
+    }
+    const rounds = [...queues.values()].reduce((most, queue) => Math.max(most, queue.length), 0);
+    if (rounds > mostRounds) continue;
+    return Array.from({ length: rounds }, (_, round) => {
+      const bounds = { from: new Map<number, bigint>(), to: new Map<number, bigint>() };
+      for (const [partition, queue] of queues) {
+        const end = queue.at(-1)?.to ?? 0n;
+        bounds.from.set(partition, queue[round]?.from ?? end);
+        bounds.to.set(partition, queue[round]?.to ?? end);
+      }
+      return bounds;
+    });
+  }
+}
+
 /** Says of a position whether it lies in one of the stretches; made once, asked for every message. */
 export function within(stretches: readonly Stretch[]): (topic: string, partition: number, offset: bigint) => boolean {
   const known = new Map<string, Map<number, { from: bigint; to: bigint }[]>>();

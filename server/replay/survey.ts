@@ -12,7 +12,7 @@ import { AsksTheWorld, type Living } from './live.ts';
 import { type Made, runMessage } from './message-run.ts';
 import { createSelection } from './selection.ts';
 import { readStanding, type Standing } from './standing.ts';
-import { boundsOf, length, type Stretch, topicsOf, within } from './stretches.ts';
+import { boundsOf, length, roundsOf, type Stretch, topicsOf, within } from './stretches.ts';
 
 /** What is to be looked at, without a group and without writing anything. */
 export interface SurveyInput {
@@ -145,17 +145,25 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
   const since = await beginningOf(kafka, input.stretches, over);
   const dead = await readDeadIndex(kafka, { topic: plan.deadLetterTopic, stretches: input.stretches, since }, over);
   const topics = sinkTopicsOf(living, types, spec.sinks);
-  const standing = await readStanding(kafka, { flow: spec.flow, topics, stretches: parts, since, refused: dead.refused }, over);
+  // Each has its share of the time, so that some is left for the messages themselves.
+  const late = AbortSignal.timeout(input.ms / 2);
+  const standing = await readStanding(kafka, { flow: spec.flow, topics, stretches: parts, since, refused: dead.refused, late }, over);
   if (!standing.complete)
-    result.notes.push('More stands in the sinks’ topics than can be looked at; choose a smaller range for exact counts.');
+    result.notes.push(
+      'More stands in the sinks’ topics than can be looked at. What was not found there is counted as if it stood there; choose a smaller range for exact counts.',
+    );
   const chosen = new Set(spec.sinks);
   const differs = spec.filter.onlyDifferent ? differing(living, chosen, standing) : undefined;
   const asked = { ...spec, target: 'real' as const, overtaken: 'skip' as const };
-  const selection = await createSelection(
-    kafka,
-    { spec: asked, stretches: input.stretches, failed: spec.filter.onlyFailed ? dead.open : undefined, ...(differs && { differs }) },
-    over,
-  );
+  const failed = spec.filter.onlyFailed ? dead.open : undefined;
+  const choosing = { spec: asked, stretches: input.stretches, failed, ...(differs && { differs }) };
+  const tooLate = AbortSignal.timeout(input.ms / 4);
+  const selection = await createSelection(kafka, choosing, AbortSignal.any([over, tooLate])).catch((error: unknown) => {
+    over.throwIfAborted();
+    if (!tooLate.aborted) throw error;
+    result.notes.push('Which keys have newer messages could not be looked at in time. The replay itself looks before it begins.');
+    return createSelection(kafka, { ...choosing, spec: { ...asked, overtaken: 'send' } }, over);
+  });
   const inParts = within(parts);
   const inputs = new Map(living.stage.inputs.map((one) => [one.topic, one]));
   const masker = createMasker(input.masks);
@@ -166,7 +174,7 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
   for (const topic of topicsOf(parts)) {
     const source = inputs.get(topic);
     if (source === undefined) continue;
-    for await (const { records } of kafka.read({ topic, ...boundsOf(parts, topic), signal: over })) {
+    for await (const records of recordsIn(kafka, topic, parts, over)) {
       for (const record of records) {
         if (!inParts(topic, record.partition, record.offset)) continue;
         result.records++;
@@ -201,8 +209,9 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
         for (const sink of chosen) {
           const counts = result.sinks[sink];
           if (counts === undefined) continue;
-          counts.fresh += limited.fresh[sink] ?? 0;
-          counts.again += limited.again[sink] ?? 0;
+          const fresh = limited.fresh[sink] ?? 0;
+          counts.fresh += standing.complete ? fresh : 0;
+          counts.again += (limited.again[sink] ?? 0) + (standing.complete ? 0 : fresh);
         }
       }
       if (performance.now() - turnedAt > turnMs) {
@@ -218,6 +227,14 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
   result.sample.examples = await Promise.all(
     examples.map((one) => exampleOf(kafka, one, { standing, topics, masker, signal: deps.signal })),
   );
+}
+
+/** The records of the parts, round by round, so that what lies between them is not read. */
+async function* recordsIn(kafka: KafkaPort, topic: string, parts: readonly Stretch[], signal: AbortSignal): AsyncGenerator<KafkaRecord[]> {
+  for (const bounds of roundsOf(parts, topic)) {
+    for await (const { records } of kafka.read({ topic, ...bounds, signal })) yield records;
+    signal.throwIfAborted();
+  }
 }
 
 /** Says of a message whether its outputs would differ from what stands; of what cannot be said, that they would. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { boundsOf, intersection, length, merged, type Stretch, within } from '#server/replay/stretches.ts';
+import { boundsOf, intersection, length, merged, roundsOf, type Stretch, within } from '#server/replay/stretches.ts';
 
 const stretch = fc
   .record({ topic: fc.constantFrom('a', 'b'), partition: fc.nat(1), from: fc.nat(30), size: fc.nat(12) })
@@ -55,4 +55,28 @@ test('the bounds of a topic span its gaps', () => {
     { topic: 'b', partition: 0, from: '1', to: '2' },
   ];
   expect(boundsOf(list, 'a')).toEqual({ from: new Map([[0, 5n]]), to: new Map([[0, 21n]]) });
+});
+
+test('rounds meet every offset once, in order, and of what lies between far runs they read little', () => {
+  const far = fc
+    .record({ topic: fc.constantFrom('a', 'b'), partition: fc.nat(2), from: fc.nat(2_000_000), size: fc.nat(500) })
+    .map(({ topic, partition, from, size }): Stretch => ({ topic, partition, from: String(from), to: String(from + size) }));
+  fc.assert(
+    fc.property(fc.array(far, { maxLength: 300 }), (list) => {
+      const rounds = roundsOf(list, 'a');
+      expect(rounds.length).toBeLessThanOrEqual(50);
+      const read: Stretch[] = rounds.flatMap(({ from, to }) =>
+        [...from].map(([partition, at]) => ({ topic: 'a', partition, from: String(at), to: String(to.get(partition) ?? at) })),
+      );
+      const mine = list.filter(({ topic }) => topic === 'a');
+      expect(intersection(read, mine)).toEqual(merged(mine));
+      expect(length(read)).toBe(length(merged(read)));
+    }),
+    { numRuns: 50 },
+  );
+  const two: Stretch[] = [
+    { topic: 'a', partition: 0, from: '0', to: '100' },
+    { topic: 'a', partition: 0, from: '9000000', to: '9000100' },
+  ];
+  expect(roundsOf(two, 'a').map(({ from, to }) => Number(to.get(0)) - Number(from.get(0)))).toEqual([100, 100]);
 });
