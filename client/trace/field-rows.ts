@@ -128,14 +128,16 @@ const mostHeaders = 40;
 
 /** The key, the headers and, of a sink, the topic and the partition that it chose. A key that is not there is no row. */
 export function besideRows(before: TrialRecord | undefined, after: TrialRecord): BesideRow[] {
-  const names = [...new Set([...Object.keys(before?.headers ?? {}), ...Object.keys(after.headers)])].sort().slice(0, mostHeaders);
-  const all: Beside[] = [
+  const all = [...new Set([...Object.keys(before?.headers ?? {}), ...Object.keys(after.headers)])].sort();
+  const isOwn = (name: string): boolean => name.startsWith('millrace-');
+  const names = [...all.filter((name) => !isOwn(name)), ...all.filter(isOwn)].slice(0, mostHeaders);
+  const besides: Beside[] = [
     { of: 'key' },
     ...(after.topic === undefined ? [] : [{ of: 'topic' as const }]),
     ...(after.partition === undefined ? [] : [{ of: 'partition' as const }]),
     ...names.map((header) => ({ of: 'headers' as const, header })),
   ];
-  return all.flatMap((beside): BesideRow[] => {
+  return besides.flatMap((beside): BesideRow[] => {
     const text = besideValue(after, beside, '');
     const was = before && besideValue(before, beside, '');
     if (text === undefined && was === undefined) return [];

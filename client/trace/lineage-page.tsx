@@ -1,29 +1,32 @@
-import { ArrowLeft, Cloud, Download, FlaskConical, Inbox, Layers, TestTubeDiagonal } from 'lucide-react';
+import { ArrowLeft, Cloud, Layers } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { fieldGoesCsv, standingCsv } from '#shared/lineage/export.ts';
-import type { Standing, StandingPlace } from '#shared/lineage/standing.ts';
+import { fieldGoesCsv } from '#shared/lineage/export.ts';
 import type { FieldGoes, FieldUse } from '#shared/lineage/where.ts';
 import { api } from '../api.ts';
-import { useNow } from '../clock.ts';
-import { fullTime, plural, when } from '../format.ts';
+import { plural } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { Page, PageHeader, Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
-import { Notice, StatusBadge } from '../ui/status.tsx';
+import { Notice } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
 import styles from './lineage-page.module.css';
-import { tracePath } from './trace-path.ts';
-import { positionText } from './words.ts';
+import { Exports, Sure } from './lineage-parts.tsx';
+import { StandingPage } from './standing-page.tsx';
+import { messagesIn } from './trace-path.ts';
 
-/** `/lineage/:flow?field=…&node=…` where a field goes; `?origin=…` where the data of one message stands. */
+/** `/lineage/:flow?field=…&node=…` where a field goes; `?origin=…` or `?of=flow:origin&of=…` where the data of messages stands. */
 export function LineagePage() {
   const { flow = '' } = useParams();
   const [params] = useSearchParams();
-  const origin = params.get('origin');
-  return origin === null ? <FieldPage flow={flow} /> : <MessagePage flow={flow} origin={origin} />;
+  const messages = messagesIn(params, flow);
+  return messages.length === 0 ? (
+    <FieldPage flow={flow} />
+  ) : (
+    <StandingPage key={messages.map(({ flow: of, origin }) => `${of} ${origin}`).join('\n')} messages={messages} />
+  );
 }
 
 function FieldPage({ flow }: { flow: string }) {
@@ -211,125 +214,11 @@ function wordsOf({ what, to, how }: FieldUse): ReactNode {
   );
 }
 
-const Sure = ({ certainty }: { certainty: 'sure' | 'may' }) =>
-  certainty === 'sure' ? <StatusBadge level="ok">sure</StatusBadge> : <StatusBadge level="warning">may go</StatusBadge>;
-
-const kinds: Record<StandingPlace['kind'], { word: string; icon: typeof Cloud }> = {
-  topic: { word: 'Topic', icon: Layers },
-  outside: { word: 'System outside', icon: Cloud },
-  'dead-letter': { word: 'Dead letter', icon: Inbox },
-  sample: { word: 'Sample', icon: FlaskConical },
-  test: { word: 'Test', icon: TestTubeDiagonal },
-};
-
-function MessagePage({ flow, origin }: { flow: string; origin: string }) {
-  const now = useNow();
-  const { data, error, reload } = useLoad<Standing>(() => api.standing(flow, origin), `${flow} ${origin}`);
-  return (
-    <Page>
-      <PageHeader
-        title={data?.key == null ? `Where the data of ${positionText(origin)} stands` : `Where the data of ${data.key} stands`}
-        sentence={
-          data === undefined
-            ? 'Following the message through all flows'
-            : `In ${plural(data.places.length, 'place')}, through all flows that read it`
-        }
-        actions={
-          <>
-            <Link className={styles.back} to={tracePath(flow, origin)}>
-              <ArrowLeft size={16} aria-hidden="true" />
-              To the trace
-            </Link>
-            {data && <Exports name={`${flow}-${data.key ?? 'message'}`} csv={() => standingCsv(data)} json={data} />}
-          </>
-        }
-      />
-      <Panel label="Places">
-        {data === undefined ? (
-          error === undefined ? (
-            <SkeletonRows rows={5} height={48} label="Following the message" />
-          ) : (
-            <ErrorState what="The message could not be followed" error={error} onRetry={reload} />
-          )
-        ) : (
-          <table className={[table.table, styles.places].join(' ')}>
-            <thead>
-              <tr>
-                <th scope="col">Where</th>
-                <th scope="col">Flow</th>
-                <th scope="col">Position and key</th>
-                <th scope="col">Since</th>
-                <th scope="col">What it is</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.places.map((place) => {
-                const { word, icon: Icon } = kinds[place.kind];
-                return (
-                  <tr key={`${place.kind} ${place.flow} ${place.where} ${place.position} ${place.at}`} data-kind={place.kind}>
-                    <td>
-                      <span className={styles.end}>
-                        <Icon size={16} aria-hidden="true" />
-                        <span>
-                          {place.where}
-                          <span className={styles.quiet}>
-                            {word}
-                            {place.type !== undefined && ` · ${place.type}`}
-                          </span>
-                        </span>
-                      </span>
-                    </td>
-                    <td>{place.flowName}</td>
-                    <td>
-                      {place.position !== undefined && <code>{positionText(place.position)}</code>}
-                      {place.key != null && <span className={styles.quiet}>key {place.key}</span>}
-                    </td>
-                    <td title={place.at === undefined ? undefined : fullTime(place.at)}>
-                      {place.at === undefined ? '–' : when(place.at, now)}
-                    </td>
-                    <td>
-                      {place.sentence} {place.certainty === 'may' && <Sure certainty="may" />}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        )}
-      </Panel>
-      {data?.notes.map((note) => (
-        <Notice key={note} level="info" title={note} />
-      ))}
-    </Page>
-  );
-}
-
 function BackToFlow({ flow }: { flow: string }) {
   return (
     <Link className={styles.back} to={`/flows/${encodeURIComponent(flow)}`}>
       <ArrowLeft size={16} aria-hidden="true" />
       To the flow
     </Link>
-  );
-}
-
-/** Both as files, for whoever answers for the data. */
-function Exports({ name, csv, json }: { name: string; csv: () => string; json: unknown }) {
-  const save = (ending: string, type: string, text: string): void => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = `lineage-${name.replaceAll(/[^\w.-]+/g, '-')}.${ending}`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  };
-  return (
-    <>
-      <Button icon={<Download size={14} />} onClick={() => save('csv', 'text/csv;charset=utf-8', csv())}>
-        CSV
-      </Button>
-      <Button icon={<Download size={14} />} onClick={() => save('json', 'application/json', JSON.stringify(json, undefined, 2))}>
-        JSON
-      </Button>
-    </>
   );
 }

@@ -11,7 +11,7 @@ import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { periods, readPeriod, SearchBar, type Wanted } from './search-bar.tsx';
 import styles from './search-page.module.css';
-import { tracePath } from './trace-path.ts';
+import { standingPath, tracePath } from './trace-path.ts';
 import { useTraceSearch } from './use-trace-search.ts';
 import { positionText, searchText } from './words.ts';
 
@@ -142,6 +142,11 @@ function Hits({ search, wanted, nameOf }: { search: TraceSearch; wanted: Wanted;
           </li>
         ))}
       </ul>
+      <p className={styles.foot}>
+        <Link to={standingPath(search.hits)}>
+          Where does the data of {search.hits.length === 1 ? 'this message' : `these ${search.hits.length} messages`} stand?
+        </Link>
+      </p>
     </Panel>
   );
 }

@@ -16,3 +16,25 @@ export function againPath(flow: string, { kind, id, item }: NonNullable<SinkOutc
   if (kind === 'replay') return `/replays/${encodeURIComponent(id)}`;
   return `/dead-letters/${encodeURIComponent(flow)}${item === undefined ? '' : `?${new URLSearchParams({ item })}`}`;
 }
+
+/** A message by the flow and where it entered it. */
+export interface MessageOf {
+  flow: string;
+  origin: string;
+}
+
+/** The page that shows where the data of messages stands. */
+export function standingPath(messages: readonly MessageOf[]): string {
+  const at = new URLSearchParams(messages.map(({ flow, origin }) => ['of', `${flow}:${origin}`]));
+  return `/lineage/${encodeURIComponent(messages[0]?.flow ?? '')}?${at}`;
+}
+
+/** The messages in the address of that page; `?origin=` names one of the flow itself. */
+export function messagesIn(params: URLSearchParams, flow: string): MessageOf[] {
+  const origin = params.get('origin');
+  if (origin !== null) return [{ flow, origin }];
+  return params.getAll('of').flatMap((text) => {
+    const at = text.indexOf(':');
+    return at < 1 ? [] : [{ flow: text.slice(0, at), origin: text.slice(at + 1) }];
+  });
+}

@@ -201,7 +201,11 @@ function RowView({ step, way, node, nameOf }: { step: WhyStep; way: TraceWay; no
             <OpenRow way={way} node={node} row={row.row} draft />
           </span>
         )}
-        {step.beside && <OpenNode way={way} node={node} />}
+        {step.beside && (
+          <span className={styles.open}>
+            <OpenNode way={way} node={node} />
+          </span>
+        )}
       </p>
       <SinceView way={way} node={node.id} field={field} place={node.type === 'split' ? [0, ...step.place] : step.place} />
       <pre className={styles.code}>{row.text}</pre>

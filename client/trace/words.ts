@@ -97,7 +97,11 @@ export function searchText({ state, scanned, total, ms, hits, indexed, reached }
   const found = hits.length === 0 ? 'nothing found' : `${exact(hits.length)} found`;
   if (state === 'running') return `Scanned ${short(scanned)} of ${short(total)}, ${duration(ms)}, ${found}`;
   const took = ms < 1 ? 'at once' : `in ${duration(ms)}`;
-  if (indexed && hits.length > 0) return `${plural(hits.length, 'message')} found ${took}, by the index`;
+  if (indexed && state === 'done') {
+    const known = hits.length > 0 ? `${plural(hits.length, 'message')} found ${took}` : `Nothing found ${took}`;
+    // Under lasting load the index is behind: then what it has not read yet was looked through.
+    return `${known}, by the index${scanned > 0 ? ` and by reading ${plural(scanned, 'message')} that it has not read yet` : ''}`;
+  }
   const back = reached === undefined ? '' : `, back to ${dateOf(reached)}`;
   const looked = `scanned ${plural(scanned, 'message')} ${took}${back}`;
   if (state === 'stopped') return `Stopped: ${looked}, ${found}`;

@@ -1,5 +1,5 @@
 import { parseFlowTest } from '#shared/flow-test.ts';
-import { type Standing, type StandingPlace, standingIn } from '#shared/lineage/standing.ts';
+import { type Standing, standingIn, sumStandings } from '#shared/lineage/standing.ts';
 import { type DeployedFlow, whereGoes } from '#shared/lineage/where.ts';
 import { fieldGoesSchema, fieldQuerySchema, standingQuerySchema, standingSchema } from '#shared/lineage-schemas.ts';
 import type { NodeTypeInfo } from '#shared/node-type.ts';
@@ -100,7 +100,8 @@ async function standingOf(deps: AppDeps, id: string, origin: string): Promise<St
       }
     }
   }
-  standing.places = once(standing.places);
+  // What one flow wrote is what the next one read: the same place, named once.
+  standing.places = sumStandings([standing]).places;
   standing.notes.push('What systems outside made of it, and copies that other readers of these topics keep, cannot be seen from here.');
   return standing;
 }
@@ -109,15 +110,4 @@ async function standingOf(deps: AppDeps, id: string, origin: string): Promise<St
 function originsIn(text: string): string[] {
   const read = parseFlowTest(text);
   return read.test?.samples.flatMap(({ origin }) => origin ?? []) ?? [];
-}
-
-/** What one flow wrote is what the next one read: the same place, named once. */
-function once(places: readonly StandingPlace[]): StandingPlace[] {
-  const known = new Set<string>();
-  return places.filter((place) => {
-    const name = `${place.kind} ${place.position ?? `${place.flow} ${place.where}`}`;
-    if (known.has(name) && place.kind !== 'outside') return false;
-    known.add(name);
-    return true;
-  });
 }

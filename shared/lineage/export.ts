@@ -37,7 +37,7 @@ export function fieldGoesCsv(goes: FieldGoes): string {
 }
 
 /** Where the data of a message stands, as CSV. */
-export function standingCsv(standing: Standing): string {
+export function standingCsv(standing: Pick<Standing, 'places'>): string {
   const head = ['Kind', 'Flow', 'Where', 'Type', 'Position', 'Key', 'Since', 'Sure', 'What it is'];
   const rows = standing.places.map((place) => [
     place.kind,

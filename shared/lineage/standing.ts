@@ -19,8 +19,9 @@ export interface StandingPlace {
   where: string;
   /** Kind of the system: the title of the sink's type. */
   type?: string;
-  /** `topic/partition/offset` */
+  /** `topic/partition/offset`; of a system outside where that stood which it took. */
   position?: string;
+  from?: string;
   /** Key of the message there, by which the system outside may know it. */
   key?: string | null;
   /** When it came there, ms since 1970. */
@@ -76,12 +77,23 @@ export function standingIn({ way, flow, types, samples, tests }: StandingParts):
         where: `${nameOf(one.sink)}${node ? ` (${targetOf(node)})` : ''}`,
         ...(type && { type: type.title }),
         key: keyAt(way, one),
+        ...(one.position !== undefined && { from: one.position }),
         ...(one.deliveredAt !== undefined && { at: one.deliveredAt }),
         sentence:
           one.state === 'delivered'
             ? 'The system took it; what it keeps and for how long only that system knows.'
             : 'It was sent or is about to be; the system may have it already.',
         certainty: one.state === 'delivered' ? 'sure' : 'may',
+      });
+    }
+    if (one.state === 'parked') {
+      places.push({
+        ...base,
+        kind: 'topic',
+        where: `${parsePosition(one.position ?? '')?.topic ?? one.sink}.parked`,
+        key: keyAt(way, one),
+        sentence: `Set aside at “${nameOf(one.sink)}” behind an earlier message of its key, until that is released.`,
+        certainty: 'sure',
       });
     }
     if (one.dead) places.push(deadPlace(base, one.dead, way.key));
@@ -152,4 +164,40 @@ function deadPlace(
 function keyAt(way: TraceWay, one: SinkOutcome): string | null {
   const made = way.records.filter(({ node, port }) => node === one.sink && port === 'in');
   return (made[one.index] ?? made[0])?.key ?? way.key;
+}
+
+/** Where the data of several messages stands: all that was found of one person, say. */
+export interface StandingSum {
+  /** Each place once, though several messages or flows led to it. */
+  places: StandingPlace[];
+  notes: string[];
+  /** By system, topic or collection: how many places it has. Systems outside first. */
+  counts: { kind: StandingPlace['kind']; where: string; flowName: string; places: number }[];
+}
+
+const order: readonly StandingPlace['kind'][] = ['outside', 'topic', 'dead-letter', 'sample', 'test'];
+
+/** Puts the places of several messages together. */
+export function sumStandings(standings: readonly Pick<Standing, 'places' | 'notes'>[]): StandingSum {
+  const places = new Map<string, StandingPlace>();
+  for (const one of standings.flatMap((standing) => standing.places))
+    if (!places.has(standingName(one))) places.set(standingName(one), one);
+  const counts = new Map<string, StandingSum['counts'][number]>();
+  for (const { kind, where, flowName } of places.values()) {
+    // Other flows may write to the same topic; a sink is one flow's.
+    const name = `${kind} ${where} ${kind === 'topic' ? '' : flowName}`;
+    const count = counts.get(name) ?? { kind, where, flowName, places: 0 };
+    counts.set(name, { ...count, places: count.places + 1 });
+  }
+  return {
+    places: [...places.values()],
+    notes: [...new Set(standings.flatMap(({ notes }) => notes))],
+    counts: [...counts.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || b.places - a.places),
+  };
+}
+
+/** What names a place, so that the ways of two flows over the same record name one. */
+export function standingName({ kind, flow, where, position, from, key, at }: StandingPlace): string {
+  if (kind === 'outside') return `${kind} ${flow} ${where} ${from ?? `${key} ${at}`}`;
+  return `${kind} ${position ?? `${flow} ${where} ${key ?? ''}`}`;
 }

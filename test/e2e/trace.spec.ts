@@ -28,10 +28,29 @@ const shop = (id: string) => ({
     { id: 'in', type: 'kafka.source', label: 'Orders', config: { topic } },
     { id: 'paid', type: 'filter', label: 'Paid only?', config: { condition: 'st = 2', reason: 'not paid' } },
     { id: 'map', type: 'map', label: 'ERP order', config: { expression: mapping } },
-    { id: 'out', type: 'kafka.sink', label: 'ERP orders', config: { topic: 'trace-erp', createPartitions: 2 } },
+    {
+      id: 'out',
+      type: 'kafka.sink',
+      label: 'ERP orders',
+      config: { topic: 'trace-erp', createPartitions: 2 },
+    },
   ]),
   name: 'Trace shop',
 });
+/** Orders that get keys and headers of their own. */
+const parcels = {
+  ...flowOf('trace-parcels', [
+    { id: 'in', type: 'kafka.source', label: 'Orders', config: { topic: 'trace-shipped' } },
+    {
+      id: 'map',
+      type: 'map',
+      label: 'Parcel',
+      config: { expression: '{ "no": id, "to": cust.last }', key: '"P-" & cust.last', headers: { of: '$key' } },
+    },
+    { id: 'out', type: 'kafka.sink', label: 'Parcels', config: { topic: 'trace-parcels', createPartitions: 2 } },
+  ]),
+  name: 'Trace parcels',
+};
 
 async function api<T>(page: Page, method: string, path: string, data?: unknown): Promise<T> {
   const answer = await page.request.fetch(path, { method, headers, ...(data !== undefined && { data }) });
@@ -53,6 +72,11 @@ async function holdAgainstAxe(page: Page, name: string): Promise<void> {
 
 test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
+  // A test that is repeated finds what the first one has made.
+  if ((await page.request.get(`/api/flows/${parcels.id}`, { headers })).ok()) {
+    await page.close();
+    return;
+  }
   await writeMessages(topic, [
     { key: 'A-1001', value: order },
     { key: 'A-1002', value: order.replace('"st":2', '"st":1') },
@@ -62,6 +86,13 @@ test.beforeAll(async ({ browser }) => {
   await until('both orders are through', async () => {
     const { balance } = await api<{ balance: { delivered: number; filtered: number } }>(page, 'GET', `/api/flows/${flow}/status`);
     return balance.delivered === 1 && balance.filtered === 1;
+  });
+  await writeMessages('trace-shipped', [{ key: 'B-2001', value: order }]);
+  await api(page, 'POST', '/api/flows', parcels);
+  await api(page, 'POST', `/api/flows/${parcels.id}/deploy`, {});
+  await until('the parcel is through', async () => {
+    const { balance } = await api<{ balance: { delivered: number } }>(page, 'GET', `/api/flows/${parcels.id}/status`);
+    return balance.delivered === 1;
   });
   await page.close();
 });
@@ -99,6 +130,32 @@ test('finds an order, follows it by mouse and tells why a value is what it is, w
   await page.getByRole('button', { name: 'Try with draft' }).click();
   await expect(page).toHaveURL(/\/flows\/trace-shop/);
   await expect(page.getByText('1 → 1').first()).toBeVisible();
+});
+
+test('says how long each step took, and why a key, a header and a topic are what they are', async ({ page }) => {
+  await page.goto('/traces?q=B-2001');
+  await page.getByRole('link', { name: /B-2001/ }).click();
+  const steps = page.getByRole('region', { name: 'Steps' });
+  // Before the flow took it, by the log; inside it, as running it again measured it; and all of it at the sink.
+  await expect(steps.getByRole('button', { name: /Parcel .*waited .* 1 in, 1 out/ })).toBeVisible();
+  await steps.getByRole('button', { name: /Parcels .*[≈<] [\d.]+ ms.*Delivered, .* in all/ }).click();
+  const sink = page.getByRole('region', { name: 'Parcels: before and after' });
+  await expect(sink.getByText(/after it came in: .* until the flow had committed it/)).toBeVisible();
+  await sink.getByRole('radio', { name: /^All/ }).check();
+  const beside = sink.getByRole('list', { name: 'Key, headers and topic' });
+  await beside.getByRole('button', { name: /^the key/ }).click();
+  const key = page.getByRole('region', { name: 'Why the key is what it is' });
+  await expect(key.getByText('"P-" & cust.last', { exact: true })).toBeVisible();
+  await expect(key.getByText('Exact, back to the message that came in')).toBeVisible();
+  await expect(key.getByText(/Since version 1, .* by .*, so from the first on/)).toBeVisible();
+  await holdAgainstAxe(page, 'why-key');
+  await beside.getByRole('button', { name: /^the header of/ }).click();
+  const header = page.getByRole('region', { name: 'Why the header of is what it is' });
+  await expect(header.getByText('"B-2001"', { exact: true }).first()).toBeVisible();
+  await beside.getByRole('button', { name: /^the topic/ }).click();
+  await expect(page.getByRole('region', { name: 'Why the topic is what it is' }).getByText(/for every message alike/)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('region', { name: /^Why/ })).toHaveCount(0);
 });
 
 test('does all of it by keyboard, and says what was searched where nothing is found', async ({ page }) => {
@@ -156,4 +213,16 @@ test('says where a field goes and where the data of a message stands, and gives 
   await expect(page.getByRole('heading', { level: 1, name: 'Where the data of A-1001 stands' })).toBeVisible();
   await expect(page.locator('tr[data-kind="topic"]')).toHaveCount(2);
   await holdAgainstAxe(page, 'standing');
+
+  // Of all that was found, say of one person.
+  await page.goto('/traces?q=A-100&flow=trace-shop');
+  await page.getByRole('link', { name: 'Where does the data of these 2 messages stand?' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Where the data of 2 messages stands' })).toBeVisible();
+  await expect(page.getByText('In 3 places, through all flows that read them')).toBeVisible();
+  const counts = page.getByRole('region', { name: 'How much stands where' });
+  await expect(counts.getByRole('row', { name: /trace-orders.* 2$/ })).toBeVisible();
+  await holdAgainstAxe(page, 'standing-many');
+  const all = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'CSV' }).click();
+  expect((await all).suggestedFilename()).toBe('lineage-trace-shop-messages.csv');
 });

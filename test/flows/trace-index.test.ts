@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStore } from '#server/store/store.ts';
 import { openTraceIndexFile, removeTraceIndexFile } from '#server/store/trace-index.ts';
+import type { Estate } from '#server/trace/estate.ts';
 import { type FollowerState, follow } from '#server/trace/follower.ts';
 import { type ScanJob, scanTopics } from '#server/trace/scan.ts';
+import { runSearch } from '#server/trace/search.ts';
 import { termHash } from '#server/trace/term.ts';
+import type { TraceSearch } from '#shared/trace.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
 import { until } from '../wait.ts';
 
@@ -146,6 +150,59 @@ describeBrokers('The index of messages', (broker) => {
     index.close();
     expect(found(file, topic, 'A-5999')).toEqual(['1/2999']);
     expect(found(file, topic, 'A-0')).toEqual([]);
+  });
+
+  it('where it is behind, a search reads what it has not read, says how much that is, and can be stopped', async () => {
+    const topic = await newTopic();
+    await send(topic, 0, 2_000);
+    const file = path();
+    await run(file, [topic], done);
+    // What comes now stands in the log alone, as it does while a flow takes all of the machine.
+    await send(topic, 2_000, 8_000);
+    const store = await openStore({ dataFolder: folder });
+    const index = openTraceIndexFile(file, { reading: true });
+    const kafkaAdmin = broker.kafka.admin();
+    const known = { id: 'shop', name: 'Shop', deployments: [], inputs: new Map(), sinks: new Map(), deadLetterTopic: '' };
+    const estate: Estate = {
+      flows: new Map([['shop', known]]),
+      readers: new Map([[topic, [{ flow: 'shop', source: 'in', format: 'json' }]]]),
+      writers: new Map(),
+    };
+    const { kafka } = broker;
+    const deps = { store, kafka, admin: kafkaAdmin, settings: kafka.settings, estate: async () => estate, index: () => index };
+    const begin = (text: string): TraceSearch => ({
+      ...{ id: text, query: { text, by: 'index' }, state: 'running', hits: [], scanned: 0, scannedBytes: 0, total: 0, ms: 0 },
+      ...{ indexed: false, notes: [] },
+    });
+    try {
+      const search = begin('A-7001');
+      await runSearch(deps, search, true, new AbortController().signal);
+      expect(search.hits.map(({ key, matched }) => `${key} ${matched}`)).toEqual(['k7001 orderNo']);
+      expect(search).toMatchObject({ indexed: true, scanned: 6_000, total: 6_000 });
+      expect(search.notes.join(' ')).toMatch(
+        /^The index has read up to .* UTC; 6000 messages to go, which are looked through one by one\.$/,
+      );
+      // Of what it has read, nothing is read again: only what it has not.
+      const old = begin('A-17');
+      await runSearch(deps, old, true, new AbortController().signal);
+      expect([old.hits.map(({ key }) => key), old.scanned]).toEqual([['k17'], 6_000]);
+
+      const stop = new AbortController();
+      const stopped = begin('nobody has this');
+      let scanned = 0;
+      Object.defineProperty(stopped, 'scanned', {
+        get: () => scanned,
+        set(count: number) {
+          scanned = count;
+          if (count > 0) stop.abort();
+        },
+      });
+      await runSearch(deps, stopped, true, stop.signal);
+      expect([stopped.total, scanned > 0, scanned < 6_000]).toEqual([6_000, true, true]);
+    } finally {
+      index.close();
+      await Promise.all([store.close(), kafkaAdmin.close()]);
+    }
   });
 
   it('where it knows nothing, messages are read from the newest back, until enough are found, a bound is reached or somebody says stop', async () => {

@@ -116,9 +116,15 @@ describe('a trace in words', () => {
     expect(searchText({ ...search, state: 'done', reached: 5 }, (at) => `t${at}`)).toBe(
       'Nothing found; scanned 120,000 messages in 14 s, back to t5',
     );
-    expect(searchText({ ...search, state: 'done', hits: [hit], indexed: true, ms: 40 }, String)).toBe(
+    expect(searchText({ ...search, state: 'done', hits: [hit], indexed: true, scanned: 0, ms: 40 }, String)).toBe(
       '1 message found in 40 ms, by the index',
     );
+    // The index is behind: what it did not know was read, and who stops that is told how far it came.
+    const behind = { ...search, indexed: true, scanned: 2_000, total: 90_000, ms: 1_200 };
+    expect(searchText({ ...behind, state: 'done', hits: [hit] }, String)).toBe(
+      '1 message found in 1.2 s, by the index and by reading 2,000 messages that it has not read yet',
+    );
+    expect(searchText({ ...behind, state: 'stopped', hits: [hit] }, String)).toBe('Stopped: scanned 2,000 messages in 1.2 s, 1 found');
     expect(searchText({ ...search, state: 'stopped' }, String)).toBe('Stopped: scanned 120,000 messages in 14 s, nothing found');
   });
 
