@@ -63,9 +63,29 @@ test('opens an incident by itself, tells a channel once, and leads to the place'
 
   await incident.getByRole('link', { name: 'Look at Sink not ready of Orders to the ERP' }).click();
   await expect(page).toHaveURL(/\/flows\/alerting\?node=erp$/);
+  const mark = page.getByRole('link', { name: /^\d+ open incidents? of Orders to the ERP$/ });
+  await expect(mark).toHaveText(/^\d+ incidents?$/);
+
+  await page.goto('/flows');
+  const row = page.getByRole('row').filter({ hasText: 'Orders to the ERP' });
+  await expect(row.getByRole('link', { name: /open incident/ })).toBeVisible();
+  await page.getByRole('radio', { name: /^With incidents/ }).click();
+  await expect(row).toBeVisible();
+  await holdAgainstAxe(page);
+  await row.getByRole('link', { name: /open incident/ }).click();
+  await expect(page).toHaveURL(/\/alerts\?flow=alerting$/);
+  await expect(page.getByText('Only incidents of Orders to the ERP.')).toBeVisible();
+  await expect(incident).toBeVisible();
+
+  // Its end is seen without a reload, too: the rule is over at once where it need not be calm for long.
+  await page.goto('/flows/alerting/ledger');
+  await expect(mark).toBeVisible();
+  const sink = { name: 'Sink paused or trying again', condition: { kind: 'sink-paused', minutes: 5 }, calmSeconds: 0 };
+  expect((await page.request.put('/api/alerts/rules/default-sink', { headers, data: sink })).ok()).toBe(true);
   erp.answerWith(undefined);
   expect((await page.request.post('/api/flows/alerting/stages/deliver-erp/resume', { headers })).ok()).toBe(true);
   await until('the order is there', () => erp.done.size === 1);
+  await expect(mark).toHaveCount(0);
 });
 
 test('is worked by keyboard: a rule is added, changed and muted', async ({ page }) => {

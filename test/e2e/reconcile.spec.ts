@@ -82,3 +82,42 @@ test('compares by keyboard alone and comes back to the report by its address', a
   await page.reload();
   await expect(page.getByRole('region', { name: 'Comparison', exact: true }).getByRole('cell', { name: 'A-7', exact: true })).toBeVisible();
 });
+
+test('repeats a comparison by keyboard alone: runs it, pauses it, finds a gap, deletes it', async ({ page }) => {
+  const id = 'reconcile-repeated';
+  await prepare(page, id);
+  await page.goto(`/flows/${id}/reconcile?side=sink`);
+  await expect(page.getByLabel('Sink', { exact: true })).toBeVisible();
+  await tabTo(page, /^Once/);
+  await page.keyboard.press('ArrowRight');
+  await tabTo(page, /^Name/);
+  await page.keyboard.type('Every morning');
+  // Of the last hours, so that what was just sent counts.
+  await page.getByLabel('Things of').selectOption({ label: 'the last 24 h' });
+  await tabTo(page, /Add the schedule/);
+  await page.keyboard.press('Enter');
+  const repeated = page.getByRole('region', { name: 'Repeated comparisons' });
+  const row = repeated.getByRole('row').filter({ hasText: 'Every morning' });
+  await expect(row).toContainText('Daily at 06:00');
+  await expect(row).toContainText('Not yet');
+  await expect(row).toContainText(/in \d+/);
+  await holdAgainstAxe(page);
+
+  withTable(id, (file) => file.prepare("DELETE FROM orders WHERE number = 'A-1'").run());
+  await tabTo(page, /Run Every morning now/);
+  await page.keyboard.press('Enter');
+  const result = row.getByRole('link', { name: /are missing|holds all/ });
+  await expect(result).toBeVisible();
+  await tabTo(page, /Pause Every morning/);
+  await page.keyboard.press('Enter');
+  await expect(row.getByText('Paused')).toBeVisible();
+  await result.click();
+  await expect(page).toHaveURL(/side=sink&report=/);
+  await expect(page.getByRole('region', { name: 'Comparison', exact: true })).toContainText('the schedule “Every morning”');
+  await tabTo(page, /Let Every morning go on/);
+  await page.keyboard.press('Enter');
+  await expect(row.getByText('Paused')).toHaveCount(0);
+  await tabTo(page, /Delete Every morning/);
+  await page.keyboard.press('Enter');
+  await expect(repeated).toHaveCount(0);
+});
