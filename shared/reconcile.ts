@@ -124,6 +124,7 @@ export function verdict(report: ReconcileReport, name: string): string {
     if (counts.extra) parts.push(`${n(counts.extra)} came in that the list does not have`);
     if (counts.written) parts.push(`${n(counts.written)} were backfilled`);
     if (counts.arrived) parts.push(`${n(counts.arrived)} arrived late`);
+    if (parts.length === 0 && all === 0) return 'The list has nothing of that time.';
     return parts.length === 0 ? `All ${n(all)} of the list came in at “${name}”.` : `Of ${n(all)} in the list, ${parts.join(', ')}.`;
   }
   const all = matched + (counts.missing ?? 0) + (counts.waiting ?? 0) + (counts.dead ?? 0) + (counts.doubled ?? 0);
@@ -132,5 +133,6 @@ export function verdict(report: ReconcileReport, name: string): string {
   if (counts.dead) parts.push(`${n(counts.dead)} were refused`);
   if (counts.doubled) parts.push(`${n(counts.doubled)} stand there more often than they were sent`);
   if (counts.extra) parts.push(`${n(counts.extra)} rows stand there that the log does not know`);
+  if (parts.length === 0 && all === 0) return `Nothing was sent to “${name}” in that time.`;
   return parts.length === 0 ? `“${name}” holds all ${n(all)} that the flow sent.` : `Of ${n(all)} sent to “${name}”, ${parts.join(', ')}.`;
 }

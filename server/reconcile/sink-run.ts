@@ -35,8 +35,8 @@ export async function compareSink(
   const { holds, config } = holdingsOf(deps, stage);
   const context = await contextOf(deps, plan, stage.node);
   const keyOf = holds.key(config, context);
-  // All of the topic: a row may have been sent long before the period and still stand there.
-  const range = await rangeOf(admin, topic, undefined, until);
+  // All of the topic: a row that stands there may have been sent long before the period, or after it.
+  const range = await rangeOf(admin, topic, undefined, undefined);
   if (range === undefined) throw new ReconcileRefused(`The topic ${topic} does not exist. Deploy the flow first.`);
   report.total = range.total;
   const committed = await admin.committed(stage.group, topic);

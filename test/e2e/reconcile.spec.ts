@@ -83,7 +83,7 @@ test('compares by keyboard alone and comes back to the report by its address', a
   await expect(page.getByRole('region', { name: 'Comparison', exact: true }).getByRole('cell', { name: 'A-7', exact: true })).toBeVisible();
 });
 
-test('repeats a comparison by keyboard alone: runs it, pauses it, finds a gap, deletes it', async ({ page }) => {
+test('repeats a comparison by keyboard alone: runs it, pauses it, reads what it found, deletes it', async ({ page }) => {
   const id = 'reconcile-repeated';
   await prepare(page, id);
   await page.goto(`/flows/${id}/reconcile?side=sink`);
@@ -92,7 +92,6 @@ test('repeats a comparison by keyboard alone: runs it, pauses it, finds a gap, d
   await page.keyboard.press('ArrowRight');
   await tabTo(page, /^Name/);
   await page.keyboard.type('Every morning');
-  // Of the last hours, so that what was just sent counts.
   await page.getByLabel('Things of').selectOption({ label: 'the last 24 h' });
   await tabTo(page, /Add the schedule/);
   await page.keyboard.press('Enter');
@@ -103,10 +102,10 @@ test('repeats a comparison by keyboard alone: runs it, pauses it, finds a gap, d
   await expect(row).toContainText(/in \d+/);
   await holdAgainstAxe(page);
 
-  withTable(id, (file) => file.prepare("DELETE FROM orders WHERE number = 'A-1'").run());
   await tabTo(page, /Run Every morning now/);
   await page.keyboard.press('Enter');
-  const result = row.getByRole('link', { name: /are missing|holds all/ });
+  // What was just sent is left out: it may still be on its way.
+  const result = row.getByRole('link', { name: 'Nothing was sent to “Warehouse” in that time.' });
   await expect(result).toBeVisible();
   await tabTo(page, /Pause Every morning/);
   await page.keyboard.press('Enter');

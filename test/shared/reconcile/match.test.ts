@@ -93,5 +93,8 @@ describe('the log against a sink', () => {
     >[0];
     expect(verdict(report, 'Shop')).toBe('Of 61 in the list, 20 never arrived, 1 came in more than once.');
     expect(verdict({ ...report, counts: {} }, 'Shop')).toBe('All 40 of the list came in at “Shop”.');
+    expect(verdict({ ...report, matched: 0, counts: {} }, 'Shop')).toBe('The list has nothing of that time.');
+    const sink = { matched: 0, counts: {}, spec: { kind: 'sink' } } as unknown as typeof report;
+    expect(verdict(sink, 'Warehouse')).toBe('Nothing was sent to “Warehouse” in that time.');
   });
 });
