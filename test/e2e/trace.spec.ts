@@ -133,8 +133,11 @@ test('finds an order, follows it by mouse and tells why a value is what it is, w
 });
 
 test('says how long each step took, and why a key, a header and a topic are what they are', async ({ page }) => {
+  test.slow();
   await page.goto('/traces?q=B-2001');
   await page.getByRole('link', { name: /B-2001/ }).click();
+  // Searched, read and run again: the longest of all waits here.
+  await expect(page.getByRole('heading', { level: 1, name: 'Message B-2001 reached Parcels' })).toBeVisible({ timeout: 120_000 });
   const steps = page.getByRole('region', { name: 'Steps' });
   // Before the flow took it, by the log; inside it, as running it again measured it; and all of it at the sink.
   await expect(steps.getByRole('button', { name: /Parcel .*waited .* 1 in, 1 out/ })).toBeVisible();

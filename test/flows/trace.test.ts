@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KeyInfo } from '#shared/api.ts';
+import type { Replay, ReplayPlan } from '#shared/replay.ts';
 import type { TraceIndexState, TraceSearch, TraceWay } from '#shared/trace.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
 import { adminKey, deployFlow, type MillraceProcess, spawnMillrace, startMillrace } from '../millrace.ts';
@@ -248,6 +249,38 @@ describeBrokers('Traces', (broker) => {
     // Found at once, whether or not the index has read it.
     const last = await send(31);
     expect((await search({ text: 'A-1031', flow: 'shop' })).hits.map(({ origin }) => origin)).toEqual([last]);
+  });
+
+  it('shows a replay of the message on its way, with its times at each sink beside those of the first delivery', async () => {
+    const origin = 'shop.orders/0/0';
+    const before = await way('shop', origin);
+    const spec = {
+      range: { by: 'offsets', ranges: [{ topic: 'shop.orders', partition: 0, from: '0', to: '0' }] },
+      ...{ name: 'once more', version: 1, sinks: ['erp', 'crm'], target: 'real', reason: 'a test' },
+    };
+    const { confirm } = await ask<ReplayPlan>('/api/flows/shop/replays/plan', spec);
+    const { id } = await ask<Replay>('/api/flows/shop/replays', { spec, ...(confirm !== undefined && { confirm }) });
+    let after = before;
+    await until(
+      'every output of the replay was taken',
+      async () => {
+        after = await way('shop', origin);
+        const again = after.sinks.filter(({ by }) => by !== undefined);
+        return again.length === 3 && again.every(({ state, deliveredAt }) => state === 'delivered' && deliveredAt !== undefined);
+      },
+      120_000,
+      250,
+    );
+    const { startedAt } = await ask<Replay>(`/api/replays/${id}`);
+    for (const one of after.sinks) {
+      if (one.by === undefined) continue;
+      expect(one.by).toEqual({ kind: 'replay', id, at: startedAt });
+      expect(one.deliveredAt).toBeGreaterThanOrEqual(startedAt);
+    }
+    // The first delivery keeps its own times, and the balance is that of the live flow alone.
+    expect(after.sinks.filter(({ by }) => by === undefined)).toEqual(before.sinks);
+    expect([after.balance, after.processedAt]).toEqual([before.balance, before.processedAt]);
+    expect(after.history.map(({ what, link }) => [what, link])).toContainEqual(['Replay “once more” with version 1', `/replays/${id}`]);
   });
 
   it('tells it on the command line', async () => {
