@@ -46,7 +46,7 @@ import type { Standing } from '#shared/lineage/standing.ts';
 import type { FieldGoes, FieldStart } from '#shared/lineage/where.ts';
 import type { Moment, MomentMessages, Timeline } from '#shared/moment.ts';
 import type { Catalog } from '#shared/node-type.ts';
-import type { ParkedKey } from '#shared/parked.ts';
+import type { ReleaseAllRequest, ReleaseRun, ShownParkedKey } from '#shared/parked.ts';
 import type { Problem } from '#shared/problem.ts';
 import type { ReconcileItem, ReconcileReport, ReconcileState } from '#shared/reconcile.ts';
 import type { ShownSchedule } from '#shared/reconcile-schedule.ts';
@@ -374,7 +374,10 @@ export const api = {
     request<{ messages: number }>('POST', `/api/inbox/causes/${part(cause)}/recover`, { body: { select } }),
   retry: (id: string) => request<Retry>('GET', `/api/retries/${part(id)}`),
   stopRetry: (id: string) => request<Retry>('POST', `/api/retries/${part(id)}/stop`),
-  parkedKeys: (id: string) => request<ParkedKey[]>('GET', flowPath(id, '/parked')),
+  parkedKeys: (id: string) => request<ShownParkedKey[]>('GET', flowPath(id, '/parked')),
+  releases: (id: string) => request<ReleaseRun[]>('GET', flowPath(id, '/parked/releases')),
+  releaseAllKeys: (id: string, body: ReleaseAllRequest) => request<ReleaseRun>('POST', flowPath(id, '/parked/release-all'), { body }),
+  stopRelease: (id: string, sink: string) => request<ReleaseRun>('POST', flowPath(id, '/parked/release-all/stop'), { body: { sink } }),
   releaseKey: (id: string, body: unknown) => request<unknown>('POST', flowPath(id, '/parked/release'), { body }),
 
   /** How many messages came in when, and what the source topics still hold. */

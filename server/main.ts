@@ -31,6 +31,7 @@ import { canaryHandled } from './runtime/canary-handled.ts';
 import { createHandovers } from './runtime/handovers.ts';
 import { startLedgerReader } from './runtime/ledger-reader.ts';
 import { openParkedKeys } from './runtime/parked-keys.ts';
+import { openReleaseRuns } from './runtime/release-runs.ts';
 import { createSupervisor, type Supervisor } from './runtime/supervisor.ts';
 import type { Settings } from './settings.ts';
 import { lockFolder } from './store/lock.ts';
@@ -284,6 +285,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 
     const parked = openParkedKeys(kafka);
     closers.push(() => parked.close());
+    const releases = openReleaseRuns({
+      parked,
+      async planOf(flow) {
+        const current = await store.deployments.current(flow);
+        return current?.desired === 'running' ? current.plan : undefined;
+      },
+    });
+    closers.push(() => releases.close());
 
     const clientFolder = studioFolder();
     late.app = createApp({
@@ -304,6 +313,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       schedules,
       traces,
       parked,
+      releases,
       handovers,
       canaryHandled: (canary, signal) => canaryHandled(kafka, canary, signal),
       replays,

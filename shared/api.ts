@@ -48,8 +48,11 @@ import type { Problem } from './problem.ts';
  * POST   /api/flows/:id/stages/:stage/pause · …/resume                       admin
  * GET    /api/flows/:id/status           FlowStatus                          viewer
  * GET    /api/flows/:id/tap?node=&port=  Sample[], the live tap              viewer
- * GET    /api/flows/:id/parked            ParkedKey[], the oldest first       viewer
- * POST   /api/flows/:id/parked/release {sink, key | failed, first}  202 ParkedKey  analyst
+ * GET    /api/flows/:id/parked            ShownParkedKey[], the oldest first  viewer
+ * POST   /api/flows/:id/parked/release {sink, key | failed, first}  202 ShownParkedKey  analyst
+ * POST   /api/flows/:id/parked/release-all {sink, first, keys}  202 ReleaseRun  analyst
+ * POST   /api/flows/:id/parked/release-all/stop {sink}  ReleaseRun            analyst
+ * GET    /api/flows/:id/parked/releases   ReleaseRun[], the newest of each sink  viewer
  * GET    /api/flows/:id/dead-letters?limit= DeadLetter[], newest first       viewer
  * GET    /api/inbox?flow=&node=&tab=&search=&order=&limit=&offset= InboxList    viewer
  * POST   /api/inbox/refresh              204, when all is read               viewer

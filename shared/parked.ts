@@ -19,6 +19,15 @@ export interface ParkedKey {
   origin: string;
   /** Messages set aside behind it. */
   count: number;
+  /** How often one of its messages has failed since it is parked, from 1. */
+  attempts: number;
+  /** True while its messages are being released: what stands first has not failed. */
+  releasing: boolean;
+}
+
+/** A parked key as it is shown, with what people call its sink. */
+export interface ShownParkedKey extends ParkedKey {
+  sinkName: string;
 }
 
 /** What is to become of the message that failed, when its key is released. */
@@ -32,6 +41,36 @@ export interface ReleaseRequest {
   failed?: string;
   first: ReleaseFirst;
 }
+
+/** Asks for all keys of a sink to be released. `keys`: how many were shown to whoever asks. */
+export interface ReleaseAllRequest {
+  sink: string;
+  first: ReleaseFirst;
+  keys: number;
+}
+
+/** The release of all keys of a sink that were parked when it was asked for; kept while the server lives. Times ms since 1970. */
+export interface ReleaseRun {
+  sink: string;
+  sinkName: string;
+  first: ReleaseFirst;
+  startedBy: string;
+  startedAt: number;
+  endedAt?: number;
+  /** `stopped`: by a person, or because nothing went through any more (why). Keys that were ordered by then go on all the same. */
+  state: 'running' | 'done' | 'stopped';
+  /** Keys and messages in all, the failed ones among them. */
+  keys: number;
+  messages: number;
+  /** Keys of which all went through, and keys that failed again and are still parked. */
+  through: number;
+  failed: number;
+  /** Why it waits or was stopped, for people. */
+  reason?: string;
+}
+
+/** Most keys of one run; the oldest first. */
+export const mostReleased = 10_000;
 
 /** What the deliver stage is told, as JSON in a control record of the sink's own topic. */
 export interface ReleaseOrder {

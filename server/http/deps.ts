@@ -17,6 +17,7 @@ import type { Replays } from '../replay/replays.ts';
 import type { Retries } from '../replay/retries.ts';
 import type { Handovers } from '../runtime/handovers.ts';
 import type { ParkedKeyList } from '../runtime/parked-keys.ts';
+import type { ReleaseRuns } from '../runtime/release-runs.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { HookRequest, HookResponse, NodeContext } from '../sdk.ts';
 import type { Store } from '../store/store.ts';
@@ -70,6 +71,8 @@ export interface AppDeps {
   canaryHandled(canary: Canary, signal: AbortSignal): Promise<CanaryHandled>;
   /** Keys that wait at sinks. */
   parked: ParkedKeyList;
+  /** Releases of all keys of a sink. */
+  releases: ReleaseRuns;
   replays: Replays;
   retries: Retries;
   /** The dead-letter inbox, and understanding and mending its causes. */

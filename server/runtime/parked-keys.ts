@@ -44,7 +44,7 @@ export function openParkedKeys(kafka: KafkaPort): ParkedKeyList {
             // Also of a sink that parks no more: what waits there must not be forgotten.
             const partitions = await openParkedLog(kafka, admin, parkedTopicOf(topic), topic).all(signal);
             return [...partitions].flatMap(([partition, keys]) =>
-              [...keys.values()].map(({ key, since, code, message, origin, failed, waiting }): ParkedKey => {
+              [...keys.values()].map(({ key, since, code, message, origin, failed, waiting, attempts = 1 }): ParkedKey => {
                 const text = isUtf8(key);
                 return {
                   sink: node.id,
@@ -57,6 +57,8 @@ export function openParkedKeys(kafka: KafkaPort): ParkedKeyList {
                   failed: formatPosition({ topic, partition, offset: waiting[0] ?? failed }),
                   origin,
                   count: Math.max(0, waiting.length - 1),
+                  attempts,
+                  releasing: failed !== '' && waiting[0] !== undefined && waiting[0] !== failed,
                 };
               }),
             );

@@ -12,6 +12,8 @@ interface ParkedMark {
   /** Name of the failed output, origin and index: a retry of it is known again by that. */
   id: string;
   origin: string;
+  /** How often one of its messages has failed since it is parked, from 1. */
+  attempts?: number;
 }
 
 /** One parked key of one partition. */
@@ -84,8 +86,8 @@ export function markOf(record: KafkaRecord, failure: { code: string; message: st
 
 /** The record that says that a key is parked, or that it is no more. */
 export function markRecord(topic: string, partition: number, name: string, mark: ParkedMark | undefined): OutRecord {
-  const { since, failed, code, message, id, origin } = mark ?? {};
-  const value = mark && JSON.stringify({ since, failed, code, message, id, origin });
+  const { since, failed, code, message, id, origin, attempts } = mark ?? {};
+  const value = mark && JSON.stringify({ since, failed, code, message, id, origin, attempts });
   return { topic, partition, key: `${markPrefix}${name}`, value: value ?? null };
 }
 

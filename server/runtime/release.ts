@@ -132,7 +132,7 @@ export function createRelease(options: ReleaseOptions): Release {
     countDead(tally, node, outcome.code);
     const known = item === undefined || !failedBefore ? record : { ...record, headers: { ...record.headers, [header.item]: item } };
     course.out.push(sinkLetter(plan, stage, known, outcome, clock()), messageRecord(log.topic, course.name, known, true));
-    Object.assign(course.parked, markOf(record, outcome));
+    Object.assign(course.parked, markOf(record, outcome), { attempts: (course.parked.attempts ?? 1) + 1 });
     course.failed = true;
   }
 
@@ -193,6 +193,7 @@ export function createRelease(options: ReleaseOptions): Release {
         options.refuse(record, outcome);
         countDead(course.live, node, outcome.code);
         course.out.push(sinkLetter(plan, stage, record, outcome, clock()));
+        parked.attempts = (parked.attempts ?? 1) + 1;
         parked.code = outcome.code;
         parked.message = outcome.message.slice(0, 2000);
         course.failed = true;

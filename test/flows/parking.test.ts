@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KafkaProducer } from '#server/kafka/port.ts';
-import type { ParkedKey } from '#shared/parked.ts';
+import type { ParkedKey, ReleaseRun } from '#shared/parked.ts';
 import { freePort } from '../free-port.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
 import { deployFlow, type MillraceProcess, spawnMillrace, startMillrace, statusOf } from '../millrace.ts';
@@ -173,5 +173,40 @@ describeBrokers('Parked keys', (broker) => {
     await expect(release('shop')).rejects.toThrow('not parked there any more');
     const audit = await server.api<{ action: string; detail: string }[]>('GET', '/api/audit?limit=20');
     expect(audit.find(({ action }) => action === 'parked/release')?.detail).toMatch(/out: key “shop” with 2 waiting/);
+  });
+
+  it('releases all keys of a sink in the order of each, stops by itself when none goes through, and says how far it came', async () => {
+    const names = Array.from({ length: 14 }, (_, at) => `all-${at}`);
+    answer = () => 422;
+    for (const n of [0, 1]) await each(names, 7, async (key) => void (await send(key, n)));
+    await until('all wait', async () => {
+      const all = await parked();
+      return all.length === names.length && all.every(({ count }) => count === 1);
+    });
+    const ask = (keys: number) =>
+      server.api<ReleaseRun>('POST', '/api/flows/parking/parked/release-all', { sink: 'out', first: 'retry', keys });
+    const ended = async () => {
+      let run: ReleaseRun | undefined;
+      await until('the release ends', async () => {
+        [run] = await server.api<ReleaseRun[]>('GET', '/api/flows/parking/parked/releases');
+        return run?.state !== 'running';
+      });
+      return run as ReleaseRun;
+    };
+    await expect(ask(13)).rejects.toThrow('14 keys are parked there now, more than the 13');
+    expect(await ask(14)).toMatchObject({ state: 'running', sinkName: 'CRM', keys: 14, messages: 28, through: 0 });
+    await expect(ask(14)).rejects.toThrow('being released already');
+    const stopped = await ended();
+    expect(stopped).toMatchObject({ state: 'stopped', through: 0, reason: expect.stringMatching(/^5 keys in a row failed again: .*422/) });
+    expect(stopped.failed).toBeGreaterThanOrEqual(5);
+    expect((await parked()).map(({ attempts }) => attempts).filter((attempts) => attempts === 2)).toHaveLength(stopped.failed);
+
+    answer = () => 200;
+    await ask(14);
+    expect(await ended()).toMatchObject({ state: 'done', through: 14, failed: 0 });
+    expect(await parked()).toEqual([]);
+    for (const key of names) expect(taken.filter((one) => one.key === key).map(({ n }) => n)).toEqual([0, 1]);
+    const audit = await server.api<{ action: string; detail: string }[]>('GET', '/api/audit?limit=20');
+    expect(audit.find(({ action }) => action === 'parked/release-all')?.detail).toContain('14 keys with 28 messages');
   });
 });
