@@ -178,6 +178,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       handovers,
       secrets: () => store.secrets.reveal(),
       filesFolder,
+      triesFolder: join(settings.dataFolder, 'tries'),
       bindings,
       allowPrivate,
       drainMs,

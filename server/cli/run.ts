@@ -64,6 +64,7 @@ export const runCommand: Command = {
       },
       secrets: async () => secretsOf(process.env),
       filesFolder,
+      triesFolder: join(settings.dataFolder, 'tries'),
       bindings: {},
       allowPrivate: settings.allowPrivate,
       drainMs,

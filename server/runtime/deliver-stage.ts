@@ -9,7 +9,7 @@ import { solvedBy } from './repairs.ts';
 import { isControl, isResent, originOf, sinkMessage } from './sink-message.ts';
 import { closeTally, countArrival, countDead, countDelivered, countFiltered, createTally } from './tally.ts';
 import type { Tap } from './tap.ts';
-import { countTries } from './tries.ts';
+import { type CountOptions, countTries } from './tries.ts';
 
 export interface DeliverOptions {
   plan: Plan;
@@ -25,6 +25,8 @@ export interface DeliverOptions {
   /** The retry budget is used up: resolves when a person resumes the stage, or the signal fires. */
   paused(reason: string, signal: AbortSignal): Promise<void>;
   tap?: Tap;
+  /** How tries are remembered; left out: only while the stage lives. */
+  tries?: CountOptions;
   clock(): number;
 }
 
@@ -40,7 +42,7 @@ const retryMostMs = 30_000;
  */
 export function createDeliverHandler(options: DeliverOptions): (batch: RecordBatch, signal: AbortSignal) => Promise<Work> {
   const { plan, stage, clock } = options;
-  const sink = countTries(options.sink);
+  const sink = countTries(options.sink, options.tries);
   const retry = stage.node.retry ?? { minutes: 1440, giveUp: 'pause' as const };
   const size = options.suspect ? 1 : (options.sink.batchSize ?? 100);
 

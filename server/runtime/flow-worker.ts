@@ -17,6 +17,7 @@ import { createStageMonitor, type StageMonitor } from './stage-monitor.ts';
 import { LedgerError } from './tally.ts';
 import { createTap } from './tap.ts';
 import { createTransformHandler, type Line } from './transform-stage.ts';
+import { openUnderway } from './underway-file.ts';
 
 export interface FlowWorker {
   /** Settles when every stage has ended after a drain, or rejects with the first stage's error. */
@@ -201,6 +202,8 @@ export function startFlow(parts: WorkerParts): FlowWorker {
       Date.now,
     );
     const gate = createGate();
+    const file = openUnderway(input.triesFolder, stage.id, (message) => parts.log('warn', message, { stage: stage.id }));
+    closers.push(() => file.close());
     const trouble = (reason: string | undefined) => monitor.set(reason === undefined ? 'running' : 'retrying', reason);
     const delivering = {
       plan,
@@ -218,6 +221,7 @@ export function startFlow(parts: WorkerParts): FlowWorker {
         monitor.set('running');
       },
       tap,
+      tries: { file, once: type.guarantee === 'transaction' },
       clock: Date.now,
     };
     if (stage.parked === undefined) return consume(stage.id, stage.group, [stage.input], monitor, createDeliverHandler(delivering), gate);

@@ -41,7 +41,7 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
   const { plan, stage, log, clock } = options;
   const budgetMs = (stage.node.retry?.minutes ?? 1440) * 60_000;
   const size = options.suspect ? 1 : (options.sink.batchSize ?? 100);
-  const sink = countTries(options.sink);
+  const sink = countTries(options.sink, options.tries);
   const partitions = new Map<number, ParkedKeys>();
   const release = createRelease({ ...options, write, retrying, givenUp, parks, read, refuse, entryOf, budgetMs });
 
@@ -131,7 +131,9 @@ export function createParkingHandler(options: ParkingOptions): ParkingHandler {
     const { topic, partition, offset } = (messages[0] as SinkMessage).position;
     options.begin(topic, partition, BigInt(offset));
     try {
-      return (await sink.write({ group: stage.group, topic: as ?? topic, partition, messages }, signal)) ?? [];
+      // What is released has a place of its own, behind which the partition stands still: nothing is read again from there.
+      const to = as === undefined ? sink : options.sink;
+      return (await to.write({ group: stage.group, topic: as ?? topic, partition, messages }, signal)) ?? [];
     } catch (error) {
       if (error instanceof RetriableError) return messages.map(() => error);
       if (error instanceof MessageError && messages.length === 1) return [error];

@@ -23,6 +23,8 @@ export interface WorkerInput {
   nodeFolders: string[];
   secrets: Record<string, string>;
   filesFolder: string;
+  /** Folder of this flow, for what its sinks are asked for at the moment. */
+  triesFolder: string;
   bindings: Record<string, unknown>;
   allowPrivate: string[];
   progress: SharedArrayBuffer;

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FlowStatus } from '#shared/events.ts';
 import type { Flow } from '#shared/flow.ts';
@@ -42,6 +44,8 @@ export interface SupervisorOptions {
   /** Writes the reports of hand-overs; without it there are none. */
   handovers?: Handovers;
   filesFolder: string;
+  /** What sinks are asked for at the moment, a folder for each flow. */
+  triesFolder: string;
   bindings: Record<string, unknown>;
   allowPrivate: string[];
   drainMs: number;
@@ -94,6 +98,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           nodeFolders: options.nodeFolders,
           secrets: await options.secrets(),
           filesFolder: options.filesFolder,
+          triesFolder: join(options.triesFolder, plan.flow),
           bindings: options.bindings,
           allowPrivate: options.allowPrivate,
         };
@@ -335,6 +340,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       shown.delete(flow);
       deployedAt.delete(flow);
       options.ledger.forget(flow);
+      rm(join(options.triesFolder, flow), { recursive: true, force: true }).catch((error: unknown) =>
+        options.log('warn', `What the sinks of ${flow} were asked for last stays in ${options.triesFolder}: ${String(error)}`, { flow }),
+      );
     },
     ledgerChanged: (flow) => void changed.add(flow),
     status: statusOf,

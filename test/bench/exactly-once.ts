@@ -202,6 +202,7 @@ async function measure(broker: string, brokers: string[], count: number, size: n
     crashes: { list: async () => [], mark: async () => 1, clear: async () => undefined },
     secrets: async () => ({}),
     filesFolder: folder,
+    triesFolder: folder,
     bindings: {},
     allowPrivate: [],
     drainMs: 10_000,

@@ -85,6 +85,7 @@ async function run(kafka: KafkaPort, id: string, input: string, brokerPid: numbe
     crashes: { list: async () => [], mark: async () => 1, clear: async () => undefined },
     secrets: async () => ({}),
     filesFolder: folder,
+    triesFolder: folder,
     bindings: {},
     allowPrivate: [],
     drainMs: 10_000,

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ShownResend } from '#shared/resend.ts';
 import type { SinkOutcome, TraceSearch, TraceWay } from '#shared/trace.ts';
 import { describeBrokers } from '../../kafka/brokers.ts';
 import { deployFlow } from '../../millrace.ts';
@@ -11,12 +12,14 @@ import { post } from './orders.ts';
 
 /**
  * A CRM that acts on every POST, and knows an idempotency key again under `/known`. PUT puts one row in the place of all of
- * its order. Of orders in `lose` it takes the first POST and lets the connection break before it answers.
+ * its order. Of orders in `lose` it takes the first POST and lets the connection break before it answers; of those in
+ * `hold` it takes the first and never answers.
  */
 async function startCrm(lose: ReadonlySet<string>) {
   const rows: string[] = [];
   const known = new Map<string, string>();
   const lost = new Set<string>();
+  const hold = new Set<string>();
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -30,6 +33,7 @@ async function startCrm(lose: ReadonlySet<string>) {
         rows.push(text);
       } else rows.push(text);
       const place = `${url} ${orderNo}`;
+      if (url.startsWith('/orders') && hold.delete(orderNo)) return;
       if (lose.has(orderNo) && !lost.has(place) && request.method === 'POST') {
         lost.add(place);
         request.socket.destroy();
@@ -41,6 +45,7 @@ async function startCrm(lose: ReadonlySet<string>) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     rows,
     known,
+    hold,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -154,5 +159,26 @@ describeBrokers('the same order twice at the CRM', (broker) => {
     const after = await way('twice', hit?.origin ?? '');
     expect(after.sinks.find(({ by }) => by?.kind === 'replay')).toMatchObject({ sink: 'crm', version: 2, by: { id: replay.id } });
     expect(after.history.map(({ what }) => what)).toContain('Replay “Doubled orders” with version 2');
+  });
+
+  it('tells of an order that was on its way when the server was killed, and of no other', async () => {
+    await deployFlow(world.server, flow('killed', crm.url));
+    const orders = [20, 21, 22].map(order);
+    await post(world.server, 'killed', orders);
+    await settled(world, 'killed', 3);
+    crm.hold.add('o-23');
+    await post(world.server, 'killed', [order(23)]);
+    const taken = () => crm.rows.filter((row) => row.includes('"o-23"')).length;
+    await until('the CRM has taken it', () => taken() === 1);
+    await world.killAndStart();
+    let report: { messages: ShownResend[] } | undefined;
+    await until('it is told', async () => {
+      report = await world.api<{ messages: ShownResend[] }>('GET', '/api/flows/killed/resends');
+      return report.messages.some(({ sink }) => sink === 'crm');
+    });
+    expect(report?.messages.filter(({ sink }) => sink === 'crm')).toMatchObject([
+      { key: 'o-23', tries: 2, unsure: 1, code: 'worker/lost', origin: expect.stringContaining('killed.shop') },
+    ]);
+    expect(taken()).toBe(2);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +82,16 @@ export async function runFlow(kafka: KafkaPort, plan: Plan): Promise<{ stop(): P
     ready = resolve;
     failed = reject;
   });
-  const input = { plan, kafka: kafka.settings, nodeFolders: [], secrets: {}, filesFolder: tmpdir(), bindings: {}, allowPrivate: [] };
+  const input = {
+    plan,
+    kafka: kafka.settings,
+    nodeFolders: [],
+    secrets: {},
+    filesFolder: tmpdir(),
+    triesFolder: join(tmpdir(), `millrace-tries-${randomUUID()}`),
+    bindings: {},
+    allowPrivate: [],
+  };
   const { types } = await catalog;
   const worker = startFlow({
     input: { ...input, progress: createProgress(), marks: [], paused: [] },
