@@ -79,6 +79,7 @@ const inside: readonly { folder: string; may: string[]; types?: string[] }[] = [
       'server/comparison/comparisons.ts',
       'server/runtime/runtime.ts',
       'server/runtime/parked-keys.ts',
+      'server/runtime/release-runs.ts',
       'server/runtime/handovers.ts',
       'server/ledger/auditor.ts',
       'server/inbox/',
