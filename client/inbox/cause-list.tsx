@@ -1,5 +1,5 @@
 import { Clock } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useRef } from 'react';
 import type { InboxCause, InboxList } from '#shared/inbox.ts';
 import { useNow } from '../clock.ts';
 import { NodeTile } from '../editor/icons.tsx';
@@ -33,19 +33,13 @@ export function CauseList({
   const now = useNow();
   const types = useNodeTypes();
   const list = useRef<HTMLUListElement>(null);
-  const wanted = useRef(false);
   const at = causes.findIndex((cause) => cause.id === current);
   const move = (to: number): void => {
     const next = causes[Math.min(causes.length - 1, Math.max(0, to))];
     if (next === undefined) return;
-    wanted.current = true;
     onChoose(next.id);
+    list.current?.querySelector<HTMLElement>(`[data-cause="${CSS.escape(next.id)}"]`)?.focus();
   };
-  useEffect(() => {
-    if (!wanted.current || at < 0) return;
-    wanted.current = false;
-    list.current?.querySelectorAll<HTMLElement>('[data-cause]')[at]?.focus();
-  });
   return (
     <div className={styles.pane}>
       {head}
@@ -55,7 +49,10 @@ export function CauseList({
         className={styles.list}
         aria-label="Causes"
         onKeyDown={(event) => {
-          const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: causes.length - 1 }[event.key];
+          // From the cause that has the keyboard: the list may have been sorted anew under the hands.
+          const held = event.target instanceof HTMLElement ? event.target.dataset.cause : undefined;
+          const from = held === undefined ? at : causes.findIndex((cause) => cause.id === held);
+          const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: causes.length - 1 }[event.key];
           if (to !== undefined) {
             event.preventDefault();
             move(to);

@@ -55,7 +55,7 @@ export function RulePanel({ cause }: { cause: InboxCauseDetail }) {
     >
       <div className={styles.row}>
         <code className={styles.place}>{rule.place}</code>
-        {view && found && <RuleChips rule={found} text={view.text} />}
+        {view && found && <RuleChips rule={found} text={view.text} whole />}
         <span className={styles.error}>
           <CircleAlert size={14} aria-hidden="true" />
           {rule.error}
@@ -149,7 +149,7 @@ export function FixPanel({
                 <span className="visually-hidden"> messages would pass</span>
               </span>
             </div>
-            {view && rule && <RuleChips rule={rule} text={view.text} />}
+            {view && rule && <RuleChips rule={rule} text={view.text} whole />}
             <p className={styles.note}>
               <CauseTitle title={fix.sentence} />
             </p>

@@ -51,13 +51,9 @@ export function LedgerPage() {
       <PageHeader
         title={`Ledger of ${report?.flowName ?? flows?.find((flow) => flow.id === id)?.name ?? id}`}
         sentence={
-          report !== undefined ? (
-            <span data-testid="balance" aria-live="polite">
-              {balanceSentence(report)}
-            </span>
-          ) : (
-            'What came in, and what became of it.'
-          )
+          <span className={styles.balance} data-testid="balance" aria-live="polite">
+            {report === undefined ? 'What came in, and what became of it.' : balanceSentence(report)}
+          </span>
         }
         actions={
           period !== undefined && (
@@ -90,7 +86,9 @@ export function LedgerPage() {
             </div>
           )}
           <span className={styles.age}>
-            {report === undefined ? '' : <span title={fullTime(report.at)}>{`counted to the minute, ${ago(report.at, now)}`}</span>}
+            <span className={styles.counted} title={report && fullTime(report.at)}>
+              {report && `counted to the minute, ${ago(report.at, now)}`}
+            </span>
             <Button
               size="small"
               icon={<RotateCw size={14} />}

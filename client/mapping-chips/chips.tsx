@@ -5,10 +5,13 @@ import { type Piece, piecesOf, piecesOfChip, piecesText } from '#shared/mapping/
 import type { Rule } from '#shared/mapping/rule.ts';
 import styles from './chips.module.css';
 
-/** A rule of a mapping in one line of chips. `text` is the whole mapping. What does not fit is cut off; the tooltip has all of it. */
-export const RuleChips = memo(function RuleChips({ rule, text }: { rule: Rule; text: string }) {
+/**
+ * A rule of a mapping as chips. `text` is the whole mapping. In one line: what does not fit is cut off, and the tooltip has all of
+ * it; with `whole` on as many lines as it takes.
+ */
+export const RuleChips = memo(function RuleChips({ rule, text, whole = false }: { rule: Rule; text: string; whole?: boolean }) {
   const pieces = useMemo(() => piecesOf(rule, text), [rule, text]);
-  return <Pieces pieces={pieces} strong={rule.kind === 'loop'} />;
+  return <Pieces pieces={pieces} strong={rule.kind === 'loop'} whole={whole} />;
 });
 
 /** A condition, or any other chip, in one line. */
@@ -18,10 +21,10 @@ export const ChipLine = memo(function ChipLine({ chip, text }: { chip: Chip; tex
 });
 
 /** Pieces in one line. */
-export function Pieces({ pieces, strong = false }: { pieces: readonly Piece[]; strong?: boolean }) {
+export function Pieces({ pieces, strong = false, whole = false }: { pieces: readonly Piece[]; strong?: boolean; whole?: boolean }) {
   if (pieces.length === 0) return null;
   return (
-    <span className={[styles.line, strong ? styles.strong : ''].join(' ')} title={piecesText(pieces)}>
+    <span className={[styles.line, strong ? styles.strong : '', whole ? styles.whole : ''].join(' ')} title={piecesText(pieces)}>
       {pieces.map((piece, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place in the line.
         <PieceView key={index} piece={piece} />

@@ -105,58 +105,61 @@ export function ReconcilePage() {
       </Panel>
       {report !== undefined && <ReportPanel key={report} flow={id} id={report} nameOf={nameById} onChanged={reports.reload} />}
       <ScheduleList flow={id} loaded={schedules} nameOf={nameById} onChanged={reports.reload} />
-      <ListPanel
-        what="comparisons"
-        loaded={reports}
-        empty={
-          <EmptyState icon={<Scale size={24} />} title="Nothing was compared yet">
-            A comparison is kept with what it found, so that you can come back to it.
-          </EmptyState>
-        }
-      >
-        {(items) => (
-          <table className={table.table}>
-            <thead>
-              <tr>
-                <th scope="col" className={styles.when}>
-                  When
-                </th>
-                <th scope="col" className={styles.who}>
-                  What
-                </th>
-                <th scope="col">Result</th>
-                <th scope="col" className={styles.who}>
-                  By
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <tr key={item.id}>
-                  <td title={fullTime(item.startedAt)}>
-                    <Link
-                      to={`?${new URLSearchParams({ ...(item.spec.kind === 'sink' && { side: 'sink' }), report: item.id }).toString()}`}
-                    >
-                      {`${when(item.startedAt, now)}${when(item.startedAt, now) === timeOfDay(item.startedAt) ? '' : ` ${timeOfDay(item.startedAt)}`}`}
-                    </Link>
-                  </td>
-                  <td className={table.cut}>{nameById(item.spec.node)}</td>
-                  <td className={table.cut} title={item.reason}>
-                    {item.state === 'done'
-                      ? verdict(item, nameById(item.spec.node))
-                      : item.state === 'running'
-                        ? 'Under way'
-                        : (item.reason ?? 'Stopped')}
-                  </td>
-                  <td className={[table.second, table.cut].join(' ')} title={item.startedBy}>
-                    {item.schedule === undefined ? item.startedBy : `Schedule “${item.schedule.name}”`}
-                  </td>
+      {/* Below what comes in its own height, so that it need not be moved. */}
+      {(known.data !== undefined || known.error !== undefined) && (
+        <ListPanel
+          what="comparisons"
+          loaded={reports}
+          empty={
+            <EmptyState icon={<Scale size={24} />} title="Nothing was compared yet">
+              A comparison is kept with what it found, so that you can come back to it.
+            </EmptyState>
+          }
+        >
+          {(items) => (
+            <table className={table.table}>
+              <thead>
+                <tr>
+                  <th scope="col" className={styles.when}>
+                    When
+                  </th>
+                  <th scope="col" className={styles.who}>
+                    What
+                  </th>
+                  <th scope="col">Result</th>
+                  <th scope="col" className={styles.who}>
+                    By
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </ListPanel>
+              </thead>
+              <tbody>
+                {items.map((item) => (
+                  <tr key={item.id}>
+                    <td title={fullTime(item.startedAt)}>
+                      <Link
+                        to={`?${new URLSearchParams({ ...(item.spec.kind === 'sink' && { side: 'sink' }), report: item.id }).toString()}`}
+                      >
+                        {`${when(item.startedAt, now)}${when(item.startedAt, now) === timeOfDay(item.startedAt) ? '' : ` ${timeOfDay(item.startedAt)}`}`}
+                      </Link>
+                    </td>
+                    <td className={table.cut}>{nameById(item.spec.node)}</td>
+                    <td className={table.cut} title={item.reason}>
+                      {item.state === 'done'
+                        ? verdict(item, nameById(item.spec.node))
+                        : item.state === 'running'
+                          ? 'Under way'
+                          : (item.reason ?? 'Stopped')}
+                    </td>
+                    <td className={[table.second, table.cut].join(' ')} title={item.startedBy}>
+                      {item.schedule === undefined ? item.startedBy : `Schedule “${item.schedule.name}”`}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </ListPanel>
+      )}
     </Page>
   );
 }

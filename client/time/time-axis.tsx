@@ -130,7 +130,7 @@ export function TimeAxis({ timeline, at, onChange }: { timeline: Timeline; at: n
             style={{ left: place(span.from), right: `${100 - share(span.until ?? until) * 100}%` }}
             title={`Version ${span.version}, deployed ${fullTime(span.from)} by ${span.who}`}
           >
-            v{span.version}
+            <span className={styles.version}>v{span.version}</span>
           </span>
         ))}
       </div>

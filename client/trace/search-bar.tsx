@@ -115,11 +115,9 @@ export function SearchBar({
         <Button type="submit" disabled={text.trim() === ''}>
           Find
         </Button>
-        {said !== undefined && (
-          <span className={styles.said} role="status">
-            {said}
-          </span>
-        )}
+        <span className={styles.said} role="status">
+          {said}
+        </span>
       </form>
     </search>
   );

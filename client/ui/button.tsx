@@ -30,6 +30,7 @@ export function Button({
       {...rest}
       type={type}
       disabled={disabled === true || busy}
+      data-look={look}
       aria-busy={busy || undefined}
       className={[styles.button, styles[look], styles[size], className].filter(Boolean).join(' ')}
     >

@@ -115,7 +115,7 @@ test('40 broken messages of two causes are two causes; a suggested fix is checke
   await page.getByRole('button', { name: 'Retry 20…' }).click();
   await expect(dialog).not.toContainText('The fix is in the draft only');
   await dialog.getByRole('button', { name: 'Retry 20' }).click();
-  await expect(page.getByText('1 open cause, 20 messages')).toBeVisible();
+  await expect(page.getByText('1 open cause, 20 messages')).toBeVisible({ timeout: 60_000 });
   expect(await messagesIn(`${id}-out`)).toBe(25);
   await tab(page, 'Solved').click();
   await expect(causes(page)).toHaveCount(1);
@@ -175,7 +175,7 @@ test('by keyboard alone: causes by arrows, check, edit one message and retry it,
   await page.keyboard.type('the shop told us by phone');
   await dialog.getByRole('button', { name: 'Retry as edited' }).focus();
   await page.keyboard.press('Enter');
-  await expect(page.getByText('2 open causes, 39 messages')).toBeVisible();
+  await expect(page.getByText('2 open causes, 39 messages')).toBeVisible({ timeout: 60_000 });
   expect(await messagesIn(`${id}-out`)).toBe(6);
   const audit = (await (await scripts.get('/api/audit?limit=20', { headers: headers() })).json()) as { action: string; detail: string }[];
   const edit = audit.find(({ action }) => action === 'dead-letter/edit');

@@ -180,7 +180,7 @@ test('what was ticked in auto-map stays ticked when the samples are read again m
   });
   await page.getByRole('button', { name: 'Close the mapper' }).click();
   // Opened again, the mapper shows the samples it knows and reads the list once more: that answer comes when a tick was made.
-  let ticked = (): void => {};
+  let ticked = (): void => undefined;
   const hold = new Promise<void>((resolve) => {
     ticked = resolve;
   });
