@@ -35,7 +35,10 @@ describeBrokers('The index of messages', (broker) => {
   });
 
   async function newTopic(name = broker.name('indexed')): Promise<string> {
-    await admin.createTopics({ topics: [{ topic: name, numPartitions: 2 }] });
+    // Waits until a slow broker has leaders for it, which kafkajs's own call gives up on.
+    const own = broker.kafka.admin();
+    await own.ensureTopics([{ name, partitions: 2 }]);
+    await own.close();
     return name;
   }
   async function send(topic: string, from: number, to: number): Promise<void> {
