@@ -6,7 +6,16 @@ import { useLive } from '../live.ts';
 import styles from './incident-mark.module.css';
 
 /** That a flow has open incidents, how many and how grave, as a link to them; live, and nothing while there are none. */
-export function IncidentMark({ flow, name }: { flow: string; name: string }) {
+export function IncidentMark({
+  flow,
+  name,
+  tight = false,
+}: {
+  flow: string;
+  name: string;
+  /** Where there is little room a narrow window shows the number alone. */
+  tight?: boolean;
+}) {
   const open = useLive((live) => live.incidents)?.filter((incident) => incident.flow === flow) ?? [];
   if (open.length === 0) return null;
   const level = open.some(({ kind }) => alertLevels[kind] === 'error') ? 'error' : 'warning';
@@ -20,7 +29,10 @@ export function IncidentMark({ flow, name }: { flow: string; name: string }) {
       title={`${exact(open.length)} open: ${kinds}`}
     >
       <Icon size={12} aria-hidden="true" />
-      {plural(open.length, 'incident')}
+      <span>
+        {exact(open.length)}
+        <span className={tight ? styles.word : undefined}>{open.length === 1 ? ' incident' : ' incidents'}</span>
+      </span>
     </Link>
   );
 }

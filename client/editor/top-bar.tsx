@@ -81,7 +81,7 @@ export function TopBar({ onTry, onDeploy, mayDeploy }: { onTry: () => void; onDe
 
 function Incidents() {
   const { id, name } = useFlow();
-  return <IncidentMark flow={id} name={name} />;
+  return <IncidentMark flow={id} name={name} tight />;
 }
 
 function FlowName() {

@@ -12,7 +12,7 @@ import { useMay } from '../session.ts';
 import { Panel } from '../shell/page.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { describeError } from '../ui/states.tsx';
-import { StatusBadge } from '../ui/status.tsx';
+import { StatusBadge, StatusIcon } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
 import styles from './reconcile.module.css';
 
@@ -100,7 +100,9 @@ function Row({ flow, schedule, place, reload }: { flow: string; schedule: ShownS
         <div className={[table.second, table.cut].join(' ')}>{place}</div>
       </td>
       <td>
-        <div className={table.cut}>{`${timesWords(times)}, ${zone}`}</div>
+        <div className={table.cut} title={`${timesWords(times)}, ${zone}`}>
+          {`${timesWords(times)}, ${zone}`}
+        </div>
         <div className={[table.second, table.cut].join(' ')}>{`Things of ${periodWords(period)}`}</div>
       </td>
       <td title={paused ? '' : fullTime(next)}>
@@ -162,18 +164,22 @@ function LastResult({ schedule, place, now }: { schedule: ShownSchedule; place: 
   const level = report === undefined ? (last.state === 'failed' ? 'error' : 'off') : (report.counts.missing ?? 0) > 0 ? 'warning' : 'ok';
   return (
     <>
-      <StatusBadge level={level}>
+      <div className={styles.result}>
+        <StatusIcon level={level} />
         {last.report === undefined ? (
-          <span title={words}>{words}</span>
+          <span className={table.cut} title={words}>
+            {words}
+          </span>
         ) : (
           <Link
             to={`?${new URLSearchParams({ ...(what.kind === 'sink' && { side: 'sink' }), report: last.report }).toString()}`}
+            className={table.cut}
             title={words}
           >
             {words}
           </Link>
         )}
-      </StatusBadge>
+      </div>
       <div className={table.second} title={fullTime(last.endedAt)}>
         {ago(last.endedAt, now)}
       </div>
