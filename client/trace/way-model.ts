@@ -119,7 +119,8 @@ function sinkSaid(way: TraceWay, outcomes: readonly SinkOutcome[]): CardSaid {
     return { icon: 'retrying', text: `Delivered, perhaps twice${times}` };
   const live = outcomes.filter(({ by }) => by === undefined);
   const last = worst === 'delivered' ? live.toSorted((a, b) => (b.deliveredAt ?? 0) - (a.deliveredAt ?? 0))[0] : undefined;
-  const total = last && totalText(way, last);
+  // A card is narrow: of several the sink's own list says how long each took.
+  const total = last && times === '' ? totalText(way, last) : undefined;
   return { icon: icons[worst], text: `${stateWords[worst]}${after}${times}${total ? `, ${total.short} in all` : ''}` };
 }
 
@@ -133,7 +134,7 @@ export interface EdgeSaid {
   title?: string;
   /** True where the time was measured when the message was run again. */
   measured?: true;
-  /** Replays and retries that went over it again, in few words. */
+  /** When replays and retries went over it again, or what they were where that is not known. */
   again?: string[];
   /** `way`: it went there. `open`: it is not there yet. `dead`: it ended there. */
   state: 'way' | 'open' | 'dead';
@@ -152,7 +153,7 @@ export function edgesOf(flow: Flow, types: TypeIndex, way: TraceWay): Map<string
     const worst = worstOf(outcomes);
     const state = worst === 'dead' ? 'dead' : worst === 'delivered' || worst === 'unknown' ? 'way' : 'open';
     const time = timeSaid(way, edge.from.node, hops, outcomes, nameOf);
-    const again = againAt(outcomes).map(({ kind, at }) => `${kind}${at === undefined ? '' : ` ${timeOfDay(at)}`}`);
+    const again = againAt(outcomes).map(({ kind, at }) => (at === undefined ? kind : timeOfDay(at)));
     said.set(edge.id, {
       orders: hops.map(({ order }) => order).sort((a, b) => a - b),
       state,

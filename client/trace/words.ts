@@ -87,7 +87,8 @@ export function isBalanced({ balance }: Pick<TraceWay, 'balance'>): boolean {
 export function timesText({ timestamp, processedAt, sinks }: Pick<TraceWay, 'timestamp' | 'processedAt' | 'sinks'>): string | undefined {
   if (processedAt === undefined) return undefined;
   const open = sinks.some(({ state }) => state === 'waiting' || state === 'retrying' || state === 'parked');
-  const last = Math.max(processedAt, ...sinks.flatMap(({ deliveredAt }) => deliveredAt ?? []));
+  // A replay or retry of later is no work on the message as it came.
+  const last = Math.max(processedAt, ...sinks.flatMap(({ deliveredAt, by }) => (by === undefined ? (deliveredAt ?? []) : [])));
   const waited = processedAt >= timestamp ? `waited ${spanText(processedAt - timestamp)}` : 'its time lies after its processing';
   return last > processedAt ? `${waited}, worked ${spanText(last - processedAt)}${open ? ' so far' : ''}` : waited;
 }

@@ -92,6 +92,8 @@ describe('a trace in words', () => {
 
   it('tells waiting from working', () => {
     expect(timesText(way({ sinks: [sink('crm', 'delivered', { deliveredAt: 6500 })] }))).toBe('waited 5.2 s, worked 0.3 s');
+    const replayed = sink('crm', 'delivered', { deliveredAt: 900_000, by: { kind: 'replay', id: 'r' } });
+    expect(timesText(way({ sinks: [sink('crm', 'delivered', { deliveredAt: 6500 }), replayed] }))).toBe('waited 5.2 s, worked 0.3 s');
     expect(timesText(way({ sinks: [sink('crm', 'delivered', { deliveredAt: 6500 }), sink('erp', 'parked')] }))).toBe(
       'waited 5.2 s, worked 0.3 s so far',
     );
