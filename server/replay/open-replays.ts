@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Replay, type ReplayPlan, type ReplaySpec, type ReplayState, unexplained } from '#shared/replay.ts';
-import { backoffMs, wait } from '../runtime/backoff.ts';
 import { addGone, goneAhead, goneOf } from './gone.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
+import { keepGoing, messageOf, surely, watchThread } from './keep.ts';
 import { planOf, type ReplayOptions } from './options.ts';
 import { makePlan, type Planned, sampleOf } from './planner.ts';
 import type { FromThread, RunInput } from './protocol.ts';
@@ -30,8 +30,6 @@ interface Run {
 }
 
 const planKeptMs = 15 * 60_000;
-const saveEveryMs = 1000;
-const crashesInVain = 5;
 /** Each has a thread with memory of its own. */
 const mostRunning = 4;
 const mostPlanning = 2;
@@ -100,57 +98,35 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const ending = new AbortController();
     const mine: Run = { replay, stop: () => ending.abort(), setRate: () => undefined, over: Promise.resolve() };
     runs.set(replay.id, mine);
-    mine.over = keepGoing(mine, ending.signal)
-      .catch((error: unknown) => {
-        log('error', `The replay ${mine.replay.id} failed: ${messageOf(error)}`, { flow: mine.replay.spec.flow });
-        return surely(mine, 'failed', messageOf(error));
+    const { flow } = replay.spec;
+    const kept = {
+      what: `replay ${replay.id}`,
+      ending: ending.signal,
+      closing: closing.signal,
+      thread: () => oneThread(mine, ending.signal),
+      far: () => mine.replay.balance.read,
+      again(message: string) {
+        mine.replay = { ...mine.replay, reason: `It goes on by itself after: ${message}` };
+        tell(mine.replay);
+      },
+      log: (level: 'info' | 'warn' | 'error', message: string) => log(level, message, { flow }),
+    };
+    const end = (state: ReplayState, why?: string) => surely(() => settle(mine, state, why), kept);
+    mine.over = keepGoing(kept)
+      .then((how) => {
+        if (how.how === 'closed') return;
+        if (how.how === 'wanted') return end(mine.wanted ?? 'paused');
+        if (how.how === 'done') return end('done');
+        if (how.how === 'paused') return end('paused', how.reason);
+        // What fails again and again may pass another day; what cannot pass has failed.
+        return end(how.how === 'vain' ? 'paused' : 'failed', how.message);
       })
       .finally(() => runs.delete(replay.id));
   }
 
-  async function keepGoing(mine: Run, ending: AbortSignal): Promise<void> {
-    const { id, spec } = mine.replay;
-    const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
-    let inVain = 0;
-    let readBefore = -1;
-    for (;;) {
-      const how = await oneThread(mine, stretches, ending).catch(
-        (error: unknown): ThreadEnd => ({ how: 'failed', message: messageOf(error), final: isFinal(error) }),
-      );
-      if (closing.signal.aborted) return;
-      if (mine.wanted) return surely(mine, mine.wanted);
-      if (how.how === 'done') return surely(mine, 'done');
-      if (how.how === 'paused') return surely(mine, 'paused', how.reason);
-      if (how.how === 'failed') {
-        log(how.final ? 'error' : 'warn', `The thread of replay ${id} ended: ${how.message}`, { flow: spec.flow });
-        if (how.final) return surely(mine, 'failed', how.message);
-        const { read } = mine.replay.balance;
-        inVain = read === readBefore ? inVain + 1 : 0;
-        readBefore = read;
-        if (inVain >= crashesInVain) return surely(mine, 'paused', `It ended ${inVain} times at the same place: ${how.message}`);
-        mine.replay = { ...mine.replay, reason: `It goes on by itself after: ${how.message}` };
-        tell(mine.replay);
-        await wait(backoffMs(inVain, 500, 10_000), AbortSignal.any([ending, closing.signal]));
-        if (closing.signal.aborted) return;
-        if (mine.wanted) return surely(mine, mine.wanted);
-      }
-    }
-  }
-
-  /** Writes how it ended, also when Kafka or the store have to be waited for; a server that ends meanwhile goes on at its next start. */
-  async function surely(mine: Run, state: ReplayState, why?: string): Promise<void> {
-    for (let attempt = 0; !closing.signal.aborted; attempt++) {
-      try {
-        return await settle(mine, state, why);
-      } catch (error) {
-        log('warn', `The end of replay ${mine.replay.id} is not written yet: ${messageOf(error)}`, { flow: mine.replay.spec.flow });
-        await wait(backoffMs(attempt, 500, 10_000), closing.signal);
-      }
-    }
-  }
-
-  async function oneThread(mine: Run, stretches: Stretch[], ending: AbortSignal): Promise<ThreadEnd> {
+  async function oneThread(mine: Run, ending: AbortSignal): Promise<ThreadEnd> {
     const { id, spec, startedAt } = mine.replay;
+    const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
     const plan = await planOf(options, spec.flow, spec.version);
     await prepareReplay(options, { id, spec, plan, stretches });
     const sums = await committedSums(kafka, spec.flow, replayStage(id), startedAt, ending);
@@ -188,30 +164,17 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       dirty = true;
     });
     mine.setRate = (perSecond) => thread.tell({ type: 'rate', perSecond });
-    const stop = () => (closing.signal.aborted ? thread.kill() : thread.stop());
-    ending.addEventListener('abort', stop, { once: true });
-    closing.signal.addEventListener('abort', stop, { once: true });
-    if (ending.aborted || closing.signal.aborted) stop();
-    let saving = Promise.resolve();
-    const saver = setInterval(() => {
-      if (!dirty) return;
+    const save = () => {
+      if (!dirty) return undefined;
       dirty = false;
       tell(mine.replay);
-      saving = saving.then(() =>
-        store.replays
-          .put(mine.replay)
-          .catch((error: unknown) => log('warn', `A replay's progress was not kept: ${messageOf(error)}`, { flow: spec.flow })),
-      );
-    }, saveEveryMs);
-    try {
-      return await thread.ended;
-    } finally {
-      clearInterval(saver);
-      await saving;
+      return store.replays
+        .put(mine.replay)
+        .catch((error: unknown) => log('warn', `A replay's progress was not kept: ${messageOf(error)}`, { flow: spec.flow }));
+    };
+    return watchThread(thread, { ending, closing: closing.signal, save }).finally(() => {
       mine.setRate = () => undefined;
-      ending.removeEventListener('abort', stop);
-      closing.signal.removeEventListener('abort', stop);
-    }
+    });
   }
 
   /** Writes how it ended, with the sums that the ledger has. */
@@ -379,13 +342,4 @@ function paceOf(first: number) {
     const rate = at > since ? Math.round(((read - before) / (at - since)) * 1000) : 0;
     return rate > 0 ? { rate, leftSeconds: Math.max(0, Math.round((total - read) / rate)) } : {};
   };
-}
-
-/** A sentence of ours about the spec, which another try would meet again; Kafka's absence passes. */
-function isFinal(error: unknown): boolean {
-  return error instanceof Error && error.constructor === Error && /cannot run any more|no source/.test(error.message);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Retry, RetryRequest } from '#shared/replay.ts';
 import { deadLetterTopicOf } from '../compile.ts';
-import { backoffMs, wait } from '../runtime/backoff.ts';
 import { ledgerSpec } from '../runtime/ledger-reader.ts';
 import { repairsSpec } from '../runtime/repairs.ts';
 import { readRepairs } from './dead-index.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
+import { keepGoing, messageOf, surely, watchThread } from './keep.ts';
 import { planOf, type ReplayOptions } from './options.ts';
 import type { RetryInput } from './protocol.ts';
 import { transformOf } from './range.ts';
@@ -22,14 +22,11 @@ type Work =
 
 interface Run {
   retry: Retry;
-  stopped: boolean;
   stop(): void;
   over: Promise<void>;
 }
 
 const ended: readonly Retry['state'][] = ['done', 'stopped', 'failed'];
-const saveEveryMs = 1000;
-const crashesInVain = 5;
 /** Clocks of the brokers and of this server differ by less, in ms. */
 const slackMs = 3_600_000;
 
@@ -70,60 +67,30 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
 
   function run(retry: Retry): void {
     const ending = new AbortController();
-    const mine: Run = {
-      retry,
-      stopped: false,
-      stop: () => ending.abort(new Error('Stopped.')),
-      over: Promise.resolve(),
-    };
+    const mine: Run = { retry, stop: () => ending.abort(new Error('Stopped.')), over: Promise.resolve() };
     runs.set(retry.id, mine);
-    mine.over = keepGoing(mine, ending.signal)
-      .catch((error: unknown) => {
-        log('error', `The retry ${mine.retry.id} failed: ${messageOf(error)}`, { flow: mine.retry.request.flow });
-        return surely(mine, 'failed', messageOf(error));
+    const { flow } = retry.request;
+    const kept = {
+      what: `retry ${retry.id}`,
+      ending: ending.signal,
+      closing: closing.signal,
+      thread: () => oneThread(mine, ending.signal),
+      far: () => mine.retry.done,
+      log: (level: 'info' | 'warn' | 'error', message: string) => log(level, message, { flow }),
+    };
+    const end = (state: Retry['state'], why?: string) => surely(() => settle(mine, state, why), kept);
+    mine.over = keepGoing(kept)
+      .then((how) => {
+        if (how.how === 'closed') return;
+        if (how.how === 'done') return end('done');
+        if (how.how === 'wanted') return end('stopped');
+        return how.how === 'paused' ? end('stopped', how.reason) : end('failed', how.message);
       })
       .finally(() => runs.delete(retry.id));
   }
 
-  async function keepGoing(mine: Run, ending: AbortSignal): Promise<void> {
+  async function oneThread(mine: Run, ending: AbortSignal): Promise<ThreadEnd> {
     const over = AbortSignal.any([ending, closing.signal]);
-    let inVain = 0;
-    let doneBefore = -1;
-    for (;;) {
-      const how = await oneThread(mine, over).catch(
-        (error: unknown): ThreadEnd =>
-          over.aborted ? { how: 'stopped' } : { how: 'failed', message: messageOf(error), final: isFinal(error) },
-      );
-      if (closing.signal.aborted) return;
-      if (mine.stopped) return surely(mine, 'stopped');
-      if (how.how === 'done') return surely(mine, 'done');
-      if (how.how === 'paused') return surely(mine, 'stopped', how.reason);
-      if (how.how === 'failed') {
-        log(how.final ? 'error' : 'warn', `The thread of retry ${mine.retry.id} ended: ${how.message}`, { flow: mine.retry.request.flow });
-        if (how.final) return surely(mine, 'failed', how.message);
-        inVain = mine.retry.done === doneBefore ? inVain + 1 : 0;
-        doneBefore = mine.retry.done;
-        if (inVain >= crashesInVain) return surely(mine, 'failed', `It ended ${inVain} times at the same place: ${how.message}`);
-        await wait(backoffMs(inVain, 500, 10_000), over);
-        if (closing.signal.aborted) return;
-        if (mine.stopped) return surely(mine, 'stopped');
-      }
-    }
-  }
-
-  /** Writes how it ended, also when Kafka or the store have to be waited for; a server that ends meanwhile goes on at its next start. */
-  async function surely(mine: Run, state: Retry['state'], why?: string): Promise<void> {
-    for (let attempt = 0; !closing.signal.aborted; attempt++) {
-      try {
-        return await settle(mine, state, why);
-      } catch (error) {
-        log('warn', `The end of retry ${mine.retry.id} is not written yet: ${messageOf(error)}`, { flow: mine.retry.request.flow });
-        await wait(backoffMs(attempt, 500, 10_000), closing.signal);
-      }
-    }
-  }
-
-  async function oneThread(mine: Run, over: AbortSignal): Promise<ThreadEnd> {
     const { id, request, startedAt, startedBy } = mine.retry;
     const { flow } = request;
     const plan = await planOf(options, flow, request.version);
@@ -162,27 +129,15 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
       mine.retry = withSums(mine.retry, message.sums, skipped);
       dirty = true;
     });
-    const stop = () => (closing.signal.aborted ? thread.kill() : thread.stop());
-    over.addEventListener('abort', stop, { once: true });
-    if (over.aborted) stop();
-    let saving = Promise.resolve();
-    const saver = setInterval(() => {
-      if (!dirty) return;
+    const save = () => {
+      if (!dirty) return undefined;
       dirty = false;
       tell(mine.retry);
-      saving = saving.then(() =>
-        store.retries
-          .put(mine.retry)
-          .catch((error: unknown) => log('warn', `A retry's progress was not kept: ${messageOf(error)}`, { flow })),
-      );
-    }, saveEveryMs);
-    try {
-      return await thread.ended;
-    } finally {
-      clearInterval(saver);
-      await saving;
-      over.removeEventListener('abort', stop);
-    }
+      return store.retries
+        .put(mine.retry)
+        .catch((error: unknown) => log('warn', `A retry's progress was not kept: ${messageOf(error)}`, { flow }));
+    };
+    return watchThread(thread, { ending, closing: closing.signal, save });
   }
 
   /**
@@ -301,14 +256,12 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     async stop(id) {
       const mine = runs.get(id);
       if (mine) {
-        mine.stopped = true;
         mine.stop();
         await mine.over;
         return;
       }
       const retry = await store.retries.get(id);
-      if (retry && !ended.includes(retry.state))
-        await settle({ retry, stopped: true, stop: () => undefined, over: Promise.resolve() }, 'stopped');
+      if (retry && !ended.includes(retry.state)) await settle({ retry, stop: () => undefined, over: Promise.resolve() }, 'stopped');
     },
     onChanged(listener) {
       listeners.add(listener);
@@ -329,12 +282,4 @@ function withSums(retry: Retry, { balance }: Sums, skipped: number): Retry {
     failed: balance.failed,
     skipped: balance.skipped + skipped,
   };
-}
-
-function isFinal(error: unknown): boolean {
-  return error instanceof Error && /cannot run any more|no source/.test(error.message);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,3 @@
-import { Interrupted } from '../runtime/crash.ts';
 import { createFollow } from './follow.ts';
 import { bringToLife } from './live.ts';
 import { createPace } from './pace.ts';
@@ -6,12 +5,9 @@ import type { FromThread, RetryInput } from './protocol.ts';
 import { createRetryStage, retryGroup } from './retry-stage.ts';
 import type { RunDeps } from './run.ts';
 import { addCounted } from './sums.ts';
+import { sessionTimeoutMs, untilOver } from './until-over.ts';
 
 type End = Extract<FromThread, { type: 'ended' }>;
-
-const leaveMs = 10_000;
-/** What Kafka takes at least: nobody else shares the group, so a thread that died holds up only the one after it. */
-const sessionTimeoutMs = 6_000;
 
 /** Works off the list of a retry from where its group stands. */
 export async function runRetry(input: RetryInput, deps: RunDeps): Promise<End> {
@@ -42,10 +38,6 @@ export async function runRetry(input: RetryInput, deps: RunDeps): Promise<End> {
       },
       clock: Date.now,
     });
-    const over = new Promise<void>((resolve) => {
-      for (const signal of [stop, ending.signal]) signal.addEventListener('abort', () => resolve(), { once: true });
-      if (stop.aborted) resolve();
-    });
     const consumer = kafka.consume({
       group,
       topics: [{ topic: input.topic, from: 'earliest' }],
@@ -62,18 +54,7 @@ export async function runRetry(input: RetryInput, deps: RunDeps): Promise<End> {
         if (error) deps.log('warn', `Kafka: ${error.message}`);
       },
     });
-    const failure = await Promise.race([
-      over.then(() => undefined),
-      consumer.done.then(
-        () => undefined,
-        (error: unknown) => error,
-      ),
-    ]);
-    if (failure !== undefined && !(failure instanceof Interrupted)) throw failure;
-    await consumer.stop(leaveMs);
-    await consumer.done.catch((error: unknown) => {
-      if (!(error instanceof Interrupted)) throw error;
-    });
+    await untilOver(consumer, [stop, ending.signal]);
     if (isDone) return { type: 'ended', how: 'done' };
     if (tooMany !== undefined) {
       const reason = `Stopped after ${input.stopAfter} failures in a row, the last: ${tooMany} The rest waits as before.`;

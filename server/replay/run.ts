@@ -1,8 +1,6 @@
 import type { ReplaySample } from '#shared/replay.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { KafkaPort } from '../kafka/port.ts';
-import { CrashAt, Interrupted } from '../runtime/crash.ts';
-import { LedgerError } from '../runtime/tally.ts';
 import type { NodeType } from '../sdk.ts';
 import { readDeadIndex } from './dead-index.ts';
 import { differenceOf } from './differ.ts';
@@ -17,6 +15,7 @@ import { readStanding } from './standing.ts';
 import { boundsOf, topicsOf } from './stretches.ts';
 import { addCounted, type Sums } from './sums.ts';
 import { beginningOf, differing, sinkTopicsOf } from './survey.ts';
+import { sessionTimeoutMs, untilOver } from './until-over.ts';
 
 /** What the thread gives to whatever runs in it. */
 export interface RunDeps {
@@ -32,14 +31,11 @@ export interface RunDeps {
 type End = Extract<FromThread, { type: 'ended' }>;
 
 const postEveryMs = 200;
-const leaveMs = 10_000;
 const tooManyKeys: End = {
   type: 'ended',
   how: 'paused',
   reason: 'The range has more keys than can be remembered. Choose a smaller range, or send also what was overtaken.',
 };
-/** What Kafka takes at least: nobody else shares the group, so a thread that died holds up only the one after it. */
-const sessionTimeoutMs = 6_000;
 const mostExamples = 20;
 
 /**
@@ -126,11 +122,6 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       left.delete(`${topic}/${partition}`);
       if (left.size === 0) ending.abort();
     };
-    const over = new Promise<void>((resolve) => {
-      stop.addEventListener('abort', () => resolve(), { once: true });
-      ending.signal.addEventListener('abort', () => resolve(), { once: true });
-      if (stop.aborted) resolve();
-    });
     const consumer = kafka.consume({
       group: replayGroup(spec.flow, id),
       topics: [...ends.keys()].map((topic) => ({ topic, from: 'earliest' })),
@@ -148,18 +139,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
         if (error) deps.log('warn', `Kafka: ${error.message}`);
       },
     });
-    const failure = await Promise.race([
-      over.then(() => undefined),
-      consumer.done.then(
-        () => undefined,
-        (error: unknown) => error ?? new Error('ended'),
-      ),
-    ]);
-    if (failure !== undefined && !(failure instanceof Interrupted)) throw cleanCause(failure);
-    await consumer.stop(leaveMs);
-    await consumer.done.catch((error: unknown) => {
-      if (!(error instanceof Interrupted)) throw cleanCause(error);
-    });
+    await untilOver(consumer, [stop, ending.signal]);
     tell(true);
     if (left.size === 0) return { type: 'ended', how: 'done' };
     if (!selection.complete) return tooManyKeys;
@@ -198,10 +178,4 @@ async function unfinished(
   } finally {
     await admin.close();
   }
-}
-
-/** The error as a person should read it. */
-function cleanCause(error: unknown): Error {
-  if (error instanceof LedgerError || error instanceof CrashAt) return error;
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -38,7 +38,12 @@ const live = new Map<string, LiveNode>([
   ],
 ]);
 
-function replay(spec: Partial<ReplaySpec>, refused: ReadonlySet<bigint>, overtaken: ReadonlySet<bigint>) {
+function replay(
+  spec: Partial<ReplaySpec>,
+  refused: ReadonlySet<bigint>,
+  overtaken: ReadonlySet<bigint>,
+  stillNewest: (records: readonly KafkaRecord[]) => boolean = () => true,
+) {
   const plan: Plan = {
     flow: 'f',
     version: 2,
@@ -74,7 +79,7 @@ function replay(spec: Partial<ReplaySpec>, refused: ReadonlySet<bigint>, overtak
       refuses: ({ offset }) => (refused.has(offset) ? 'another key' : undefined),
       overtaken: ({ offset }) => overtaken.has(offset),
       refresh: async () => undefined,
-      stillNewest: async () => true,
+      stillNewest: async (asked) => stillNewest(asked),
       close: async () => undefined,
       complete: true,
     },
@@ -153,4 +158,41 @@ test('what it writes says which replay made it, under the id that was asked for'
   expect(fresh.records[0]?.headers).toMatchObject({ [header.index]: '0~rr1' });
   const scratch = await replay({ target: 'scratch' }, new Set(), new Set()).handle(batch, never);
   expect(scratch.records.map(({ topic }) => topic)).toEqual(['millrace.f.replay.r1.a', ledgerTopic]);
+});
+
+test('what it writes to the real sinks holds only while no newer message is there, and goes in smaller parts when it does not', async () => {
+  const batch = { topic: 'in', partition: 0, records: records([1, 0, 1, 1, 1, 1, 1, 1]), high: 99n };
+  const asked: string[] = [];
+  const stage = replay({}, new Set(), new Set(), (list) => {
+    asked.push(list.map(({ offset }) => offset).join(' '));
+    return asked.length > 2;
+  });
+  const sizes: number[] = [];
+  for (const expected of [false, false, true, true]) {
+    const work = await stage.handle(batch, never);
+    sizes.push(work.consumed);
+    expect(await work.holds?.()).toBe(expected);
+    if (expected) stage.committed('in', 0);
+  }
+  // Messages that were filtered write nothing that could come too late.
+  expect(asked).toEqual(['0 2 3 4 5 6 7', '0', '0', '0 2 3 4 5 6 7']);
+  expect(sizes).toEqual([8, 2, 1, 8]);
+  for (const target of ['scratch', 'compare'] as const)
+    expect((await replay({ target }, new Set(), new Set()).handle(batch, never)).holds).toBeUndefined();
+});
+
+test('what is gone of its range is an entry of its own, which balances; a topic that was made anew is an error', () => {
+  const stage = replay({}, new Set(), new Set());
+  // The range leaves out every tenth offset, and ends before the fiftieth.
+  const [record] = stage.gone('in', 0, 5n, 25n);
+  const entry = JSON.parse(String(record?.value)) as LedgerEntry;
+  const gone = { topic: 'in', partition: 0, from: '5', to: '24', offsets: 18, noticedAt: 0 };
+  expect(entry).toMatchObject({ stage: 'replay-r1', from: '5', to: '24', in: 0, gone });
+  expect(imbalance(entry)).toBe(0);
+  const sums = noSums();
+  addCounted(sums, stage.committed('in', 0) ?? { delivered: {} });
+  addCounted(sums, { delivered: {}, gone: { ...gone, from: '25', to: '27', offsets: 3, noticedAt: 9 } });
+  expect(sums.gone).toEqual([{ ...gone, to: '27', offsets: 21 }]);
+  expect(stage.gone('in', 0, 60n, 90n)).toEqual([]);
+  expect(() => stage.gone('in', 0, 60n, 0n)).toThrow(/made anew/);
 });
