@@ -60,7 +60,7 @@ describe('wrong usage', () => {
   it('help ends with 0 and names every command', async () => {
     const { code, output } = await millrace(['--help']);
     expect(code).toBe(0);
-    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff', 'trace'])
+    for (const command of ['start', 'lint', 'try', 'run', 'deploy', 'export', 'import', 'diff', 'trace', 'replay', 'replays'])
       expect(output).toContain(`millrace ${command}`);
   });
 });
