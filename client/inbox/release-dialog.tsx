@@ -63,8 +63,8 @@ export function ReleaseDialog({
     >
       <div className={styles.form}>
         <p>
-          {plural(messages, 'message')} go to {sinkName}: the oldest keys first, some keys at a time, and each key in its order. It stops by
-          itself when five keys in a row fail again.
+          {plural(first === 'retry' ? messages : messages - keys, 'message')} go to {sinkName}: the oldest keys first, some keys at a time,
+          and each key in its order. It stops by itself when five keys in a row fail again.
         </p>
         <fieldset className={styles.choices}>
           <legend>The messages that failed</legend>
