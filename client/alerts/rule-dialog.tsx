@@ -1,13 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { type AlertChannel, type AlertRule, alertTitles, defaultCondition } from '#shared/alert.ts';
 import type { AlertKind } from '#shared/incident.ts';
 import { api } from '../api.ts';
 import { useFlowList } from '../flow-list.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { describeError } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
 import styles from './alerts.module.css';
 import { ConditionFields } from './condition-fields.tsx';
 import { ruleKinds } from './words.ts';
@@ -33,116 +30,89 @@ export function RuleDialog({
     const { id: _id, mutedUntil: _muted, ...rest } = rule;
     return rest;
   });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const set = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
-  const save = (event: FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
+  const save = async (): Promise<void> => {
     const { flow, ...rest } = draft;
     const name = draft.name.trim() === '' ? alertTitles[draft.condition.kind] : draft.name;
-    api.saveRule({ ...rest, name, ...(flow !== undefined && { flow }) }, rule?.id).then(
-      () => {
-        onSaved();
-        onClose();
-      },
-      (cause: unknown) => {
-        setError(cause);
-        setBusy(false);
-      },
-    );
+    await api.saveRule({ ...rest, name, ...(flow !== undefined && { flow }) }, rule?.id);
+    onSaved();
   };
   return (
-    <Dialog
+    <SendDialog
       title={rule === undefined ? 'New rule' : `Change ${rule.name}`}
+      action={rule === undefined ? 'Add the rule' : 'Save the rule'}
+      refusal="The rule was not saved"
+      onSend={save}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button look="filled" type="submit" form="rule" busy={busy}>
-            {rule === undefined ? 'Add the rule' : 'Save the rule'}
-          </Button>
-        </>
-      }
     >
-      <form id="rule" className={styles.form} onSubmit={save}>
-        {rule === undefined && (
-          <SelectField
-            label="What to watch"
-            value={draft.condition.kind}
-            onChange={(event) => set({ condition: defaultCondition(event.target.value as AlertKind) })}
-            data-autofocus
-          >
-            {ruleKinds.map((kind) => (
-              <option key={kind} value={kind}>
-                {alertTitles[kind]}
-              </option>
-            ))}
-          </SelectField>
-        )}
-        <TextField
-          label="Name"
-          value={draft.name}
-          placeholder={alertTitles[draft.condition.kind]}
-          maxLength={120}
-          onChange={(event) => set({ name: event.target.value })}
-        />
+      {rule === undefined && (
         <SelectField
-          label="Flow"
-          required={draft.condition.kind === 'field-empty'}
-          value={draft.flow ?? ''}
-          onChange={(event) => set({ flow: event.target.value === '' ? undefined : event.target.value })}
+          label="What to watch"
+          value={draft.condition.kind}
+          onChange={(event) => set({ condition: defaultCondition(event.target.value as AlertKind) })}
+          data-autofocus
         >
-          <option value="">{draft.condition.kind === 'field-empty' ? 'Choose one' : 'All flows'}</option>
-          {flows?.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
+          {ruleKinds.map((kind) => (
+            <option key={kind} value={kind}>
+              {alertTitles[kind]}
             </option>
           ))}
         </SelectField>
-        <ConditionFields condition={draft.condition} flow={draft.flow} onChange={(condition) => set({ condition })} />
-        <TextField
-          label="Over after so many seconds without"
-          type="number"
-          min={0}
-          required
-          value={draft.calmSeconds}
-          onChange={(event) => set({ calmSeconds: Number.isNaN(event.target.valueAsNumber) ? 0 : event.target.valueAsNumber })}
-        />
-        {channels.length > 0 && (
-          <fieldset className={styles.checks}>
-            <legend>Channels that are told (none chosen: all)</legend>
-            {channels.map(({ id, name }) => (
-              <label key={id} className={styles.check}>
-                <input
-                  type="checkbox"
-                  checked={draft.channels.includes(id)}
-                  onChange={(event) =>
-                    set({ channels: event.target.checked ? [...draft.channels, id] : draft.channels.filter((one) => one !== id) })
-                  }
-                />
-                {name}
-              </label>
-            ))}
-          </fieldset>
-        )}
-        <label className={styles.check}>
-          <input type="checkbox" checked={draft.tellEnd} onChange={(event) => set({ tellEnd: event.target.checked })} />
-          Tell when it is over, too
-        </label>
-        <label className={styles.check}>
-          <input type="checkbox" checked={draft.enabled} onChange={(event) => set({ enabled: event.target.checked })} />
-          Switched on
-        </label>
-        {error !== undefined && (
-          <Notice level="error" title="The rule was not saved">
-            {describeError(error).message}
-          </Notice>
-        )}
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        label="Name"
+        value={draft.name}
+        placeholder={alertTitles[draft.condition.kind]}
+        maxLength={120}
+        onChange={(event) => set({ name: event.target.value })}
+      />
+      <SelectField
+        label="Flow"
+        required={draft.condition.kind === 'field-empty'}
+        value={draft.flow ?? ''}
+        onChange={(event) => set({ flow: event.target.value === '' ? undefined : event.target.value })}
+      >
+        <option value="">{draft.condition.kind === 'field-empty' ? 'Choose one' : 'All flows'}</option>
+        {flows?.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <ConditionFields condition={draft.condition} flow={draft.flow} onChange={(condition) => set({ condition })} />
+      <TextField
+        label="Over after so many seconds without"
+        type="number"
+        min={0}
+        required
+        value={draft.calmSeconds}
+        onChange={(event) => set({ calmSeconds: Number.isNaN(event.target.valueAsNumber) ? 0 : event.target.valueAsNumber })}
+      />
+      {channels.length > 0 && (
+        <fieldset className={styles.checks}>
+          <legend>Channels that are told (none chosen: all)</legend>
+          {channels.map(({ id, name }) => (
+            <label key={id} className={styles.check}>
+              <input
+                type="checkbox"
+                checked={draft.channels.includes(id)}
+                onChange={(event) =>
+                  set({ channels: event.target.checked ? [...draft.channels, id] : draft.channels.filter((one) => one !== id) })
+                }
+              />
+              {name}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <label className={styles.check}>
+        <input type="checkbox" checked={draft.tellEnd} onChange={(event) => set({ tellEnd: event.target.checked })} />
+        Tell when it is over, too
+      </label>
+      <label className={styles.check}>
+        <input type="checkbox" checked={draft.enabled} onChange={(event) => set({ enabled: event.target.checked })} />
+        Switched on
+      </label>
+    </SendDialog>
   );
 }

@@ -6,12 +6,10 @@ import { api } from '../api.ts';
 import { plural } from '../format.ts';
 import { pointerOf } from '../json-text.ts';
 import { useLoad } from '../load.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { Segments } from '../ui/segments.tsx';
-import { describeError, ErrorState, Skeleton } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
+import { ErrorState, Skeleton } from '../ui/states.tsx';
 import styles from './dialogs.module.css';
 
 const mostFields = 200;
@@ -35,8 +33,6 @@ export function EditDialog({
   const [key, setKey] = useState<string>();
   const [reason, setReason] = useState('');
   const [from, setFrom] = useState<'node' | 'start'>('start');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const value = letter?.value ?? '';
   const isText = letter?.encoding === 'utf8' && !letter.cut;
   const form = useMemo(() => (isText ? leavesOf(value, mostFields) : undefined), [value, isText]);
@@ -51,46 +47,24 @@ export function EditDialog({
   const wrong = changes.filter((change) => !isJson(change.text));
   const isEdited =
     (shownWay === 'form' ? changes.length > 0 : text !== undefined && text !== value) || (key !== undefined && key !== (item.key ?? ''));
-  const start = (): void => {
-    setBusy(true);
-    setError(undefined);
+  const start = async (): Promise<void> => {
     const edit = {
       item: item.item,
       ...(key !== undefined && key !== (item.key ?? '') && { key }),
       ...(shownWay === 'form' ? changes.length > 0 && { changes } : text !== undefined && { value: text, encoding: 'utf8' as const }),
     };
-    api.retryLetters(cause.id, { select: { items: [item.item] }, from, stopAfter: 1, edits: [edit], reason: reason.trim() }).then(
-      () => {
-        onStarted();
-        onClose();
-      },
-      (refused: unknown) => {
-        setError(refused);
-        setBusy(false);
-      },
-    );
+    await api.retryLetters(cause.id, { select: { items: [item.item] }, from, stopAfter: 1, edits: [edit], reason: reason.trim() });
+    onStarted();
   };
   return (
-    <Dialog
+    <SendDialog
       title={`Edit ${item.key ?? 'the message'} and retry it`}
+      action="Retry as edited"
+      refusal="It was not retried"
       size={680}
+      disabled={!isEdited || reason.trim().length < 3 || (shownWay === 'form' && wrong.length > 0)}
+      onSend={start}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button
-            look="filled"
-            busy={busy}
-            disabled={!isEdited || reason.trim().length < 3 || (shownWay === 'form' && wrong.length > 0)}
-            onClick={start}
-          >
-            Retry as edited
-          </Button>
-        </>
-      }
     >
       {unread !== undefined ? (
         <ErrorState what="This message cannot be edited" error={unread} onRetry={reload} />
@@ -160,14 +134,9 @@ export function EditDialog({
             </SelectField>
           </div>
           <TextField label="Why" value={reason} help="For the audit." onChange={(event) => setReason(event.target.value)} />
-          {error !== undefined && (
-            <Notice level="error" title="It was not retried">
-              {describeError(error).message}
-            </Notice>
-          )}
         </div>
       )}
-    </Dialog>
+    </SendDialog>
   );
 }
 

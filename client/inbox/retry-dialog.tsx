@@ -5,8 +5,8 @@ import { api, type Selection } from '../api.ts';
 import { useNow } from '../clock.ts';
 import { exact, plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
 import { describeError } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import styles from './dialogs.module.css';
@@ -30,8 +30,6 @@ export function RetryDialog({
   const [version, setVersion] = useState(cause.deployedVersion ?? cause.versionsToRetry[0] ?? 0);
   const [rate, setRate] = useState('0');
   const [stopAfter, setStopAfter] = useState('10');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const [overtaken, setOvertaken] = useState<Overtaken>();
   const [open, setOpen] = useState(false);
   const now = useNow();
@@ -50,136 +48,106 @@ export function RetryDialog({
   const draftOnly =
     cause.fix?.current === true && cause.fix.draftPasses > 0 && cause.fix.deployedPasses === 0 && version === cause.deployedVersion;
 
-  const start = (): void => {
-    setBusy(true);
-    setError(undefined);
-    api.retryLetters(cause.id, { select, from, version, perSecond, stopAfter: stop }).then(
-      () => {
-        onStarted();
-        onClose();
-      },
-      (reason: unknown) => {
-        setError(reason);
-        setBusy(false);
-      },
-    );
+  const start = async (): Promise<void> => {
+    await api.retryLetters(cause.id, { select, from, version, perSecond, stopAfter: stop });
+    onStarted();
   };
-
   return (
-    <Dialog
+    <SendDialog
       title={`Retry ${plural(count, 'message')}`}
+      action={`Retry ${exact(count)}`}
+      refusal="The retry did not start"
       size={560}
+      disabled={version === 0 || wrongRate !== undefined || wrongStop !== undefined}
+      focus
+      onSend={start}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button
-            look="filled"
-            busy={busy}
-            disabled={version === 0 || wrongRate !== undefined || wrongStop !== undefined}
-            onClick={start}
-            data-autofocus
-          >
-            Retry {exact(count)}
-          </Button>
-        </>
-      }
     >
-      <div className={styles.form}>
-        {draftOnly && (
-          <Notice level="warning" title="The fix is in the draft only">
-            With version {version}, none of them would pass.{' '}
-            <Link to={`/flows/${encodeURIComponent(cause.flow)}/deploy`}>Deploy the draft</Link> first.
-          </Notice>
-        )}
-        {version === 0 && (
-          <Notice level="error" title="No version of this flow was ever published">
-            Deploy it first.
-          </Notice>
-        )}
-        <fieldset className={styles.choices}>
-          <legend>Where they go on</legend>
-          <label>
-            <input type="radio" name="from" checked={from === 'node'} onChange={() => setFrom('node')} />
-            <span>
-              From {cause.nodeName}
-              <small>Only the way behind the node that failed; sinks that have the message get nothing.</small>
-            </span>
-          </label>
-          <label>
-            <input type="radio" name="from" checked={from === 'start'} onChange={() => setFrom('start')} />
-            <span>
-              From the start
-              <small>The whole flow; all sinks behind it get the message again.</small>
-            </span>
-          </label>
-        </fieldset>
-        <div className={styles.row}>
-          <SelectField label="Version" value={version} onChange={(event) => setVersion(Number(event.target.value))}>
-            {cause.versionsToRetry.map((one) => (
-              <option key={one} value={one}>
-                {one}
-                {one === cause.deployedVersion ? ' (deployed)' : ''}
-              </option>
-            ))}
-          </SelectField>
-          <TextField
-            label="Messages per second"
-            help="0: as fast as it goes"
-            inputMode="decimal"
-            value={rate}
-            error={wrongRate}
-            onChange={(event) => setRate(event.target.value)}
-          />
-          <TextField
-            label="Stop after failures in a row"
-            help="0: never"
-            inputMode="numeric"
-            value={stopAfter}
-            error={wrongStop}
-            onChange={(event) => setStopAfter(event.target.value)}
-          />
-        </div>
-        {overtaken === undefined ? (
-          <p className={styles.quiet} role="status">
-            Looking for newer messages of the same keys…
-          </p>
-        ) : overtaken.total > 0 ? (
-          <Notice
-            level="warning"
-            title={`${plural(overtaken.total, 'key has', 'keys have')} newer messages that have come since`}
-            action={
-              <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
-                {open ? 'Hide' : 'Show'}
-              </Button>
-            }
-          >
-            A retry brings the older state behind the newer one. {overtaken.note}
-            {open && (
-              <ul className={styles.list}>
-                {overtaken.keys.map(({ key: name, origin, newer, newerAt }) => (
-                  <li key={name}>
-                    <code>{name}</code>: {shortPosition(origin)} failed, {shortPosition(newer)} came {moment(newerAt, now)}
-                  </li>
-                ))}
-                {overtaken.total > overtaken.keys.length && <li>and {exact(overtaken.total - overtaken.keys.length)} more</li>}
-              </ul>
-            )}
-          </Notice>
-        ) : (
-          <p className={styles.quiet} role="status">
-            {overtaken.note ?? 'No newer messages of these keys have come since, so their order is kept.'}
-          </p>
-        )}
-        {error !== undefined && (
-          <Notice level="error" title="The retry did not start">
-            {describeError(error).message}
-          </Notice>
-        )}
+      {draftOnly && (
+        <Notice level="warning" title="The fix is in the draft only">
+          With version {version}, none of them would pass.{' '}
+          <Link to={`/flows/${encodeURIComponent(cause.flow)}/deploy`}>Deploy the draft</Link> first.
+        </Notice>
+      )}
+      {version === 0 && (
+        <Notice level="error" title="No version of this flow was ever published">
+          Deploy it first.
+        </Notice>
+      )}
+      <fieldset className={styles.choices}>
+        <legend>Where they go on</legend>
+        <label>
+          <input type="radio" name="from" checked={from === 'node'} onChange={() => setFrom('node')} />
+          <span>
+            From {cause.nodeName}
+            <small>Only the way behind the node that failed; sinks that have the message get nothing.</small>
+          </span>
+        </label>
+        <label>
+          <input type="radio" name="from" checked={from === 'start'} onChange={() => setFrom('start')} />
+          <span>
+            From the start
+            <small>The whole flow; all sinks behind it get the message again.</small>
+          </span>
+        </label>
+      </fieldset>
+      <div className={styles.row}>
+        <SelectField label="Version" value={version} onChange={(event) => setVersion(Number(event.target.value))}>
+          {cause.versionsToRetry.map((one) => (
+            <option key={one} value={one}>
+              {one}
+              {one === cause.deployedVersion ? ' (deployed)' : ''}
+            </option>
+          ))}
+        </SelectField>
+        <TextField
+          label="Messages per second"
+          help="0: as fast as it goes"
+          inputMode="decimal"
+          value={rate}
+          error={wrongRate}
+          onChange={(event) => setRate(event.target.value)}
+        />
+        <TextField
+          label="Stop after failures in a row"
+          help="0: never"
+          inputMode="numeric"
+          value={stopAfter}
+          error={wrongStop}
+          onChange={(event) => setStopAfter(event.target.value)}
+        />
       </div>
-    </Dialog>
+      {overtaken === undefined ? (
+        <p className={styles.quiet} role="status">
+          Looking for newer messages of the same keys…
+        </p>
+      ) : overtaken.total > 0 ? (
+        <Notice
+          level="warning"
+          title={`${plural(overtaken.total, 'key has', 'keys have')} newer messages that have come since`}
+          action={
+            <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? 'Hide' : 'Show'}
+            </Button>
+          }
+        >
+          A retry brings the older state behind the newer one. {overtaken.note}
+          {open && (
+            <ul className={styles.list}>
+              {overtaken.keys.map(({ key: name, origin, newer, newerAt }) => (
+                <li key={name}>
+                  <code>{name}</code>: {shortPosition(origin)} failed, {shortPosition(newer)} came {moment(newerAt, now)}
+                </li>
+              ))}
+              {overtaken.total > overtaken.keys.length && <li>and {exact(overtaken.total - overtaken.keys.length)} more</li>}
+            </ul>
+          )}
+        </Notice>
+      ) : (
+        <p className={styles.quiet} role="status">
+          {overtaken.note ?? 'No newer messages of these keys have come since, so their order is kept.'}
+        </p>
+      )}
+    </SendDialog>
   );
 }

@@ -1,15 +1,11 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { ReconcileReport } from '#shared/reconcile.ts';
 import { api } from '../api.ts';
 import { plural } from '../format.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Segments } from '../ui/segments.tsx';
-import { describeError } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
 import { AuthFields, noAuth } from './auth-fields.tsx';
-import styles from './reconcile.module.css';
 
 /** Asks where the full records come from, says what will happen, and starts the backfill. */
 export function BackfillDialog({
@@ -27,82 +23,55 @@ export function BackfillDialog({
   const [url, setUrl] = useState('');
   const [path, setPath] = useState('');
   const [auth, setAuth] = useState(noAuth);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const count = report.counts.missing ?? 0;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
-    api.backfill(report.flow, report.id, { record: from === 'list' ? { from } : { from, url, path, ...auth } }).then(
-      () => {
-        onStarted();
-        onClose();
-      },
-      (cause: unknown) => {
-        setError(cause);
-        setBusy(false);
-      },
-    );
+  const write = async (): Promise<void> => {
+    await api.backfill(report.flow, report.id, { record: from === 'list' ? { from } : { from, url, path, ...auth } });
+    onStarted();
   };
   return (
-    <Dialog
+    <SendDialog
       title={`Backfill ${plural(count, 'message')}?`}
+      action={`Write ${plural(count, 'message')}`}
+      refusal="The backfill was not started"
+      onSend={write}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button look="filled" type="submit" form="backfill" busy={busy}>
-            Write {plural(count, 'message')}
-          </Button>
-        </>
-      }
     >
-      <form id="backfill" className={styles.forms} style={{ padding: 0 }} onSubmit={submit}>
-        <p>
-          They are written to “{source}” as if they had come in there, and go to every sink of the flow. Right before, the log is looked at
-          again, so that nothing comes in twice.
-        </p>
-        {report.hasRecords === true && (
-          <Segments
-            label="Where the records come from"
-            value={from}
-            onChange={setFrom}
-            options={[
-              { value: 'list', label: 'From the list' },
-              { value: 'fetch', label: 'Fetch each' },
-            ]}
+      <p>
+        They are written to “{source}” as if they had come in there, and go to every sink of the flow. Right before, the log is looked at
+        again, so that nothing comes in twice.
+      </p>
+      {report.hasRecords === true && (
+        <Segments
+          label="Where the records come from"
+          value={from}
+          onChange={setFrom}
+          options={[
+            { value: 'list', label: 'From the list' },
+            { value: 'fetch', label: 'Fetch each' },
+          ]}
+        />
+      )}
+      {from === 'fetch' && (
+        <>
+          <TextField
+            label="Address of one record"
+            type="url"
+            required
+            placeholder="https://shop.example.com/orders/{id}"
+            value={url}
+            onChange={(event) => setUrl(event.target.value)}
+            data-autofocus
           />
-        )}
-        {from === 'fetch' && (
-          <>
-            <TextField
-              label="Address of one record"
-              type="url"
-              required
-              placeholder="https://shop.example.com/orders/{id}"
-              value={url}
-              onChange={(event) => setUrl(event.target.value)}
-              data-autofocus
-            />
-            <TextField
-              label="Record in the answer"
-              placeholder="order"
-              help="Empty: the answer is the record."
-              value={path}
-              onChange={(event) => setPath(event.target.value)}
-            />
-            <AuthFields value={auth} onChange={setAuth} />
-          </>
-        )}
-        {error !== undefined && (
-          <Notice level="error" title="The backfill was not started">
-            {describeError(error).message}
-          </Notice>
-        )}
-      </form>
-    </Dialog>
+          <TextField
+            label="Record in the answer"
+            placeholder="order"
+            help="Empty: the answer is the record."
+            value={path}
+            onChange={(event) => setPath(event.target.value)}
+          />
+          <AuthFields value={auth} onChange={setAuth} />
+        </>
+      )}
+    </SendDialog>
   );
 }

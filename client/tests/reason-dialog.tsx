@@ -1,10 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextAreaField } from '../ui/field.tsx';
-import { describeError } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
-import styles from './reason-dialog.module.css';
+import { SendDialog } from '../ui/send-dialog.tsx';
 
 /** Asks for the reason of something that is told to others; what it does stands on the button. */
 export function ReasonDialog({
@@ -14,6 +10,8 @@ export function ReasonDialog({
   action,
   least = 1,
   danger = false,
+  refusal = 'That did not work',
+  keep = 'Cancel',
   children,
   onConfirm,
   onClose,
@@ -25,60 +23,41 @@ export function ReasonDialog({
   /** Characters that a reason has at least. */
   least?: number;
   danger?: boolean;
+  /** What did not happen when it is refused. */
+  refusal?: string;
+  /** The other button. */
+  keep?: string;
   children?: ReactNode;
   onConfirm: (reason: string) => Promise<void>;
   onClose: () => void;
 }) {
   const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const given = reason.trim();
-  const confirm = () => {
-    if (given.length < least) return;
-    setBusy(true);
-    setError(undefined);
-    onConfirm(given).then(onClose, (cause: unknown) => {
-      setError(cause);
-      setBusy(false);
-    });
-  };
   return (
-    <Dialog
+    <SendDialog
       title={title}
+      action={action}
+      refusal={refusal}
+      keep={keep}
       size={560}
+      look={danger ? 'danger' : 'filled'}
+      disabled={given.length < least}
+      onSend={() => onConfirm(given)}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button look={danger ? 'danger' : 'filled'} busy={busy} disabled={given.length < least} onClick={confirm}>
-            {action}
-          </Button>
-        </>
-      }
     >
-      <div className={styles.body}>
-        {children}
-        <TextAreaField
-          label={label}
-          help={help}
-          rows={3}
-          maxLength={1000}
-          value={reason}
-          data-autofocus
-          onChange={(event) => setReason(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) confirm();
-          }}
-        />
-        {error !== undefined && (
-          <Notice level="error" title="That did not work">
-            {describeError(error).message}
-          </Notice>
-        )}
-      </div>
-    </Dialog>
+      {children}
+      <TextAreaField
+        label={label}
+        help={help}
+        rows={3}
+        maxLength={1000}
+        value={reason}
+        data-autofocus
+        onChange={(event) => setReason(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
+        }}
+      />
+    </SendDialog>
   );
 }
