@@ -7,8 +7,8 @@ import { createKafka } from '#server/kafka/client.ts';
 import type { KafkaPort } from '#server/kafka/port.ts';
 import { imbalance, type LedgerEntry } from '#shared/ledger.ts';
 import { ledgerTopic } from '#shared/plan.ts';
-import { type ChaosBroker, chaosBrokers } from '../../../kafka/chaos-broker.ts';
 import { freePort } from '../../../free-port.ts';
+import { type ChaosBroker, chaosBrokers } from '../../../kafka/chaos-broker.ts';
 import { type MillraceProcess, spawnMillrace, startMillrace } from '../../../millrace.ts';
 import { until } from '../../../wait.ts';
 
