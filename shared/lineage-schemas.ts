@@ -56,7 +56,7 @@ export const standingSchema = name<Standing>(
         where: text,
         type: optional(text),
         position: optional(text),
-    from: optional(text),
+        from: optional(text),
         key: optional(text.nullable()),
         at: optional(z.number()),
         sentence: text,
