@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { Mail, Pencil, Plus, Send, Trash2, Webhook } from 'lucide-react';
 import { useState } from 'react';
 import type { AlertChannel, ChannelHealth } from '#shared/alert.ts';
@@ -9,14 +8,13 @@ import type { Loaded } from '../load.ts';
 import { ListPanel } from '../pages/list-panel.tsx';
 import { useMay } from '../session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
-import { ConfirmDialog } from '../ui/dialog.tsx';
-import { describeError, EmptyState } from '../ui/states.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { EmptyState } from '../ui/states.tsx';
 import { StatusBadge } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
+import { tell, tellFailure } from '../ui/tell.ts';
 import styles from './alerts.module.css';
 import { whereWords } from './words.ts';
-
-const closeButtonProps = { 'aria-label': 'Close this message' };
 
 /** A channel with how it fares. */
 export type ShownChannel = AlertChannel & { health: ChannelHealth };
@@ -40,14 +38,8 @@ export function ChannelList({
     api
       .testChannel(id)
       .then(
-        () => notifications.show({ closeButtonProps, title: `${name} has taken the test`, message: 'Look there whether it reads well.' }),
-        (error: unknown) =>
-          notifications.show({
-            closeButtonProps,
-            color: 'red',
-            title: `${name} did not take the test`,
-            message: describeError(error).message,
-          }),
+        () => tell(`${name} has taken the test`, 'Look there whether it reads well.'),
+        (error: unknown) => tellFailure(`${name} did not take the test`, error),
       )
       .finally(() => setTesting(undefined));
   };

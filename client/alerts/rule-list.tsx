@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { BellOff, BellRing, Pencil, Trash2 } from 'lucide-react';
 import { type AlertChannel, type AlertRule, alertTitles, defaultRules } from '#shared/alert.ts';
 import { api } from '../api.ts';
@@ -8,9 +7,9 @@ import type { Loaded } from '../load.ts';
 import { ListPanel } from '../pages/list-panel.tsx';
 import { useMay } from '../session.ts';
 import { IconButton } from '../ui/button.tsx';
-import { describeError } from '../ui/states.tsx';
 import { StatusBadge } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
+import { tellFailure } from '../ui/tell.ts';
 import styles from './alerts.module.css';
 import { conditionWords, toldWords } from './words.ts';
 
@@ -32,14 +31,7 @@ export function RuleList({
   const mayMute = useMay('analyst');
   const now = useNow();
   const then = (work: Promise<unknown>, what: string): void => {
-    work.then(rules.reload, (error: unknown) =>
-      notifications.show({
-        closeButtonProps: { 'aria-label': 'Close this message' },
-        color: 'red',
-        title: what,
-        message: describeError(error).message,
-      }),
-    );
+    work.then(rules.reload, (error: unknown) => tellFailure(what, error));
   };
   return (
     <ListPanel what="rules" loaded={rules} empty={null}>

@@ -59,7 +59,7 @@ export function RetryDialog({
       refusal="The retry did not start"
       size={560}
       disabled={version === 0 || wrongRate !== undefined || wrongStop !== undefined}
-      focus
+      focus="action"
       onSend={start}
       onClose={onClose}
     >

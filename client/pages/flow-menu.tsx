@@ -25,7 +25,7 @@ import { plural } from '../format.ts';
 import { hearStatus } from '../live.ts';
 import { useMay } from '../session.ts';
 import { IconButton } from '../ui/button.tsx';
-import { ConfirmDialog } from '../ui/dialog.tsx';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { MenuDropdown } from '../ui/menu.tsx';
 import { describeError } from '../ui/states.tsx';
 

@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { Pause, Play, RefreshCw, Trash2 } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link } from 'react-router';
@@ -11,9 +10,9 @@ import type { Loaded } from '../load.ts';
 import { useMay } from '../session.ts';
 import { Panel } from '../shell/page.tsx';
 import { IconButton } from '../ui/button.tsx';
-import { describeError } from '../ui/states.tsx';
 import { StatusBadge, StatusIcon } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
+import { tellFailure } from '../ui/tell.ts';
 import styles from './reconcile.module.css';
 
 const runningMs = 1000;
@@ -82,14 +81,7 @@ function Row({ flow, schedule, place, reload }: { flow: string; schedule: ShownS
   const may = schedule.what.kind === 'sink' ? isAnalyst : isDeveloper;
   const { id, name, times, zone, period, paused, next, running } = schedule;
   const then = (work: Promise<unknown>, what: string): void => {
-    work.then(reload, (error: unknown) =>
-      notifications.show({
-        closeButtonProps: { 'aria-label': 'Close this message' },
-        color: 'red',
-        title: what,
-        message: describeError(error).message,
-      }),
-    );
+    work.then(reload, (error: unknown) => tellFailure(what, error));
   };
   return (
     <tr>

@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { BookmarkPlus } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
 import type { Flow } from '#shared/flow.ts';
@@ -12,6 +11,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { describeError, Skeleton } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
+import { tell } from '../ui/tell.ts';
 import styles from './save-test.module.css';
 import { benchOf } from './test-bench.ts';
 import { expectationInWords, freeName } from './words.ts';
@@ -92,11 +92,7 @@ export function SaveTestDialog({
           // So that its state is known at once.
           if (document !== undefined) void bench.run(document, [id]);
         });
-        notifications.show({
-          title: `Saved “${given}” as a test`,
-          message: 'It runs in the editor, in CI and before every deploy.',
-          closeButtonProps: { 'aria-label': 'Close this message' },
-        });
+        tell(`Saved “${given}” as a test`, 'It runs in the editor, in CI and before every deploy.');
         onSaved?.(id);
         onClose();
       },

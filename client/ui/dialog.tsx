@@ -1,10 +1,7 @@
 import { Modal } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
-import { Button } from './button.tsx';
+import type { ReactNode } from 'react';
 import styles from './dialog.module.css';
 import { FocusScope } from './focus.tsx';
-import { describeError } from './states.tsx';
-import { Notice } from './status.tsx';
 
 /** A modal dialog: Esc and the cross close it, the focus stays inside and returns to what opened it. */
 export function Dialog({
@@ -44,58 +41,5 @@ export function Dialog({
       {children}
       {footer !== undefined && <div className={styles.footer}>{footer}</div>}
     </Modal>
-  );
-}
-
-/** Asks before something that cannot be taken back. The button names the effect; a failure is shown in place. */
-export function ConfirmDialog({
-  title,
-  children,
-  action,
-  onConfirm,
-  onClose,
-}: {
-  title: string;
-  children: ReactNode;
-  /** The effect, as on the button: "Delete Web shop orders". */
-  action: string;
-  onConfirm: () => Promise<void>;
-  onClose: () => void;
-}) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const confirm = (): void => {
-    setBusy(true);
-    setError(undefined);
-    onConfirm().then(onClose, (cause: unknown) => {
-      setError(cause);
-      setBusy(false);
-    });
-  };
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy} data-autofocus>
-            Keep it
-          </Button>
-          <Button look="danger" busy={busy} onClick={confirm}>
-            {action}
-          </Button>
-        </>
-      }
-    >
-      <div className={styles.text}>{children}</div>
-      {error !== undefined && (
-        <div className={styles.error}>
-          <Notice level="error" title="That did not work">
-            {describeError(error).message}
-          </Notice>
-        </div>
-      )}
-    </Dialog>
   );
 }

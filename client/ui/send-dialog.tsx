@@ -19,7 +19,7 @@ export function SendDialog({
   size,
   look = 'filled',
   disabled = false,
-  focus = false,
+  focus,
   children,
 }: {
   title: ReactNode;
@@ -34,8 +34,8 @@ export function SendDialog({
   size?: number;
   look?: ButtonProps['look'];
   disabled?: boolean;
-  /** True where the button has the keyboard at first. */
-  focus?: boolean;
+  /** Which of the buttons has the keyboard at first, where no field does. */
+  focus?: 'action' | 'keep';
   children: ReactNode;
 }) {
   const id = useId();
@@ -59,10 +59,10 @@ export function SendDialog({
       {...(size !== undefined && { size })}
       footer={
         <>
-          <Button onClick={onClose} disabled={busy}>
+          <Button onClick={onClose} disabled={busy} data-autofocus={focus === 'keep' || undefined}>
             {keep}
           </Button>
-          <Button look={look} type="submit" form={id} busy={busy} disabled={disabled} data-autofocus={focus || undefined}>
+          <Button look={look} type="submit" form={id} busy={busy} disabled={disabled} data-autofocus={focus === 'action' || undefined}>
             {action}
           </Button>
         </>
