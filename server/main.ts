@@ -15,6 +15,7 @@ import { demoFlow } from './demo/web-shop-orders.ts';
 import { createFlowTests } from './flow-tests/runner.ts';
 import { type App, createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import { followLetters } from './inbox/followed.ts';
 import { openInboxService } from './inbox/inbox.ts';
 import { createMending } from './inbox/mend.ts';
 import { createKafka } from './kafka/client.ts';
@@ -247,6 +248,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       await over;
     });
 
+    const followed = followLetters({ kafka, store, trouble: (message) => log.warn(message) });
+    closers.push(() => followed.follower.close());
+
     const replayOptions: ReplayOptions = {
       store,
       kafka,
@@ -261,7 +265,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       secrets: () => store.secrets.reveal(),
       environment: settings.environment,
       minutes: (flow, since, until) => store.ledgerMinutes.range(flow, since, until),
-      inbox: store.inbox,
+      inbox: {
+        upToDate: (signal) => followed.follower.refresh(signal),
+        settled: (positions) => store.inbox.settled(positions),
+        newest: (items) => store.inbox.newest(items),
+      },
       paused: (flow) =>
         new Map(
           (runtime.status(flow)?.stages ?? []).flatMap(({ stage, state, reason }) => (state === 'paused' ? [[stage, reason ?? '']] : [])),
@@ -276,13 +284,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       kafka,
       store,
       retries,
+      followed,
       trials,
       types: replayOptions.infos,
       compile: (flow: Flow, version: number) => compile(flow, catalog, version),
       trouble: (message: string) => log.warn(message),
     };
     const inbox = openInboxService(inboxOptions);
-    closers.push(() => inbox.close());
+    closers.push(async () => inbox.close());
 
     const parked = openParkedKeys(kafka);
     closers.push(() => parked.close());

@@ -76,7 +76,7 @@ export const replayPlanSchema = z.object({
   estimate: optional(z.object({ lookedAt: number, offsets: number, most: number, sentence: text })),
   bytes: number,
   seconds: number,
-  gone: z.array(z.object({ topic: text, messages: number, before: optional(number), sentence: text })),
+  gone: z.array(z.object({ topic: text, messages: number, atMost: optional(z.boolean()), before: optional(number), sentence: text })),
   sinks: z.array(blastSchema),
   overtaken: z.object({ keys: number, messages: number, examples: z.array(text) }),
   downstream: z.array(z.object({ sink: text, topic: text, flows: z.array(text) })),

@@ -86,8 +86,8 @@ export interface ReplayPlan {
   bytes: number;
   /** At the asked rate, or as measured when there is none. */
   seconds: number;
-  /** Of the range: what retention has already taken, per topic. Times ms since 1970. */
-  gone: { topic: string; messages: number; before?: number; sentence: string }[];
+  /** Of the range: what retention has already taken, per topic; `atMost`: not more than so many messages. Times ms since 1970. */
+  gone: { topic: string; messages: number; atMost?: boolean; before?: number; sentence: string }[];
   sinks: SinkBlast[];
   /** Keys of which newer messages have passed, and how many messages of the range have such a key. */
   overtaken: { keys: number; messages: number; examples: string[] };

@@ -99,7 +99,7 @@ function Estimate({
         />
         <Figure
           name="Gone by retention"
-          value={exact(plan.gone.reduce((sum, { messages }) => sum + messages, 0))}
+          value={`${plan.gone.some(({ atMost }) => atMost) ? '≤ ' : ''}${exact(plan.gone.reduce((sum, { messages }) => sum + messages, 0))}`}
           note={plan.gone.length === 0 ? 'all of it is there' : 'cannot be replayed'}
         />
       </dl>

@@ -11,8 +11,11 @@ export interface InboxFollower {
   checkedAt(): number;
   /** True while there is something that it knows of and has not read. */
   behind(): boolean;
-  /** Looks for new topics and for what retention took at once, and resolves when all that stood then is in the store. */
-  refresh(): Promise<void>;
+  /**
+   * Looks for new topics and for what retention took at once, and resolves when all that stood then is in the store.
+   * @param until rejects with its reason once it fires; without one Kafka has five seconds. @throws KafkaUnreachable
+   */
+  refresh(until?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -222,8 +225,8 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
     return looking;
   };
 
-  /** Waits for a look, but not as long as Kafka's admin would. @throws KafkaUnreachable */
-  const soon = (look: Promise<void>): Promise<void> => Promise.race([look, over, rejectedBy(AbortSignal.timeout(answerMs))]);
+  /** Waits for a look, but not as long as Kafka's admin would. */
+  const soon = (look: Promise<void>): Promise<void> => Promise.race([look, over, rejectedBy(AbortSignal.timeout(answerMs), unreachable)]);
 
   async function run(): Promise<void> {
     let loaded = false;
@@ -272,16 +275,19 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
   return {
     checkedAt: () => checkedAt,
     behind: () => waiting > 0,
-    async refresh() {
+    async refresh(until) {
       sweptAt = 0;
-      await started;
+      const given = until && rejectedBy(until);
+      given?.catch(() => undefined);
+      const inTime = (work: Promise<void>): Promise<void> => (given ? Promise.race([work, given]) : work);
+      await inTime(started);
       // A look that is under way may have passed what is wanted; the next one has not.
-      await soon(looking ?? Promise.resolve());
-      await soon(lookOnce());
+      for (const look of [() => looking ?? Promise.resolve(), lookOnce])
+        await (given ? inTime(Promise.race([look(), over])) : soon(look()));
       ending.signal.throwIfAborted();
       const wanted = await lastRecords();
       while ([...wanted].some(([place, next]) => (stored.get(place) ?? 0) < next) && !ending.signal.aborted)
-        await new Promise<void>((resolve) => heard.push(resolve));
+        await inTime(new Promise<void>((resolve) => heard.push(resolve)));
     },
     async close() {
       ending.abort();
@@ -295,10 +301,13 @@ export function startInboxFollower(options: FollowerOptions): InboxFollower {
   };
 }
 
-function rejectedBy(late: AbortSignal): Promise<never> {
+const unreachable = (): Error => new KafkaUnreachable('Kafka does not answer now. Try again in a moment.');
+
+function rejectedBy(signal: AbortSignal, why = (): Error => signal.reason as Error): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const tell = (): void => reject(new KafkaUnreachable('Kafka does not answer now. Try again in a moment.'));
-    late.addEventListener('abort', tell, { once: true });
+    const tell = (): void => reject(why());
+    signal.addEventListener('abort', tell, { once: true });
+    if (signal.aborted) tell();
   });
 }
 

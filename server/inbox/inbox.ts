@@ -13,12 +13,13 @@ import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { TrialRunner } from '../try/trial-runner.ts';
 import { ownHeaders } from './check-fix.ts';
-import { type InboxFollower, startInboxFollower } from './follower.ts';
-import { createRowLookup, headerText, type RowLookup, triedBy } from './letter.ts';
+import type { Followed } from './followed.ts';
+import type { InboxFollower } from './follower.ts';
+import { headerText, type RowLookup, triedBy } from './letter.ts';
 import { maskedMessage, textOf } from './masking.ts';
 import { overtakenBy } from './overtaken.ts';
 import { readLetters } from './read-letters.ts';
-import { causeView, countsOf, expressionOf, fieldOf, inOrder, isIn, seesSource } from './views.ts';
+import { causeView, countsOf, fieldOf, inOrder, isIn, seesSource } from './views.ts';
 
 /** What a list of causes may be asked for. */
 export interface InboxQuery {
@@ -52,6 +53,7 @@ export interface InboxOptions {
   kafka: KafkaPort;
   store: Store;
   retries: Retries;
+  followed: Followed;
   trials: TrialRunner;
   types: ReadonlyMap<string, NodeTypeInfo>;
   compile(flow: Flow, version: number): { plan: Plan } | { problems: Problem[]; plan?: undefined };
@@ -75,7 +77,8 @@ export interface Inbox {
   rowOf: RowLookup;
   /** The records of letters that are still there. */
   read(items: readonly InboxItem[], bytes: number, signal: AbortSignal): Promise<Map<string, KafkaRecord>>;
-  close(): Promise<void>;
+  /** Ends to hear of retries; what is followed is closed by who opened it. */
+  close(): void;
 }
 
 const shownLength = 256 * 1024;
@@ -84,29 +87,11 @@ const mostRetried = 100_000;
 const readBytes = { page: 16_000_000, letter: 64_000_000 };
 const readMs = 15_000;
 
-/** Opens the inbox: follows the topics from now on. */
+/** Opens the inbox on what is followed. */
 export function openInboxService(options: InboxOptions): Inbox {
   const { kafka, store, retries, types } = options;
+  const { follower, versionOf, rowOf } = options.followed;
   const openedAt = Date.now();
-  const documents = new Map<string, Promise<Flow | undefined>>();
-
-  /** Published versions never change; a version that is gone is asked for again. */
-  function versionOf(flow: string, version: number): Promise<Flow | undefined> {
-    const name = `${flow}@${version}`;
-    let found = documents.get(name);
-    if (found === undefined) {
-      found = store.versions.get(flow, version).catch((error: unknown) => {
-        documents.delete(name);
-        if (error instanceof StoreError && error.code === 'unknown') return undefined;
-        throw error;
-      });
-      if (documents.size > 100) documents.clear();
-      documents.set(name, found);
-    }
-    return found;
-  }
-  const rowOf = createRowLookup(async (flow, version, node) => expressionOf(await versionOf(flow, version), node));
-  const follower = startInboxFollower({ kafka, store: store.inbox, rowOf, changed: () => undefined, trouble: options.trouble });
 
   const draftOf = (flow: string) =>
     store.flows.get(flow).catch((error: unknown) => {
@@ -387,10 +372,7 @@ export function openInboxService(options: InboxOptions): Inbox {
       if (now && isOver(now)) await ended(id);
       return { retry, edited: words };
     },
-    async close() {
-      unsubscribe();
-      await follower.close();
-    },
+    close: unsubscribe,
   };
 }
 

@@ -168,6 +168,9 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     // Read after the items were taken: whoever had them before has told their end by then.
     const since = deliverable.reduce((least, { at }) => Math.min(least, at), Date.now()) - slackMs;
     const repairs = await readRepairs(kafka, since, over);
+    // A part that has just failed again stands in the topic before the inbox has read it. Taken for open, its old letter would
+    // be sent beside the new one, which stays open.
+    await options.inbox?.upToDate(over);
     const settled = (await options.inbox?.settled(deliverable.map(({ position }) => position))) ?? new Set<string>();
     const newest = (await options.inbox?.newest(items)) ?? new Map<string, string>();
     over.throwIfAborted();

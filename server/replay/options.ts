@@ -29,6 +29,8 @@ export interface ReplayOptions {
   paused?(flow: string): Map<string, string>;
   /** What the inbox knows: of dead letters by position those that must not be retried, and the newest letter of each item. */
   inbox?: {
+    /** Resolves when it knows all that stands in Kafka now; rejects when the signal fires before. */
+    upToDate(signal: AbortSignal): Promise<void>;
     settled(positions: readonly string[]): Promise<ReadonlySet<string>>;
     newest(items: readonly string[]): Promise<ReadonlyMap<string, string>>;
   };

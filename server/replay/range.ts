@@ -243,25 +243,29 @@ async function goneOf(options: ReplayOptions, { flow, range }: ReplaySpec, asked
       const last = BigInt(to) < low ? BigInt(to) : low;
       return last > BigInt(from) ? sum + Number(last - BigInt(from)) : sum;
     }, 0);
-    const lows = list.filter(({ low }) => low > 0n);
-    if (lows.length === 0) continue;
-    const { oldest } = await agesOf(options.kafka, topic, list);
+    // By time the range begins at the first message that is left: where that is the very first of its partition, more may have been.
+    const cut = list.filter(
+      ({ partition, low, high }) =>
+        low > 0n && (low === high || mine.some((one) => one.partition === partition && BigInt(one.from) <= low)),
+    );
+    if (missing === 0 && cut.length === 0) continue;
+    const { oldest } = await agesOf(options.kafka, topic, missing > 0 ? list : cut);
     const kept = oldest === undefined ? `“${topic}” is empty now` : `“${topic}” keeps messages back to ${timeText(oldest)}`;
     if (missing > 0) {
       const sentence = `${kept}. ${missing} offsets of the range are gone: retention deleted them, and they cannot be replayed from here.`;
       gone.push({ topic, messages: missing, ...(oldest !== undefined && { before: oldest }), sentence });
       continue;
     }
-    const since = range.by === 'time' ? range.since : range.by === 'history' ? (range.since ?? 0) : undefined;
-    if (since === undefined || (oldest !== undefined && since >= oldest)) continue;
-    const before = Math.min(oldest ?? Number.POSITIVE_INFINITY, range.by === 'time' ? range.until : Number.POSITIVE_INFINITY, Date.now());
-    const minutes = (await options.minutes?.(flow, since, before).catch(() => undefined)) ?? [];
-    const known = minutes.reduce((sum, one) => sum + one.in, 0);
-    const most = Number(lows.reduce((sum, { low }) => sum + low, 0n));
-    const messages = known > 0 ? Math.min(known, most) : range.by === 'history' && range.since === undefined ? most : 0;
-    const many = messages > 0 ? `About ${messages} messages` : 'How many messages';
-    const sentence = `${kept}. ${many} of the range came before and are gone${messages > 0 ? '' : ', is not known'}: retention deleted them.`;
-    gone.push({ topic, messages, ...(oldest !== undefined && { before: oldest }), sentence });
+    if (range.by !== 'time' && range.by !== 'history') continue;
+    const since = range.since ?? 0;
+    if (oldest !== undefined && since >= oldest) continue;
+    // Which of them are gone the ledger does not know: no more than came in the time of the range, and than the topic has lost.
+    const minutes = (await options.minutes?.(flow, since, range.by === 'time' ? range.until : Date.now()).catch(() => undefined)) ?? [];
+    const came = minutes.reduce((sum, one) => sum + one.in, 0);
+    const lost = Number(cut.reduce((sum, { low }) => sum + low, 0n));
+    const messages = came > 0 ? Math.min(came, lost) : lost;
+    const sentence = `${kept}. Up to ${messages} messages of the range came before and are gone: retention deleted them.`;
+    gone.push({ topic, messages, atMost: true, ...(oldest !== undefined && { before: oldest }), sentence });
   }
   return gone;
 }

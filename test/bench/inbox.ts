@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCatalog } from '#server/catalog.ts';
 import { compile } from '#server/compile.ts';
+import { followLetters } from '#server/inbox/followed.ts';
 import { startInboxFollower } from '#server/inbox/follower.ts';
 import { openInboxService } from '#server/inbox/inbox.ts';
 import { createMending } from '#server/inbox/mend.ts';
@@ -115,14 +116,17 @@ export const bench: Bench = {
         await follower.close();
       });
       await store.inbox.rebuild();
+      const trouble = (message: string) => void process.stderr.write(`${message}\n`);
+      const followed = followLetters({ kafka, store, trouble });
       const options = {
         kafka,
         store,
+        followed,
         retries: noRetries,
         trials,
         types: new Map(catalog.catalog.types.map((type) => [type.type, type])),
         compile: (document: typeof flow, version: number) => compile(document, catalog, version),
-        trouble: (message: string) => void process.stderr.write(`${message}\n`),
+        trouble,
       };
       const inbox = openInboxService(options);
       const mending = createMending(inbox, options);
@@ -140,7 +144,8 @@ export const bench: Bench = {
       const [discard] = await timed(() =>
         store.inbox.discard(cause, { states: [] }, { who: 'bench', reason: 'all of it', at: Date.now() }),
       );
-      await inbox.close();
+      inbox.close();
+      await followed.follower.close();
       return [
         { what: 'reading the topic alone', ms: read, 'to reading': 1 },
         { what: 'catching up from nothing', ms: catchUp, 'to reading': Number((catchUp / read).toFixed(1)) },

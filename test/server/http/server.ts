@@ -11,6 +11,7 @@ import { compile } from '#server/compile.ts';
 import { createFlowTests } from '#server/flow-tests/runner.ts';
 import { type App, createApp } from '#server/http/app.ts';
 import type { AppDeps } from '#server/http/deps.ts';
+import { followLetters } from '#server/inbox/followed.ts';
 import { openInboxService } from '#server/inbox/inbox.ts';
 import { createMending } from '#server/inbox/mend.ts';
 import { createKafka } from '#server/kafka/client.ts';
@@ -149,10 +150,11 @@ export async function startTestServer(
   };
   const caller = createOutsideCaller(['127.0.0.0/8']);
   const silent = () => undefined;
+  const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent });
   const alerts = await startAlerts({
     store,
     runtime,
-    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    kafka: nowhere,
     caller,
     types: catalog.types,
     mail: undefined,
@@ -160,10 +162,12 @@ export async function startTestServer(
     log: silent,
   });
   const retries = await openRetries(replayOptions);
+  const followed = followLetters({ kafka: nowhere, store, trouble: silent });
   const inboxOptions = {
-    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    kafka: nowhere,
     store,
     retries,
+    followed,
     trials: ownRunner(catalog),
     types: replayOptions.infos,
     compile: replayOptions.compile,
@@ -172,7 +176,7 @@ export async function startTestServer(
   const inbox = openInboxService(inboxOptions);
   const reconciles = await openReconciling({
     store,
-    kafka: createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent }),
+    kafka: nowhere,
     types: catalog.types,
     caller,
     filesFolder: join(folder, 'files'),
@@ -259,7 +263,8 @@ export async function startTestServer(
       await scheduled;
       await alerts.close();
       await caller.close();
-      await inbox.close();
+      inbox.close();
+      await followed.follower.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
