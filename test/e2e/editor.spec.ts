@@ -49,6 +49,24 @@ function shape(flow: Flow) {
   };
 }
 
+/** Tells what has the keyboard and the field it belongs to; before that, what has had it since this was called. */
+async function keyboardTrail(page: Page): Promise<() => Promise<string>> {
+  await page.evaluate(() => {
+    const { dataset } = document.documentElement;
+    dataset.trail = '';
+    for (const type of ['focusin', 'focusout', 'click'] as const)
+      document.addEventListener(type, ({ target }) => {
+        if (target instanceof HTMLElement) dataset.trail += `${type} ${target.className || target.tagName}, `;
+      });
+  });
+  return () =>
+    page.evaluate(() => {
+      const at = document.activeElement;
+      const field = at?.closest<HTMLElement>('[data-field]')?.dataset.field;
+      return `${document.documentElement.dataset.trail}now ${field}: ${at?.className}`;
+    });
+}
+
 async function middle(target: Locator): Promise<{ x: number; y: number }> {
   const box = await target.boundingBox();
   if (!box) throw new Error('the element is not on the page');
@@ -235,12 +253,13 @@ test('a problem is counted, listed, and leads to the field that causes it', asyn
     nodes: (line.nodes ?? []).map((each) => (each.id === 'map' ? { ...each, config: { expression: '{ "id": ' } } : each)),
   });
   await page.getByRole('tab', { name: /Problems/ }).click();
+  const had = await keyboardTrail(page);
   await page
     .getByRole('button', { name: /Order to row/ })
     .first()
     .click();
   await expect(page.getByRole('complementary', { name: 'Settings' })).toBeVisible();
-  await expect(page.locator('.cm-content').first()).toBeFocused();
+  await expect.poll(had).toMatch(/now expression: cm-content\b/);
 });
 
 test('a switch gets a case with an output of its own, and loses its line when the case is removed', async ({ page }) => {

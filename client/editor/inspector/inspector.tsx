@@ -261,7 +261,7 @@ function toggled(open: ReadonlySet<string>, title: string): ReadonlySet<string> 
 
 /**
  * Puts the keyboard on a field, before the next key where the field is there; else as soon as it is (a code editor comes
- * a moment later), unless something else in the inspector is taken meanwhile. Where there is no such field, the nearest
+ * a moment later), unless somebody goes elsewhere meanwhile, by Tab or a click. Where there is no such field, the nearest
  * enclosing one; an empty name means the first. Gives the way to stop waiting.
  */
 function focusWhenThere(body: HTMLElement | null, field: string): () => void {
@@ -280,15 +280,18 @@ function focusWhenThere(body: HTMLElement | null, field: string): () => void {
     return false;
   };
   const observer = new MutationObserver(() => void attempt());
+  const leave = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab') stop();
+  };
   const stop = (): void => {
     observer.disconnect();
-    body?.removeEventListener('focusin', stop);
-    body?.removeEventListener('pointerdown', stop);
+    document.removeEventListener('keydown', leave, true);
+    document.removeEventListener('pointerdown', stop, true);
   };
   if (body === null || attempt()) return stop;
   observer.observe(body, { childList: true, subtree: true });
-  body.addEventListener('focusin', stop);
-  body.addEventListener('pointerdown', stop);
+  document.addEventListener('keydown', leave, true);
+  document.addEventListener('pointerdown', stop, true);
   return stop;
 }
 
