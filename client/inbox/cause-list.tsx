@@ -24,7 +24,7 @@ export function CauseList({
   causes: readonly InboxCause[];
   current: string | undefined;
   onChoose: (id: string) => void;
-  onEnter: () => void;
+  onEnter: (id: string) => void;
   list: Pick<InboxList, 'checkedAt' | 'behind' | 'total'>;
   head: ReactNode;
   empty: ReactNode;
@@ -56,9 +56,9 @@ export function CauseList({
           if (to !== undefined) {
             event.preventDefault();
             move(to);
-          } else if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.dataset.cause !== undefined) {
+          } else if (event.key === 'Enter' && held !== undefined) {
             event.preventDefault();
-            onEnter();
+            onEnter(held);
           }
         }}
       >

@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { BellOff, Link2, MoreHorizontal, Pencil, RotateCw, Trash2, Undo2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { InboxItem, InboxTab, Verdict } from '#shared/inbox.ts';
 import { api, type Selection } from '../api.ts';
@@ -93,7 +93,7 @@ export function CauseView({
     onChanged();
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!focus || section.current === null) return;
     section.current.focus();
     onFocused();

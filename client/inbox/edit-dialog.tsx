@@ -69,7 +69,7 @@ export function EditDialog({
       {unread !== undefined ? (
         <ErrorState what="This message cannot be edited" error={unread} onRetry={reload} />
       ) : letter === undefined ? (
-        <div role="status" aria-label="Loading the message">
+        <div role="status" aria-label="Loading the message" data-awaited>
           <Skeleton height={120} />
         </div>
       ) : !isText ? (
@@ -96,13 +96,14 @@ export function EditDialog({
           </div>
           {shownWay === 'form' && form !== undefined ? (
             <div className={styles.fields}>
-              {leaves.map(({ path, text: before }) => {
+              {leaves.map(({ path, text: before }, index) => {
                 const pointer = pointerOf(path);
                 const now = changed.get(pointer) ?? before;
                 return (
                   <TextField
                     key={pointer}
                     mono
+                    data-autofocus={index === 0 || undefined}
                     label={pathText(path)}
                     value={now}
                     spellCheck={false}
@@ -120,6 +121,7 @@ export function EditDialog({
             <TextAreaField
               label="Value"
               mono
+              data-autofocus
               rows={14}
               spellCheck={false}
               value={text ?? value}

@@ -45,7 +45,8 @@ export function InboxPage() {
   const [typed, setTyped] = useState(params.get('search') ?? '');
   const [search, setSearch] = useState(typed);
   const [pages, setPages] = useState(1);
-  const [focus, setFocus] = useState(false);
+  // The cause to which the keyboard shall go; the address, which says what is shown, is a moment late.
+  const [entered, setEntered] = useState<string>();
   useEffect(() => {
     const timer = setTimeout(() => setSearch(typed.trim()), restMs);
     return () => clearTimeout(timer);
@@ -174,8 +175,14 @@ export function InboxPage() {
           <CauseList
             causes={causes}
             current={current}
-            onChoose={(cause) => set({ cause, item: undefined })}
-            onEnter={() => setFocus(true)}
+            onChoose={(cause) => {
+              setEntered(undefined);
+              set({ cause, item: undefined });
+            }}
+            onEnter={(cause) => {
+              setEntered(cause);
+              if (cause !== current) set({ cause, item: undefined });
+            }}
             list={list}
             onMore={() => setPages(pages + 1)}
             head={
@@ -225,8 +232,8 @@ export function InboxPage() {
                 if (wanted === undefined) set({ cause: current });
                 reload();
               }}
-              focus={focus}
-              onFocused={() => setFocus(false)}
+              focus={entered === current}
+              onFocused={() => setEntered(undefined)}
             />
           )}
         </div>

@@ -12,6 +12,35 @@ export function onceDrawn(act: () => void): void {
   });
 }
 
+/**
+ * Puts the keyboard on what `find` gives: before the next key where that is there, else as soon as it is (what is loaded comes
+ * a moment later), unless somebody goes elsewhere meanwhile, by Tab or a click. Gives the way to stop waiting.
+ */
+export function focusWhenThere(root: HTMLElement, find: () => HTMLElement | null, then?: (place: HTMLElement) => void): () => void {
+  const attempt = (): boolean => {
+    const place = find();
+    if (place === null) return false;
+    stop();
+    place.focus({ preventScroll: true });
+    then?.(place);
+    return true;
+  };
+  const observer = new MutationObserver(() => void attempt());
+  const leave = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab') stop();
+  };
+  const stop = (): void => {
+    observer.disconnect();
+    document.removeEventListener('keydown', leave, true);
+    document.removeEventListener('pointerdown', stop, true);
+  };
+  if (attempt()) return stop;
+  observer.observe(root, { childList: true, subtree: true });
+  document.addEventListener('keydown', leave, true);
+  document.addEventListener('pointerdown', stop, true);
+  return stop;
+}
+
 const fields = 'input:not([type="file"], [type="hidden"]), select, textarea, [contenteditable="true"]';
 const reachable = `${fields}, a[href], button, summary, [tabindex]`;
 
@@ -21,7 +50,8 @@ const openers = new WeakMap<Element, Element | null>();
 /**
  * Stands in a dialog, popover or menu. When that opens, the keyboard is inside of it within the same event: on what is marked
  * `data-autofocus`, else on the first field, else on the first thing that takes keys. Tab goes round inside. When it closes, the
- * keyboard is back on what opened it, unless something else has it by then.
+ * keyboard is back on what opened it, unless something else has it by then. While a part that is marked `data-awaited` stands in
+ * for what is to be filled in, the dialog itself has the keyboard, and then what came.
  */
 export function FocusScope() {
   const mark = useRef<HTMLSpanElement>(null);
@@ -31,7 +61,7 @@ export function FocusScope() {
     if (!scope) return;
     openers.set(scope, opener);
     scope.dataset.focusScope = '';
-    if (!scope.contains(document.activeElement)) enter(scope);
+    const stopWaiting = scope.contains(document.activeElement) ? undefined : enter(scope);
     const press = (event: KeyboardEvent): void => {
       if (event.key === 'Tab' && !event.defaultPrevented && scope.role !== 'menu') goRound(event, scope);
     };
@@ -42,6 +72,7 @@ export function FocusScope() {
     document.addEventListener('keydown', press);
     scope.addEventListener('keydown', keepEscape);
     return () => {
+      stopWaiting?.();
       document.removeEventListener('keydown', press);
       onceDrawn(() => {
         if (isNobody(document.activeElement)) openerOf(opener)?.focus({ preventScroll: true });
@@ -53,15 +84,20 @@ export function FocusScope() {
 
 const isNobody = (element: Element | null): boolean => element === null || element === document.body;
 
-function enter(scope: HTMLElement): void {
+function enter(scope: HTMLElement): () => void {
+  const stop = focusWhenThere(scope, () => startOf(scope));
+  if (!scope.contains(document.activeElement)) scope.focus({ preventScroll: true });
+  return stop;
+}
+
+/** Where the keyboard begins in it; null while that is still to come. */
+function startOf(scope: HTMLElement): HTMLElement | null {
   const places = [...scope.querySelectorAll<HTMLElement>(reachable)].filter(takesKeys);
-  const first =
-    scope.querySelector<HTMLElement>('[data-autofocus]') ??
-    places.find((place) => place.matches(fields) && inTurn(place)) ??
-    places.find((place) => place.tabIndex >= 0) ??
-    places[0] ??
-    scope;
-  first.focus({ preventScroll: true });
+  const wanted =
+    places.find((place) => place.matches('[data-autofocus]')) ?? places.find((place) => place.matches(fields) && inTurn(place));
+  if (wanted !== undefined) return wanted;
+  if (scope.querySelector('[data-awaited]') !== null) return null;
+  return places.find((place) => place.tabIndex >= 0) ?? places[0] ?? scope;
 }
 
 /** What had opened it; where that was part of a menu that is gone, what had opened the menu. */

@@ -37,10 +37,10 @@ export function Skeleton({ width = '100%', height = 12, radius = 4 }: { width?: 
   return <span className={styles.skeleton} style={{ width, height, borderRadius: radius }} aria-hidden="true" />;
 }
 
-/** Rows of skeletons for a list that is being loaded, announced once to screen readers. */
+/** Rows of skeletons for a list that is being loaded, announced once to screen readers; in a dialog the keyboard waits for it. */
 export function SkeletonRows({ rows, height, label }: { rows: number; height: number; label: string }) {
   return (
-    <div role="status" aria-label={label}>
+    <div role="status" aria-label={label} data-awaited>
       {Array.from({ length: rows }, (_, index) => index).map((row) => (
         <div key={row} className={styles.row} style={{ height }}>
           <Skeleton width={32} height={32} radius={8} />

@@ -63,6 +63,19 @@ async function messagesIn(topic: string): Promise<number> {
   return ((await found.json()) as { topics: { messages: unknown[] }[] }).topics.reduce((sum, { messages }) => sum + messages.length, 0);
 }
 
+/** Keeps answers from the page until the function that it gives is called. */
+async function heldBack(page: Page, url: string): Promise<() => void> {
+  let come = (): void => undefined;
+  const called = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  await page.route(url, async (route) => {
+    await called;
+    await route.continue();
+  });
+  return come;
+}
+
 const causes = (page: Page): Locator => page.getByRole('list', { name: 'Causes' }).locator('[data-cause]');
 const tab = (page: Page, name: string): Locator => page.getByRole('radio', { name: new RegExp(`^${name}`) });
 const banner = (page: Page): Locator => page.getByText(/^Check fix:/);
@@ -162,12 +175,26 @@ test('by keyboard alone: causes by arrows, check, edit one message and retry it,
   await page.keyboard.press(' ');
   await expect(page.getByText(/^20 selected/)).toBeVisible();
 
-  await page.keyboard.press('e');
+  // While the letter is on its way the dialog has the keyboard, then the field; unless somebody went elsewhere meanwhile.
   const dialog = page.getByRole('dialog');
   const first = dialog.getByRole('textbox').first();
+  let letterComes = await heldBack(page, '**/api/inbox/letter?*');
+  await page.keyboard.press('e');
+  await expect(dialog).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Close' })).toBeFocused();
+  letterComes();
   await expect(first).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Close' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  letterComes = await heldBack(page, '**/api/inbox/letter?*');
+  await page.keyboard.press('e');
+  await expect(dialog.getByRole('status', { name: 'Loading the message' })).toBeVisible();
+  await expect(dialog).toBeFocused();
+  letterComes();
+  await expect(first).toBeFocused();
   const isTotal = (await dialog.textContent())?.includes('not a number') === true;
-  await first.focus();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type(isTotal ? '"12.50"' : '"b@example.com"');
   await accessible(page);

@@ -9,6 +9,7 @@ import { useFlowStatus } from '../../live.ts';
 import { useMe } from '../../session.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { TextAreaField, TextField } from '../../ui/field.tsx';
+import { focusWhenThere } from '../../ui/focus.tsx';
 import { MenuDropdown } from '../../ui/menu.tsx';
 import { CopyButton } from '../../ui/states.tsx';
 import { Notice } from '../../ui/status.tsx';
@@ -89,7 +90,8 @@ function NodeInspector({ node, type }: { node: FlowNode; type: NodeTypeInfo | un
       each.fields.some((field) => wanted.field === field.name || wanted.field.startsWith(`${field.name}.`)),
     );
     if (group && !group.open) setOpenGroups((open) => new Set(open).add(group.title));
-    return focusWhenThere(body.current, wanted.field);
+    const root = body.current;
+    return root === null ? undefined : focusWhenThere(root, () => controlOf(root, wanted.field), showControl);
   }, [wanted]);
 
   const general = problems.filter((problem) => problem.field === undefined || !fields.some((field) => belongs(problem, field.name)));
@@ -259,40 +261,18 @@ function toggled(open: ReadonlySet<string>, title: string): ReadonlySet<string> 
   return next;
 }
 
-/**
- * Puts the keyboard on a field, before the next key where the field is there; else as soon as it is (a code editor comes
- * a moment later), unless somebody goes elsewhere meanwhile, by Tab or a click. Where there is no such field, the nearest
- * enclosing one; an empty name means the first. Gives the way to stop waiting.
- */
-function focusWhenThere(body: HTMLElement | null, field: string): () => void {
-  const attempt = (): boolean => {
-    for (let path = field || 'label'; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '') {
-      const place = body?.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
-      if (!place) continue;
-      const control = place.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
-      if (control === null) return false;
-      stop();
-      place.scrollIntoView({ block: 'nearest' });
-      control.focus();
-      if (control instanceof HTMLInputElement) control.select();
-      return true;
-    }
-    return false;
-  };
-  const observer = new MutationObserver(() => void attempt());
-  const leave = (event: KeyboardEvent): void => {
-    if (event.key === 'Tab') stop();
-  };
-  const stop = (): void => {
-    observer.disconnect();
-    document.removeEventListener('keydown', leave, true);
-    document.removeEventListener('pointerdown', stop, true);
-  };
-  if (body === null || attempt()) return stop;
-  observer.observe(body, { childList: true, subtree: true });
-  document.addEventListener('keydown', leave, true);
-  document.addEventListener('pointerdown', stop, true);
-  return stop;
+/** The control of a field; where there is no such field, of the nearest enclosing one; an empty name means the first. */
+function controlOf(body: HTMLElement, field: string): HTMLElement | null {
+  for (let path = field || 'label'; path !== ''; path = path.includes('.') ? path.slice(0, path.lastIndexOf('.')) : '') {
+    const place = body.querySelector<HTMLElement>(`[data-field="${CSS.escape(path)}"]`);
+    if (place) return place.querySelector<HTMLElement>('input, select, textarea, [contenteditable="true"], button');
+  }
+  return null;
+}
+
+function showControl(control: HTMLElement): void {
+  control.closest('[data-field]')?.scrollIntoView({ block: 'nearest' });
+  if (control instanceof HTMLInputElement) control.select();
 }
 
 function Group({
