@@ -1,6 +1,14 @@
 import { parseJson } from '#shared/json.ts';
 import type { RowCount } from '#shared/mapping/preview/report.ts';
-import { evaluateIn, type MessageOutcome, type Previewer, type PreviewMessage, previewer, rowsIn } from '#shared/mapping/preview.ts';
+import {
+  evaluateIn,
+  type KnownSlices,
+  type MessageOutcome,
+  type Previewer,
+  type PreviewMessage,
+  previewer,
+  rowsIn,
+} from '#shared/mapping/preview.ts';
 import type { FromWorker, ToWorker } from './preview-messages.ts';
 
 /** How long the messages are gone through before the worker listens again, in ms. */
@@ -13,6 +21,7 @@ const sliceMs = 12;
 export function previewEngine(answer: (message: FromWorker) => void, later: (act: () => void) => void): (message: ToWorker) => void {
   let messages: PreviewMessage[] = [];
   let last: { text: string; previewer: Previewer } | undefined;
+  const slices: KnownSlices = new Map();
   /** What the counts are of; they do not change with the message at hand. */
   let counted: { previewer: Previewer; messages: PreviewMessage[] } | undefined;
   let turn = 0;
@@ -20,7 +29,7 @@ export function previewEngine(answer: (message: FromWorker) => void, later: (act
   const previewerOf = (text: string): Previewer | undefined => {
     if (last?.text === text) return last.previewer;
     const rows = rowsIn(text);
-    last = rows === undefined ? undefined : { text, previewer: previewer(rows) };
+    last = rows === undefined ? undefined : { text, previewer: previewer(rows, slices) };
     return last?.previewer;
   };
 

@@ -7,6 +7,7 @@ import { probed, type Replacements } from './preview/probe.ts';
 import { type Noted, recorderFor, type Seen } from './preview/recorder.ts';
 import { countInto, outcomeOf, type RowCount, type RowOutcome, type RowReport, reportsOf, textOf } from './preview/report.ts';
 import { rowsOfFailure, rowsOfResult } from './preview/result-rows.ts';
+import { slicesOf } from './preview/slices.ts';
 import { projectRoot } from './project/rule.ts';
 import { type OpenView, ruleAt, ruleById } from './view.ts';
 
@@ -56,53 +57,136 @@ export function rowsIn(text: string): Rows | undefined {
   }
 }
 
-/** Prepares a mapping to be looked at. Never throws: a mapping that cannot be compiled fails for every message. */
-export function previewer(view: Rows): Previewer {
+/** The rows of a slice of a mapping, ready to be looked at; nothing where they cannot be. */
+type Slice = (message: PreviewMessage) => Seen | undefined;
+
+/** What was compiled of the slices of the last mapping, by text. Belongs to one editor of one mapping. */
+export type KnownSlices = Map<string, Slice>;
+
+/** What rows made of a message, as they report it. Valid until the next one is looked at. */
+interface Looked {
+  value: unknown;
+  failed: boolean;
+  /** Whether the evaluation came to its end in a row, because the budget was used up. */
+  ended: boolean;
+  reports(): RowReport[];
+  countInto(counts: Map<string, RowCount>): void;
+}
+
+/**
+ * Prepares a mapping to be looked at. Never throws: a mapping that cannot be compiled fails for every message.
+ * @param known for who looks at many texts of one mapping, one after the other: the slices of the last, of which those that
+ * have not changed are taken; they are replaced by those of this one. Without it the mapping is looked at as a whole
+ */
+export function previewer(view: Rows, known?: KnownSlices): Previewer {
   let whole: ExactRun | ExpressionError | undefined;
   const rows = rowsOf(view);
+  const slices = known && knownSlices(view, known);
+  const looked = (message: PreviewMessage): Looked | undefined => {
+    const found = slices === undefined || Array.isArray(message.value) ? undefined : together(view, slices, message);
+    if (found !== undefined) return found;
+    const seen = rows(message);
+    return (
+      seen && {
+        value: seen.value,
+        failed: seen.failed,
+        ended: seen.recorder.ended(),
+        reports: () => reportsOf(seen),
+        countInto: (counts) => countInto(counts, seen),
+      }
+    );
+  };
   const evaluate = ({ value, bindings }: PreviewMessage): Noted => {
     whole ??= compiled(view.text, messageLimits);
     const run = whole;
     return run instanceof ExpressionError ? { error: run } : attempt(() => run(value, { ...bindings }));
   };
-  const checked = (message: PreviewMessage, seen: Seen | undefined): MessagePreview => {
+  const checked = (message: PreviewMessage, seen: Looked | undefined): MessagePreview => {
     const made = evaluate(message);
     if ('error' in made) {
       if (seen === undefined || !seen.failed) return { outcome: 'failed', rows: rowsOfFailure(view, made.error) };
       const result = textOf(seen.value);
-      return { outcome: 'failed', ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
+      return { outcome: 'failed', ...(result === undefined ? {} : { result }), rows: seen.reports() };
     }
     const result = textOf(made.value);
     const outcome = result === undefined ? 'nothing' : 'passed';
     // Should a row not be what it is in the whole, then only what can be read from the whole is shown.
     const agree = seen !== undefined && !seen.failed && (changing.test(view.text) || textOf(seen.value) === result);
-    const reports = agree ? reportsOf(seen) : rowsOfResult(view, made.value);
+    const reports = agree ? seen.reports() : rowsOfResult(view, made.value);
     return { outcome, ...(result === undefined ? {} : { result }), rows: reports };
   };
   return {
     look(message) {
-      const seen = rows(message);
+      const seen = looked(message);
       if (seen === undefined) return checked(message, seen);
       const result = textOf(seen.value);
       const outcome = seen.failed ? 'failed' : result === undefined ? 'nothing' : 'passed';
-      return { outcome, ...(result === undefined ? {} : { result }), rows: reportsOf(seen) };
+      return { outcome, ...(result === undefined ? {} : { result }), rows: seen.reports() };
     },
-    preview: (message) => checked(message, rows(message)),
+    preview: (message) => checked(message, looked(message)),
     count(message, counts) {
-      const seen = rows(message);
-      // The probes take steps too: whether the budget is enough, only the whole can tell.
-      if (seen === undefined || seen.recorder.ended()) {
-        const made = evaluate(message);
-        if (seen !== undefined && 'error' in made) countInto(counts, seen);
-        return 'error' in made ? 'failed' : outcomeFor(made.value);
+      const seen = looked(message);
+      if (seen?.failed && !seen.ended) {
+        seen.countInto(counts);
+        return 'failed';
       }
-      countInto(counts, seen);
-      return seen.failed ? 'failed' : outcomeFor(seen.value);
+      // Probes take steps too, and slices have a budget each: whether it is enough, only the whole can tell.
+      const made = evaluate(message);
+      if (!seen?.ended || 'error' in made) seen?.countInto(counts);
+      return 'error' in made ? 'failed' : outcomeFor(made.value);
     },
   };
 }
 
 const outcomeFor = (value: unknown): MessageOutcome => (value === undefined || typeof value === 'function' ? 'nothing' : 'passed');
+
+/** The slices of a mapping, with what is compiled of them already; nothing where it has none, or one of them is no mapping. */
+function knownSlices(view: Rows, known: KnownSlices): Slice[] | undefined {
+  const texts = slicesOf(view);
+  const made = texts?.map((text): [string, Slice | undefined] => {
+    const before = known.get(text);
+    if (before !== undefined) return [text, before];
+    const rows = rowsIn(text);
+    return [text, rows && rowsOf(rows)];
+  });
+  known.clear();
+  const slices = made?.flatMap(([text, slice]) => {
+    if (slice === undefined) return [];
+    known.set(text, slice);
+    return [slice];
+  });
+  return slices !== undefined && slices.length === texts?.length ? slices : undefined;
+}
+
+/** What the rows of all slices make of a message. Those of variables report in each slice, and are told once. */
+function together({ root }: Rows, slices: readonly Slice[], message: PreviewMessage): Looked | undefined {
+  const all: Seen[] = [];
+  for (const slice of slices) {
+    const seen = slice(message);
+    if (seen === undefined || (!seen.failed && !isObject(seen.value))) return undefined;
+    all.push(seen);
+  }
+  const value = Object.fromEntries(all.flatMap((seen) => (isObject(seen.value) ? Object.entries(seen.value) : [])));
+  return {
+    value,
+    failed: all.some(({ failed }) => failed),
+    ended: all.some(({ recorder }) => recorder.ended()),
+    reports() {
+      const told = new Map<string, RowReport>();
+      for (const seen of all) for (const report of reportsOf(seen)) if (!told.has(report.rule)) told.set(report.rule, report);
+      const whole = told.get(root.id);
+      // The root of a mapping with variables reports what each slice made.
+      if (whole?.results.length === 1) whole.results = [{ at: [], result: outcomeOf({ value }) }];
+      return [...told.values()];
+    },
+    countInto(counts) {
+      const told = new Set<string>();
+      for (const seen of all) countInto(counts, seen, told);
+    },
+  };
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The rows of a mapping, reporting; nothing where they cannot, because the whole cannot be evaluated either. */
 function rowsOf(view: Rows): (message: PreviewMessage) => Seen | undefined {

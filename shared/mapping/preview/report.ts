@@ -65,8 +65,11 @@ export function reportsOf({ probes, loops, recorder, holes }: Seen): RowReport[]
   return reports;
 }
 
-/** Adds what was seen of one message to the counts, by rule id. A list without items is not filled. */
-export function countInto(counts: Map<string, RowCount>, { probes, recorder, holes }: Seen): void {
+/**
+ * Adds what was seen of one message to the counts, by rule id. A list without items is not filled.
+ * @param told rules that are counted for this message already; those that are counted now come to it
+ */
+export function countInto(counts: Map<string, RowCount>, { probes, recorder, holes }: Seen, told: Set<string> = new Set()): void {
   const here = new Map<string, { filled: boolean; failure?: string; longest?: number }>();
   recorder.each((probe, _at, noted) => {
     const rule = probes[probe]?.rule ?? '';
@@ -82,6 +85,8 @@ export function countInto(counts: Map<string, RowCount>, { probes, recorder, hol
     if (length !== undefined) row.longest = Math.max(row.longest ?? 0, length);
   });
   for (const [rule, { filled, failure, longest }] of here) {
+    if (told.has(rule)) continue;
+    told.add(rule);
     const sum = counts.get(rule) ?? { looked: 0, filled: 0, failed: 0 };
     counts.set(rule, sum);
     sum.looked++;

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseJson, stringifyJson } from '#shared/json.ts';
 import { compile, type Expression, ExpressionError } from '#shared/jsonata/compile.ts';
 import { type RowCount, type RowOutcome, rowsAt } from '#shared/mapping/preview/report.ts';
-import { evaluateIn, previewer } from '#shared/mapping/preview.ts';
+import { evaluateIn, type KnownSlices, previewer } from '#shared/mapping/preview.ts';
+import { allRules } from '#shared/mapping/rule.ts';
 import type { OpenView } from '#shared/mapping/view.ts';
 import { viewOf } from '#shared/mapping/view.ts';
 import { portableCases } from '../jsonata/portable.ts';
@@ -108,6 +109,48 @@ describe('the preview', () => {
         { numRuns: 6 },
       );
     }
+  }, 120_000);
+
+  it('says of every row by slices what it says in the whole, and compiles of a text anew only what changed', () => {
+    let sliced = 0;
+    for (const { name, text } of mappingFiles) {
+      const view = open(text);
+      // The clock and chance give each something else.
+      if (/\$(?:now|millis|random|shuffle)\b/.test(text)) continue;
+      const known: KnownSlices = new Map();
+      const bySlices = previewer(view, known);
+      const whole = previewer(view);
+      if (known.size > 0) sliced++;
+      fc.assert(
+        fc.property(messagesFor(view), (value) => {
+          for (const look of ['look', 'preview'] as const) {
+            const [mine, all] = [bySlices[look](message(value)), whole[look](message(value))];
+            expect(mine.outcome, name).toBe(all.outcome);
+            if (mine.outcome !== 'failed') expect(mine.result, name).toBe(all.result);
+            // Where the budget ends the whole, slices go on: only rows that the whole has come to can be compared.
+            const rows = new Map(mine.rows.map((row) => [row.rule, row]));
+            for (const row of all.rows) if (row.results.length > 0) expect(rows.get(row.rule), `${name} ${row.rule}`).toEqual(row);
+          }
+          const [some, all] = [new Map<string, RowCount>(), new Map<string, RowCount>()];
+          const outcome = bySlices.count(message(value), some);
+          expect(outcome, name).toBe(whole.count(message(value), all));
+          if (outcome !== 'failed') expect(some, name).toEqual(all);
+        }),
+        { numRuns: 3 },
+      );
+      const before = new Map(known);
+      const field = [...allRules(view.root)].find(
+        ({ kind, target }) => kind === 'copy' && target.length === 1 && typeof target[0] === 'string',
+      );
+      if (known.size < 2 || field === undefined) continue;
+      const typed = open(`${text.slice(0, field.span.end)}.x${text.slice(field.span.end)}`);
+      previewer(typed, known);
+      expect([known.size, [...known].filter(([slice, made]) => before.get(slice) === made).length], name).toEqual([
+        before.size,
+        before.size - 1,
+      ]);
+    }
+    expect(sliced).toBeGreaterThan(mappingFiles.length / 3);
   }, 120_000);
 
   it('shows each failing row its own sentence and keeps all others alive', () => {
