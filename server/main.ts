@@ -295,8 +295,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 
     const parked = openParkedKeys(kafka);
     closers.push(() => parked.close());
-    const releases = openReleaseRuns({
+    const releases = await openReleaseRuns({
       parked,
+      keep: store.releaseRuns,
+      ended(flow, run) {
+        const detail = `${run.sink}: ${run.state}, ${run.through} of ${run.keys} keys released, ${run.failed} failed again${run.reason === undefined ? '' : `. ${run.reason}`}`;
+        void store.audit
+          .add({ who: run.startedBy, action: 'parked/release-all-end', flow, detail: detail.slice(0, 500) })
+          .catch((error: unknown) => log.warn(`The end of a release of ${flow} is not in the audit: ${String(error)}`));
+      },
+      trouble: (message) => log.warn(message),
       async planOf(flow) {
         const current = await store.deployments.current(flow);
         return current?.desired === 'running' ? current.plan : undefined;

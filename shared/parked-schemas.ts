@@ -45,7 +45,7 @@ export const releaseRunSchema = name<ReleaseRun>(
     startedBy: z.string(),
     startedAt: z.number(),
     endedAt: z.exactOptional(z.number()),
-    state: z.enum(['running', 'done', 'stopped']),
+    state: z.enum(['running', 'done', 'stopped', 'failed']),
     keys: z.number(),
     messages: z.number(),
     through: z.number(),

@@ -49,7 +49,7 @@ export interface ReleaseAllRequest {
   keys: number;
 }
 
-/** The release of all keys of a sink that were parked when it was asked for; kept while the server lives. Times ms since 1970. */
+/** The release of all keys of a sink that were parked when it was asked for. It goes on after a restart. Times ms since 1970. */
 export interface ReleaseRun {
   sink: string;
   sinkName: string;
@@ -57,8 +57,11 @@ export interface ReleaseRun {
   startedBy: string;
   startedAt: number;
   endedAt?: number;
-  /** `stopped`: by a person, or because nothing went through any more (why). Keys that were ordered by then go on all the same. */
-  state: 'running' | 'done' | 'stopped';
+  /**
+   * `stopped`: by a person, or because nothing went through any more; `failed`: it could not go on (`reason` says why). Keys that
+   * were ordered by then go on all the same.
+   */
+  state: 'running' | 'done' | 'stopped' | 'failed';
   /** Keys and messages in all, the failed ones among them. */
   keys: number;
   messages: number;
@@ -67,6 +70,31 @@ export interface ReleaseRun {
   failed: number;
   /** Why it waits or was stopped, for people. */
   reason?: string;
+}
+
+/** One key of such a release while it runs. It is known again by its place and the hash; the key itself is not kept. */
+export interface ReleaseKey {
+  /** Order in which the keys are released, from 0. */
+  ordinal: number;
+  /** Of the sink's own topic. */
+  partition: number;
+  /** SHA-256 of the key, in hex. */
+  hash: string;
+  /** When it was parked, ms since 1970; one that went through and is parked anew has another time. */
+  since: number;
+  /** How often it had failed when its release was ordered. */
+  attempts: number;
+  /** `ordered`: it is about to be ordered, or was. */
+  state: 'waiting' | 'ordered' | 'through' | 'failed';
+}
+
+/** Such a release as it is kept. */
+export interface KeptRelease {
+  id: string;
+  flow: string;
+  run: ReleaseRun;
+  /** Keys that failed again one after the other, up to now. */
+  inARow: number;
 }
 
 /** Most keys of one run; the oldest first. */
@@ -78,6 +106,8 @@ export interface ReleaseOrder {
   first: ReleaseFirst | 'continue';
   /** Offset of the message that stood first when it was asked, decimal text; an order for another one is stale and does nothing. */
   head: string;
+  /** How often the key had failed when it was asked; an order for another try does nothing, so one that comes twice is done once. */
+  attempts?: number;
   who: string;
   /** The item of the failed message in the dead-letter inbox, where known. */
   item?: string;

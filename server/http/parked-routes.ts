@@ -107,7 +107,7 @@ export function parkedRoutes({ store, parked, releases, catalog }: AppDeps): Rou
         }
         mustRun(current);
         const sinkName = sinkNamesOf(current.plan)(sink);
-        const run = releases.start(params.id, { sink, sinkName, first, who: who.name }, keys.slice(0, mostReleased));
+        const run = await releases.start(params.id, { sink, sinkName, first, who: who.name }, keys.slice(0, mostReleased));
         if (run === undefined) {
           throw new Refusal(409, 'parked/running', `All keys of “${sinkName}” are being released already. Wait for the end, or stop it.`);
         }
@@ -132,7 +132,7 @@ export function parkedRoutes({ store, parked, releases, catalog }: AppDeps): Rou
       errors: [404, 409],
       async handle({ params, body, who }) {
         await store.flows.revision(params.id);
-        const run = releases.stop(params.id, body.sink, who.name);
+        const run = await releases.stop(params.id, body.sink, who.name);
         if (run === undefined) throw new Refusal(409, 'parked/over', 'No release of all keys runs there. It has ended already.');
         const detail = `${body.sink}: stopped after ${run.through} of ${run.keys} keys, ${run.failed} failed again`;
         await store.audit.add({ who: who.name, action: 'parked/release-all-stop', flow: params.id, detail });
@@ -144,12 +144,12 @@ export function parkedRoutes({ store, parked, releases, catalog }: AppDeps): Rou
       path: '/api/flows/:id/parked/releases',
       role: 'viewer',
       tag,
-      summary: 'The newest release of all keys of each sink since the server was started, and how far it is.',
+      summary: 'The newest release of all keys of each sink, and how far it is or how it ended. It goes on after a restart of the server.',
       response: { status: 200, description: 'Runs.', schema: z.array(releaseRunSchema) },
       errors: [404],
       async handle({ params }) {
         await store.flows.revision(params.id);
-        return { body: releases.list(params.id) };
+        return { body: await releases.list(params.id) };
       },
     }),
   ];

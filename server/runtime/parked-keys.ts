@@ -13,8 +13,8 @@ export interface ParkedKeyList {
   /** Every key that is parked at a sink of the plan, the oldest first. Reads without a group. */
   list(plan: Plan, signal?: AbortSignal): Promise<ParkedKey[]>;
   /**
-   * Orders the release; the stage that owns the partition carries it out, ordered against what comes meanwhile. Resolves
-   * when the order is durable.
+   * Orders the release of a key as the list gave it; the stage that owns the partition carries it out, ordered against what comes
+   * meanwhile. An order that comes twice is done once. Resolves when the order is durable.
    */
   release(plan: Plan, parked: ParkedKey, first: ReleaseFirst, who: string): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +70,7 @@ export function openParkedKeys(kafka: KafkaPort): ParkedKeyList {
       }
     },
 
-    async release(plan, { sink, partition, key, encoding, failed }, first, who) {
+    async release(plan, { sink, partition, key, encoding, failed, attempts }, first, who) {
       const stage = stagesOf(plan).find(({ node }) => node.id === sink);
       if (stage === undefined) throw new Error(`The running version has no sink “${sink}”.`);
       const item = first === 'retry' ? await itemOf(plan, failed) : undefined;
@@ -85,7 +85,7 @@ export function openParkedKeys(kafka: KafkaPort): ParkedKeyList {
       producer ??= kafka.producer();
       const at = { topic: stage.input.topic, partition, key: Buffer.from(key, encoding) };
       const head = failed.slice(failed.lastIndexOf('/') + 1);
-      await (await producer).send(releaseRecord(at, { first, head, who, ...(item !== undefined && { item }) }));
+      await (await producer).send(releaseRecord(at, { first, head, attempts, who, ...(item !== undefined && { item }) }));
     },
 
     async close() {

@@ -164,7 +164,7 @@ export function createRelease(options: ReleaseOptions): Release {
     async order(control, order, keys, signal) {
       const name = control.key === null ? undefined : keyName(control.key);
       const parked = name === undefined ? undefined : keys.get(name);
-      if (name === undefined || order === undefined || parked === undefined || parked.waiting[0] !== order.head) {
+      if (name === undefined || order === undefined || parked === undefined || isStale(order, parked)) {
         const tally = createTally();
         tally.nodes[node] = { in: 0, out: {} };
         tally.orders = 1;
@@ -202,6 +202,11 @@ export function createRelease(options: ReleaseOptions): Release {
       return close(course, keys, typeof who === 'string' ? who : 'a retry');
     },
   };
+}
+
+/** Whether what the order is about is no more: another message stands first, or it has failed once more since. */
+function isStale({ head, attempts }: ReleaseOrder, parked: Parked): boolean {
+  return parked.waiting[0] !== head || (attempts !== undefined && attempts !== (parked.attempts ?? 1));
 }
 
 /** The record that orders a release, in the partition of the sink's own topic in which the key's messages stand. */

@@ -175,6 +175,9 @@ export function openFlows(db: Database): FlowStore {
         await trx.deleteFrom('flow_events').where('flow', '=', id).execute();
         await trx.deleteFrom('handovers').where('flow', '=', id).execute();
         await trx.deleteFrom('canaries').where('flow', '=', id).execute();
+        const releases = trx.selectFrom('release_runs').select('id').where('flow', '=', id);
+        await trx.deleteFrom('release_keys').where('run', 'in', releases).execute();
+        await trx.deleteFrom('release_runs').where('flow', '=', id).execute();
         await trx.deleteFrom('samples').where('flow', '=', id).execute();
         await trx.deleteFrom('sample_masks').where('flow', '=', id).execute();
         await trx.deleteFrom('call_recordings').where('flow', '=', id).execute();

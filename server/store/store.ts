@@ -25,6 +25,7 @@ import { type NoticeStore, openNotices } from './notices.ts';
 import { openReconcileSchedules, type ReconcileScheduleStore } from './reconcile-schedules.ts';
 import { openReconciles, type ReconcileStore } from './reconciles.ts';
 import { openRecordings, type RecordingStore } from './recordings.ts';
+import { openReleaseRuns, type ReleaseRunStore } from './release-runs.ts';
 import { openReplays, type ReplayStore } from './replays.ts';
 import { openResends, type ResendStore } from './resends.ts';
 import { openRetries, type RetryStore } from './retries.ts';
@@ -62,6 +63,7 @@ export interface Store {
   samples: SampleStore;
   inbox: InboxStore;
   recordings: RecordingStore;
+  releaseRuns: ReleaseRunStore;
   replays: ReplayStore;
   retries: RetryStore;
   targets: TargetStore;
@@ -132,6 +134,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     samples: translated(openSamples(db, kind)),
     inbox: translated(openInbox(db)),
     recordings: translated(openRecordings(db, kind)),
+    releaseRuns: translated(openReleaseRuns(db)),
     replays: translated(openReplays(db)),
     retries: translated(openRetries(db)),
     targets: translated(openTargets(db)),

@@ -9,6 +9,7 @@ import type { AlertTables } from './migrations/0014-alerts.ts';
 import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
 import type { ResendTables } from './migrations/0016-resends.ts';
 import type { ReconcileScheduleTables } from './migrations/0018-reconcile-schedules.ts';
+import type { ReleaseRunTables } from './migrations/0020-release-runs.ts';
 
 /**
  * The tables, the same on SQLite and PostgreSQL. Times are ISO text made in code, booleans are 0 or 1, JSON is text
@@ -18,6 +19,7 @@ export interface Tables
   extends TraceFieldTables,
     ResendTables,
     ReconcileScheduleTables,
+    ReleaseRunTables,
     LedgerMinuteTables,
     ReplayTables,
     FlowEventTables,

@@ -34,15 +34,15 @@ describeBrokers('Parked keys', (broker) => {
   let flow: ReturnType<typeof flowOf>;
   /** What the system outside has taken, in the order in which it did. */
   const taken: { key: string; n: number }[] = [];
-  let answer: (key: string, n: number) => number = () => 200;
+  let answer: (key: string, n: number) => number | Promise<number> = () => 200;
 
   beforeAll(async () => {
     target = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
+      request.on('end', async () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as { key: string; n: number };
-        const status = answer(body.key, body.n);
+        const status = await answer(body.key, body.n);
         if (status === 200) taken.push(body);
         response.writeHead(status).end();
       });
@@ -65,7 +65,14 @@ describeBrokers('Parked keys', (broker) => {
       'parking',
       [
         { id: 'in', type: 'kafka.source', config: { topic: 'parking.in' } },
-        { id: 'out', type: 'http', label: 'CRM', config: { url: JSON.stringify(url) }, retry: { minutes: 0.005, giveUp: 'park' } },
+        {
+          id: 'out',
+          type: 'http',
+          label: 'CRM',
+          // Longer than any hold: what is held must not be given up meanwhile.
+          config: { url: JSON.stringify(url), timeoutMs: 120_000 },
+          retry: { minutes: 0.005, giveUp: 'park' },
+        },
       ],
       undefined,
       { partitions: 3 },
@@ -84,6 +91,27 @@ describeBrokers('Parked keys', (broker) => {
 
   const send = (key: string, n: number) => producer.send({ topic: 'parking.in', key, value: JSON.stringify({ key, n }) });
   const parked = () => server.api<ParkedKey[]>('GET', '/api/flows/parking/parked');
+  const ask = (keys: number) =>
+    server.api<ReleaseRun>('POST', '/api/flows/parking/parked/release-all', { sink: 'out', first: 'retry', keys });
+  const newest = async () => (await server.api<ReleaseRun[]>('GET', '/api/flows/parking/parked/releases'))[0] as ReleaseRun;
+  const ended = async () => {
+    let run: ReleaseRun | undefined;
+    await until('the release ends', async () => {
+      run = await newest();
+      return run.state !== 'running';
+    });
+    return run as ReleaseRun;
+  };
+  /** Parks keys with one message waiting behind each. */
+  const parkAll = async (names: readonly string[]): Promise<void> => {
+    answer = () => 422;
+    for (const n of [0, 1]) await each(names, 7, async (key) => void (await send(key, n)));
+    await until('all wait', async () => {
+      const all = await parked();
+      return all.length === names.length && all.every(({ count }) => count === 1);
+    });
+  };
+  const takenOf = (key: string): number[] => taken.filter((one) => one.key === key).map(({ n }) => n);
   const release = (key: string, first: 'retry' | 'discard' = 'retry') =>
     server.api('POST', '/api/flows/parking/parked/release', { sink: 'out', key, first });
 
@@ -177,22 +205,7 @@ describeBrokers('Parked keys', (broker) => {
 
   it('releases all keys of a sink in the order of each, stops by itself when none goes through, and says how far it came', async () => {
     const names = Array.from({ length: 14 }, (_, at) => `all-${at}`);
-    answer = () => 422;
-    for (const n of [0, 1]) await each(names, 7, async (key) => void (await send(key, n)));
-    await until('all wait', async () => {
-      const all = await parked();
-      return all.length === names.length && all.every(({ count }) => count === 1);
-    });
-    const ask = (keys: number) =>
-      server.api<ReleaseRun>('POST', '/api/flows/parking/parked/release-all', { sink: 'out', first: 'retry', keys });
-    const ended = async () => {
-      let run: ReleaseRun | undefined;
-      await until('the release ends', async () => {
-        [run] = await server.api<ReleaseRun[]>('GET', '/api/flows/parking/parked/releases');
-        return run?.state !== 'running';
-      });
-      return run as ReleaseRun;
-    };
+    await parkAll(names);
     await expect(ask(13)).rejects.toThrow('14 keys are parked there now, more than the 13');
     expect(await ask(14)).toMatchObject({ state: 'running', sinkName: 'CRM', keys: 14, messages: 28, through: 0 });
     await expect(ask(14)).rejects.toThrow('being released already');
@@ -205,8 +218,70 @@ describeBrokers('Parked keys', (broker) => {
     await ask(14);
     expect(await ended()).toMatchObject({ state: 'done', through: 14, failed: 0 });
     expect(await parked()).toEqual([]);
-    for (const key of names) expect(taken.filter((one) => one.key === key).map(({ n }) => n)).toEqual([0, 1]);
+    for (const key of names) expect(takenOf(key)).toEqual([0, 1]);
     const audit = await server.api<{ action: string; detail: string }[]>('GET', '/api/audit?limit=20');
     expect(audit.find(({ action }) => action === 'parked/release-all')?.detail).toContain('14 keys with 28 messages');
+  });
+
+  it('goes on with a release of all keys after a SIGKILL, with its counts, and releases no key twice', async () => {
+    const names = Array.from({ length: 14 }, (_, at) => `killed-${at}`);
+    await parkAll(names);
+    // The first four keys go through; of all others the system holds the first message, until the server is dead.
+    const through: string[] = [];
+    const held: string[] = [];
+    let letGo: (status: number) => void = () => undefined;
+    const hold = new Promise<number>((resolve) => {
+      letGo = resolve;
+    });
+    answer = (key) => {
+      if (!through.includes(key) && through.length < 4) through.push(key);
+      if (through.includes(key)) return 200;
+      held.push(key);
+      return hold;
+    };
+    const begun = await ask(14);
+    await until('four keys are through and one is held', async () => (await newest()).through === 4 && held.length > 0);
+    server.signal('SIGKILL');
+    await server.exited;
+    const bad = held[0] as string;
+    answer = (key) => (key === bad ? 422 : 200);
+    letGo(503);
+    server = await startMillrace(env);
+
+    const run = await ended();
+    expect(run).toMatchObject({ state: 'done', startedBy: begun.startedBy, startedAt: begun.startedAt, keys: 14, messages: 28 });
+    expect(run).toMatchObject({ through: 13, failed: 1 });
+    for (const key of names) expect(takenOf(key), key).toEqual(key === bad ? [] : [0, 1]);
+    expect(await parked()).toMatchObject([{ key: bad, count: 1, attempts: 2 }]);
+    await until('the balance closes', async () => {
+      const { balance } = await statusOf(server, 'parking');
+      return balance.inFlight === 0 && balance.difference === 0 && balance.parked === 1;
+    });
+    const audit = await server.api<{ action: string; detail: string; who: string }[]>('GET', '/api/audit?limit=20');
+    expect(audit.find(({ action }) => action === 'parked/release-all-end')).toMatchObject({
+      who: begun.startedBy,
+      detail: 'out: done, 13 of 14 keys released, 1 failed again',
+    });
+
+    // Another one ends when nobody runs the flow any more.
+    let stopped: (status: number) => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      answer = () => {
+        resolve();
+        return new Promise((give) => {
+          stopped = give;
+        });
+      };
+    });
+    await ask(1);
+    await asked;
+    const stopping = server.api('POST', '/api/flows/parking/stop');
+    expect(await ended()).toMatchObject({
+      state: 'failed',
+      failed: 0,
+      reason: 'The flow does not run any more. Deploy it, then release the rest.',
+    });
+    stopped(422);
+    await stopping;
   });
 });

@@ -221,7 +221,7 @@ export async function startTestServer(
     handovers: createHandovers(createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }), store.handovers, () => undefined),
     canaryHandled: async () => ({ messages: 0, positions: [], complete: true }),
     parked: { list: async () => [], release: async () => undefined, close: async () => undefined },
-    releases: { start: () => undefined, list: () => [], stop: () => undefined, close: async () => undefined },
+    releases: { start: async () => undefined, list: async () => [], stop: async () => undefined, close: async () => undefined },
     alerts,
     reconciles,
     schedules,

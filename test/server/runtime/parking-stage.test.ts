@@ -76,9 +76,10 @@ function world(write: (message: SinkMessage) => WriteOutcome | Promise<WriteOutc
       const origin = `orders/0/${input.length}`;
       add({ topic, key, value: JSON.stringify(value), headers: { [header.flow]: 'f@2', [header.origin]: origin, ...headers } });
     },
-    async release(key: string, first: 'retry' | 'discard') {
+    async release(key: string, first: 'retry' | 'discard', attempts?: number) {
       const head = (await log.load(0)).get(Buffer.from(key).toString('base64'))?.waiting[0] ?? 'none';
-      add(releaseRecord({ topic, partition: 0, key: Buffer.from(key) }, { first, head, who: 'Mira' }));
+      const order = { first, head, who: 'Mira', ...(attempts !== undefined && { attempts }) };
+      add(releaseRecord({ topic, partition: 0, key: Buffer.from(key) }, order));
     },
     left: () => input.length - next,
     async step(): Promise<Work> {
@@ -184,6 +185,24 @@ describe('a deliver stage that parks keys', () => {
     expect(got).toEqual([1]);
     expect([...(await place.keys()).values()]).toMatchObject([{ message: 'worse', waiting: ['2', '3'] }]);
     expect(sums(place.entries)).toEqual({ in: 4, delivered: 1, dead: 2, parked: 1 });
+  });
+
+  it('carries out an order once that comes twice, also when the message failed again', async () => {
+    let tries = 0;
+    const place = world(() => {
+      tries++;
+      return new MessageError('http/422', 'no');
+    });
+    place.send('a', 'bad');
+    await place.drain();
+    await place.release('a', 'retry', 1);
+    await place.release('a', 'retry', 1);
+    await place.drain();
+    expect(tries).toBe(2);
+    expect([...(await place.keys()).values()]).toMatchObject([{ attempts: 2 }]);
+    await place.release('a', 'retry', 2);
+    await place.drain();
+    expect(tries).toBe(3);
   });
 
   it('takes a retry of the failed message in its place, and goes on with the others when it passes', async () => {
