@@ -60,7 +60,11 @@ describeBrokers('Case 6, a field that the shop renames, as an alert', (broker) =
     // Looks again, and it is still the same one.
     await server.api('POST', `/api/incidents/${incident?.id}/acknowledge`);
     expect((await incidents()).map(({ id }) => id)).toEqual([incident?.id]);
-    const told = [...onCall.done.values()].flatMap((body) => (JSON.parse(body) as { incidents: { kind: string }[] }).incidents);
-    expect(told.filter(({ kind }) => kind === 'dead-letter-rate')).toHaveLength(1);
+    const told = () =>
+      [...onCall.done.values()]
+        .flatMap((body) => (JSON.parse(body) as { incidents: { kind: string }[] }).incidents)
+        .filter(({ kind }) => kind === 'dead-letter-rate');
+    await until('it is told', () => told().length > 0);
+    expect(told()).toHaveLength(1);
   });
 });
