@@ -454,6 +454,8 @@ export const api = {
   schedules: (id: string) => request<ShownSchedule[]>('GET', flowPath(id, '/reconcile-schedules')),
   addSchedule: (id: string, schedule: ScheduleRequest) =>
     request<ShownSchedule>('POST', flowPath(id, '/reconcile-schedules'), { body: schedule }),
+  changeSchedule: (id: string, schedule: string, input: ScheduleRequest) =>
+    request<ShownSchedule>('PUT', flowPath(id, `/reconcile-schedules/${part(schedule)}`), { body: input }),
   pauseSchedule: (id: string, schedule: string, paused: boolean) =>
     request<ShownSchedule>('POST', flowPath(id, `/reconcile-schedules/${part(schedule)}/pause`), { body: { paused } }),
   runSchedule: (id: string, schedule: string) =>

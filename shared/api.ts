@@ -101,6 +101,7 @@ import type { Problem } from './problem.ts';
  * GET    /api/flows/:id/reconciles/:report/items?state=&after= · items.csv   ReconcileItem[]  viewer
  * POST   /api/flows/:id/reconciles/:report/stop · …/backfill                 ReconcileReport  analyst · admin
  * GET    /api/flows/:id/reconcile-schedules · POST ScheduleInput  ShownSchedule  viewer · analyst; developer to poll
+ * PUT    /api/flows/:id/reconcile-schedules/:schedule ScheduleInput  ShownSchedule  analyst; developer to poll
  * POST   /api/flows/:id/reconcile-schedules/:schedule/pause {paused} · …/run · DELETE  analyst; developer to poll
  * GET    /api/incidents?flow=&open=&limit= Incident[], those that go on first  viewer
  * POST   /api/incidents/:id/acknowledge  Incident                            analyst

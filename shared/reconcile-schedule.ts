@@ -45,6 +45,9 @@ export interface ReconcileSchedule extends ScheduleInput {
   flow: string;
   createdBy: string;
   createdAt: number;
+  /** Who has changed it last, and when; absent where nobody has. */
+  changedBy?: string | undefined;
+  changedAt?: number | undefined;
   paused: boolean;
   /** The time that it runs for next, or runs for now. */
   next: number;

@@ -152,6 +152,8 @@ export const shownScheduleSchema = scheduleInputSchema.extend({
   flow: z.string(),
   createdBy: z.string(),
   createdAt: z.number(),
+  changedBy: z.string().optional(),
+  changedAt: z.number().optional(),
   paused: z.boolean(),
   next: z.number(),
   progress: z.object({

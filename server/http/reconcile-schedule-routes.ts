@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { admits } from '#shared/api.ts';
-import { periodWords, type RepeatedSpec, timesWords } from '#shared/reconcile-schedule.ts';
+import { periodWords, type RepeatedSpec, type ScheduleInput, timesWords } from '#shared/reconcile-schedule.ts';
 import { reportSchema, scheduleInputSchema, shownScheduleSchema } from '#shared/reconcile-schemas.ts';
 import type { AppDeps } from './deps.ts';
 import { refusing } from './reconcile-routes.ts';
@@ -46,10 +46,28 @@ export function scheduleRoutes({ store, schedules }: AppDeps): Route[] {
         await store.flows.revision(params.id);
         allow(who, body.what);
         const schedule = await refusing(schedules.add(params.id, body, who.name));
-        const { name, what, times, zone, period } = schedule;
-        const words = `${name}: ${what.node}, ${timesWords(times)} ${zone}, ${periodWords(period)}`;
-        await said('reconcile/schedule-create', who, params.id, words);
+        await said('reconcile/schedule-create', who, params.id, wordsOf(schedule));
         return { status: 201, body: schedule };
+      },
+    }),
+    json({
+      method: 'put',
+      path: '/api/flows/:id/reconcile-schedules/:schedule',
+      role: 'analyst',
+      tag,
+      summary:
+        'Changes a schedule: its name, times, period, and the list that it polls; who comes last wins. Where it compares, its results and whether it is paused stay. Other times begin with their next one.',
+      body: scheduleInputSchema,
+      response: { status: 200, description: 'The schedule.', schema: shownScheduleSchema },
+      errors: [404, 409],
+      async handle({ params, body, who }) {
+        const before = await store.reconcileSchedules.get(params.schedule);
+        allow(who, before.what);
+        allow(who, body.what);
+        const schedule = await refusing(schedules.change(params.id, params.schedule, body, who.name));
+        const list = JSON.stringify(before.what) === JSON.stringify(schedule.what) ? '' : '; it asks for its list in another way';
+        await said('reconcile/schedule-change', who, params.id, `${wordsOf(schedule)}${list}; before: ${wordsOf(before)}`);
+        return { body: schedule };
       },
     }),
     json({
@@ -99,6 +117,10 @@ export function scheduleRoutes({ store, schedules }: AppDeps): Route[] {
       },
     }),
   ];
+}
+
+function wordsOf({ name, what, times, zone, period }: ScheduleInput): string {
+  return `${name}: ${what.node}, ${timesWords(times)} ${zone}, ${periodWords(period)}`;
 }
 
 /** It calls an address of somebody's choice with a stored secret. */

@@ -13,6 +13,11 @@ export interface ReconcileSchedules {
   list(flow: string): Promise<ShownSchedule[]>;
   /** Rejects with ReconcileRefused where there are too many, or the comparison cannot be made. */
   add(flow: string, input: ScheduleInput, who: string): Promise<ShownSchedule>;
+  /**
+   * Sets its name, times, period and the way to the list; where it compares stays. Other times begin with their next one, also while
+   * it runs. Rejects with ReconcileRefused.
+   */
+  change(flow: string, id: string, input: ScheduleInput, who: string): Promise<ShownSchedule>;
   /** One that goes on again begins with its next time; what was due meanwhile is left out. */
   pause(flow: string, id: string, paused: boolean): Promise<ShownSchedule>;
   /** Compares now, as if it were due, beside its times. Rejects with ReconcileRefused. */
@@ -79,8 +84,8 @@ export function openSchedules(options: ScheduleOptions): ReconcileSchedules {
   }
 
   function start(schedule: ReconcileSchedule, tick: number): Promise<ReconcileReport> {
-    const { id, flow, name, createdBy } = schedule;
-    return reconciles.start(flow, specAt(schedule, tick), createdBy, undefined, { id, name });
+    const { id, flow, name, createdBy, changedBy } = schedule;
+    return reconciles.start(flow, specAt(schedule, tick), changedBy ?? createdBy, undefined, { id, name });
   }
 
   /**
@@ -92,7 +97,7 @@ export function openSchedules(options: ScheduleOptions): ReconcileSchedules {
     if (schedule === undefined || schedule.paused || schedule.next > clock()) return true;
     const { next: tick, progress } = schedule;
     const keep = (next: number, change: Partial<ScheduleProgress>): Promise<void> =>
-      store.reconcileSchedules.setProgress(id, next, { ...progress, ...change });
+      store.reconcileSchedules.setProgress(id, { from: tick, to: next }, { ...progress, ...change });
     const after = (change: Partial<ScheduleProgress>): Promise<void> =>
       keep(followingTime(schedule, tick, clock()), { ...change, attempts: 0 });
     const failed = async (reason: string): Promise<boolean> => {
@@ -191,6 +196,20 @@ export function openSchedules(options: ScheduleOptions): ReconcileSchedules {
       look();
       return shown(schedule);
     },
+    async change(flow, id, input, who) {
+      const { what, times, zone, createdBy } = await of(flow, id);
+      if (input.what.kind !== what.kind || input.what.node !== what.node)
+        throw new ReconcileRefused(
+          'A schedule stays with its source or sink, which its results are about. Add another schedule for another one.',
+        );
+      const now = clock();
+      await reconciles.check(flow, specAt(input, now));
+      const isMoved = JSON.stringify([input.times, input.zone]) !== JSON.stringify([times, zone]);
+      const definition = { ...input, createdBy, changedBy: who, changedAt: now };
+      await store.reconcileSchedules.change(id, definition, isMoved ? nextTime(input, now) : undefined);
+      look();
+      return shown(await of(flow, id));
+    },
     async pause(flow, id, paused) {
       const schedule = await of(flow, id);
       if (schedule.paused !== paused)
@@ -219,7 +238,8 @@ export function openSchedules(options: ScheduleOptions): ReconcileSchedules {
         begun(report);
         const done = await compare(schedule, tick, report);
         const now = await still(id);
-        if (done !== undefined && now !== undefined) await store.reconcileSchedules.setProgress(id, now.next, { ...now.progress, ...done });
+        if (done !== undefined && now !== undefined)
+          await store.reconcileSchedules.setProgress(id, { from: now.next, to: now.next }, { ...now.progress, ...done });
         return true;
       });
       return answer;

@@ -2,6 +2,9 @@ import type { ReconcileSchedule, ScheduleProgress } from '#shared/reconcile-sche
 import { StoreError } from './store-error.ts';
 import type { Database, Tables } from './tables.ts';
 
+/** What people set of a schedule. */
+export type ScheduleDefinition = Omit<ReconcileSchedule, 'id' | 'flow' | 'createdAt' | 'paused' | 'next' | 'progress'>;
+
 /** Comparisons that repeat themselves. What people set and how it fares are kept apart, so that neither undoes the other. */
 export interface ReconcileScheduleStore {
   /** Of one flow or of all, in the order in which they were made. */
@@ -9,16 +12,23 @@ export interface ReconcileScheduleStore {
   /** Rejects with `unknown`. */
   get(id: string): Promise<ReconcileSchedule>;
   add(schedule: ReconcileSchedule): Promise<void>;
+  /**
+   * Sets what people set; who comes last wins. `next`: the time that it goes on with, where that is another. How it fared stays.
+   * Rejects with `unknown`.
+   */
+  change(id: string, definition: ScheduleDefinition, next?: number): Promise<void>;
   /** `next`: the time that it begins with again. Rejects with `unknown`. */
   setPaused(id: string, paused: boolean, next?: number): Promise<void>;
-  /** Does nothing where it was removed meanwhile. */
-  setProgress(id: string, next: number, progress: ScheduleProgress): Promise<void>;
+  /**
+   * Keeps how it fares. Its time goes from one to another, except where somebody has set another one meanwhile. Does nothing where
+   * it was removed meanwhile.
+   */
+  setProgress(id: string, next: { from: number; to: number }, progress: ScheduleProgress): Promise<void>;
   /** Its reports stay. Rejects with `unknown`. */
   remove(id: string): Promise<void>;
 }
 
 type Row = Tables['reconcile_schedules'];
-type Definition = Omit<ReconcileSchedule, 'id' | 'flow' | 'createdAt' | 'paused' | 'next' | 'progress'>;
 
 const unknown = (): StoreError => new StoreError('unknown', 'There is no such schedule.');
 
@@ -42,12 +52,22 @@ export function openReconcileSchedules(db: Database): ReconcileScheduleStore {
           id,
           flow,
           created_at: createdAt,
-          definition: JSON.stringify(definition satisfies Definition),
+          definition: JSON.stringify(definition satisfies ScheduleDefinition),
           paused: paused ? 1 : 0,
           next_at: next,
           progress: JSON.stringify(progress),
         })
         .execute();
+    },
+    async change(id, { name, what, times, zone, period, createdBy, changedBy, changedAt }, next) {
+      const definition: ScheduleDefinition = { name, what, times, zone, period, createdBy, changedBy, changedAt };
+      const row = await db
+        .updateTable('reconcile_schedules')
+        .set({ definition: JSON.stringify(definition), ...(next !== undefined && { next_at: next }) })
+        .where('id', '=', id)
+        .returning('id')
+        .executeTakeFirst();
+      if (!row) throw unknown();
     },
     async setPaused(id, paused, next) {
       const row = await db
@@ -61,7 +81,10 @@ export function openReconcileSchedules(db: Database): ReconcileScheduleStore {
     async setProgress(id, next, progress) {
       await db
         .updateTable('reconcile_schedules')
-        .set({ next_at: next, progress: JSON.stringify(progress) })
+        .set(({ eb }) => ({
+          next_at: eb.case().when('next_at', '=', next.from).then(next.to).else(eb.ref('next_at')).end(),
+          progress: JSON.stringify(progress),
+        }))
         .where('id', '=', id)
         .execute();
     },
@@ -77,7 +100,7 @@ export function openReconcileSchedules(db: Database): ReconcileScheduleStore {
 
 function scheduleOf(row: Row): ReconcileSchedule {
   return {
-    ...(JSON.parse(row.definition) as Definition),
+    ...(JSON.parse(row.definition) as ScheduleDefinition),
     id: row.id,
     flow: row.flow,
     createdAt: row.created_at,

@@ -6,7 +6,7 @@ export interface ReconcileScheduleTables {
     id: string;
     flow: string;
     created_at: number;
-    /** What people have set, JSON; it never changes. */
+    /** What people have set, JSON. */
     definition: string;
     paused: number;
     next_at: number;

@@ -112,13 +112,27 @@ it('repeats comparisons for those who may start them, and says in the audit who 
   expect((await server.call('get', path, { as: 'viewer' })).body).toMatchObject([{ id: made.body.id }]);
   expect((await server.call('post', `${one}/pause`, { as: 'analyst', body: { paused: true } })).status).toBe(403);
   expect((await server.call('post', `${one}/pause`, { as: 'developer', body: { paused: true } })).body.paused).toBe(true);
+  const changed = { ...source, name: 'Every evening', times: { kind: 'daily', at: '18:30' } };
+  expect((await server.call('put', one, { as: 'viewer', body: changed })).status).toBe(403);
+  expect((await server.call('put', one, { as: 'analyst', body: changed })).status).toBe(403);
+  expect((await server.call('put', one, { as: 'analyst', body: sink })).status, 'nor by turning it into another').toBe(403);
+  expect((await server.call('put', one, { as: 'developer', body: { ...changed, zone: 'Berlin' } })).status).toBe(400);
+  expect((await server.call('put', one, { as: 'developer', body: sink })).body.detail).toContain('stays with its source or sink');
+  const { body } = await server.call('put', one, { as: 'developer', body: changed });
+  expect(body).toMatchObject({ name: 'Every evening', times: changed.times, paused: true, createdBy: made.body.createdBy });
+  expect(body.changedAt).toBeGreaterThan(0);
+  const otherList = { ...changed, what: { ...changed.what, list: { ...list, items: 'orders' } } };
+  expect((await server.call('put', one, { as: 'developer', body: otherList })).body.what.list.items).toBe('orders');
+  expect((await server.call('put', `${path}/none`, { as: 'developer', body: changed })).status).toBe(404);
   expect((await server.call('delete', one, { as: 'viewer' })).status).toBe(403);
   expect((await server.call('delete', `/api/flows/other/reconcile-schedules/${made.body.id}`)).status).toBe(404);
   expect((await server.call('delete', one, { as: 'developer' })).status).toBe(204);
   expect((await server.call('delete', one)).status).toBe(404);
   const told = (await server.call('get', '/api/audit')).body as { action: string; detail: string }[];
   expect(told.filter(({ action }) => action.startsWith('reconcile/schedule')).map(({ action, detail }) => `${action} ${detail}`)).toEqual([
-    'reconcile/schedule-remove Every morning',
+    'reconcile/schedule-remove Every evening',
+    'reconcile/schedule-change Every evening: in, Daily at 18:30 Europe/Berlin, the day before; it asks for its list in another way; before: Every evening: in, Daily at 18:30 Europe/Berlin, the day before',
+    'reconcile/schedule-change Every evening: in, Daily at 18:30 Europe/Berlin, the day before; before: Every morning: in, Daily at 06:00 Europe/Berlin, the day before',
     'reconcile/schedule-pause Every morning',
     'reconcile/schedule-create Every morning: in, Daily at 06:00 Europe/Berlin, the day before',
   ]);

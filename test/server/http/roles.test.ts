@@ -36,6 +36,7 @@ const table = [
   'post /api/flows/:id/reconciles/:report/backfill admin',
   'get /api/flows/:id/reconcile-schedules viewer',
   'post /api/flows/:id/reconcile-schedules analyst',
+  'put /api/flows/:id/reconcile-schedules/:schedule analyst',
   'post /api/flows/:id/reconcile-schedules/:schedule/pause analyst',
   'post /api/flows/:id/reconcile-schedules/:schedule/run analyst',
   'delete /api/flows/:id/reconcile-schedules/:schedule analyst',

@@ -158,12 +158,12 @@ describe('scheduled comparisons', () => {
     const due = (await only()).next;
     now = due;
     // As a server leaves it that is killed in the middle, twice.
-    await store.reconcileSchedules.setProgress(id, due, { attempts: 2 });
+    await store.reconcileSchedules.setProgress(id, { from: due, to: due }, { attempts: 2 });
     await schedules.close();
     schedules = open();
     await until('it runs again', () => world.started.length === 1);
     expect(world.started[0]?.spec.until).toBe(due);
-    await store.reconcileSchedules.setProgress(id, due, { attempts: 3 });
+    await store.reconcileSchedules.setProgress(id, { from: due, to: due }, { attempts: 3 });
     const killed = schedules;
     schedules = open();
     await until('it is given up', async () => (await only()).progress.last?.state === 'failed');
@@ -184,6 +184,59 @@ describe('scheduled comparisons', () => {
     expect((await store.reconcileSchedules.list('shop'))[0]).toMatchObject({ next: now, progress: { attempts: 0 } });
     schedules = open();
     await until('it runs again', () => world.started.length === 2);
+  });
+
+  it('are changed while they wait: other times count at once, and what they found stays', async () => {
+    const { id } = await schedules.add('shop', input, 'Mira');
+    const { id: first } = await schedules.run('shop', id);
+    await world.end(first);
+    await until('it is kept', async () => (await only()).progress.lastDone === first);
+    const daily: ScheduleInput = { ...input, name: 'Every morning', times: { kind: 'daily', at: '05:45' }, period: { kind: 'yesterday' } };
+    const changed = await schedules.change('shop', id, daily, 'Jo');
+    expect(changed).toMatchObject({ ...daily, next: now + hour / 4, createdBy: 'Mira', changedBy: 'Jo', changedAt: now });
+    expect(changed).toMatchObject({ progress: { lastDone: first, last: { state: 'done' } }, result: { id: first } });
+    now += hour / 4;
+    await wake();
+    await until('it runs at its new time', () => world.started.length === 2);
+    expect(world.started[1]).toMatchObject({
+      schedule: { id, name: 'Every morning' },
+      startedBy: 'Jo',
+      spec: { since: Date.parse('2026-01-09T00:00:00Z'), until: Date.parse('2026-01-10T00:00:00Z') },
+    });
+    await world.end('r1');
+    await until('its next time is tomorrow', async () => (await only()).next === now + 24 * hour);
+    expect(
+      (await store.reconciles.list('shop')).map((one) => one.id),
+      'all that it found',
+    ).toEqual(expect.arrayContaining([first, 'r1']));
+
+    expect(await schedules.change('shop', id, { ...daily, name: 'Mornings' }, 'Jo'), 'a name moves no time').toMatchObject({
+      next: now + 24 * hour,
+    });
+    await schedules.pause('shop', id, true);
+    expect(await schedules.change('shop', id, input, 'Jo')).toMatchObject({ paused: true, times: input.times });
+  });
+
+  it('are changed while they run: that run ends as it began, and the new times hold', async () => {
+    const { id } = await schedules.add('shop', input, 'Mira');
+    now += hour / 2;
+    await wake();
+    await until('it runs', () => world.started.length === 1);
+    const later: ScheduleInput = { ...input, times: { kind: 'daily', at: '09:00' } };
+    expect(await schedules.change('shop', id, later, 'Jo')).toMatchObject({ running: true, next: now + 3 * hour });
+    await world.end('r0');
+    await until('the result is kept', async () => (await only()).progress.lastDone === 'r0');
+    expect(await only()).toMatchObject({ next: now + 3 * hour, times: later.times, progress: { attempts: 0 } });
+  });
+
+  it('are not moved to another place, nor to what cannot be compared', async () => {
+    const { id } = await schedules.add('shop', input, 'Mira');
+    const elsewhere: ScheduleInput = { ...input, what: { kind: 'sink', node: 'other' } };
+    await expect(schedules.change('shop', id, elsewhere, 'Jo')).rejects.toThrow('A schedule stays with its source or sink');
+    world.refuse(new ReconcileRefused('The deployed version has no such sink.'));
+    await expect(schedules.change('shop', id, { ...input, name: 'New' }, 'Jo')).rejects.toThrow('no such sink');
+    await expect(schedules.change('other', id, input, 'Jo')).rejects.toThrow('no such schedule');
+    expect(await only()).toMatchObject({ name: 'Every hour', next: now + hour / 2 });
   });
 
   it('pause, go on with their next time, run when asked, and can be deleted', async () => {

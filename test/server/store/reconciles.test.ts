@@ -93,15 +93,25 @@ describeStores('comparisons of sources and sinks', (opened) => {
     await store.reconcileSchedules.add(schedule);
     expect(await store.reconcileSchedules.get('s2')).toEqual(schedule);
     await store.reconcileSchedules.setPaused('s2', true);
-    await store.reconcileSchedules.setProgress('s2', nine + 2, { attempts: 1, lastDone: 'r' });
+    await store.reconcileSchedules.setProgress('s2', { from: nine + 1, to: nine + 2 }, { attempts: 1, lastDone: 'r' });
     const changed = { ...schedule, paused: true, next: nine + 2, progress: { attempts: 1, lastDone: 'r' } };
     expect(await store.reconcileSchedules.list('clock')).toEqual([changed]);
     await store.reconcileSchedules.setPaused('s2', false, nine + 3);
     expect(await store.reconcileSchedules.get('s2')).toMatchObject({ paused: false, next: nine + 3 });
+    const { id: _id, flow: _flow, createdAt: _at, paused: _paused, next: _next, progress: _progress, ...definition } = schedule;
+    const other = { ...definition, name: 'Nightly', zone: 'UTC', changedBy: 'Jo', changedAt: nine + 4 };
+    await store.reconcileSchedules.change('s2', other, nine + 5);
+    // What ran meanwhile does not put its time back, and how it fared is kept.
+    await store.reconcileSchedules.setProgress('s2', { from: nine + 3, to: nine + 9 }, { attempts: 0, lastDone: 'r2' });
+    const edited = { ...schedule, ...other, next: nine + 5, progress: { attempts: 0, lastDone: 'r2' } };
+    expect(await store.reconcileSchedules.get('s2')).toEqual(edited);
+    await store.reconcileSchedules.change('s2', { ...other, name: 'Daily' });
+    expect(await store.reconcileSchedules.get('s2')).toEqual({ ...edited, name: 'Daily' });
     await store.reconcileSchedules.remove('s2');
+    await expect(store.reconcileSchedules.change('s2', other)).rejects.toThrow('no such schedule');
     await expect(store.reconcileSchedules.remove('s2')).rejects.toThrow('no such schedule');
     await expect(store.reconcileSchedules.setPaused('s2', true)).rejects.toThrow('no such schedule');
-    await store.reconcileSchedules.setProgress('s2', 1, { attempts: 0 });
+    await store.reconcileSchedules.setProgress('s2', { from: 1, to: 1 }, { attempts: 0 });
     expect(await store.reconcileSchedules.list('clock')).toEqual([]);
   });
 });
