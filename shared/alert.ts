@@ -132,3 +132,9 @@ export const alertLevels: Readonly<Record<AlertKind, 'error' | 'warning'>> = {
   'comparison-gaps': 'error',
   'field-empty': 'warning',
 };
+
+/** How grave the gravest of some incidents is; undefined of none. */
+export function gravestOf(incidents: readonly { kind: AlertKind }[]): 'error' | 'warning' | undefined {
+  if (incidents.length === 0) return undefined;
+  return incidents.some(({ kind }) => alertLevels[kind] === 'error') ? 'error' : 'warning';
+}

@@ -1,6 +1,6 @@
 import { OctagonAlert, TriangleAlert } from 'lucide-react';
 import { Link } from 'react-router';
-import { alertLevels, alertTitles } from '#shared/alert.ts';
+import { alertTitles, gravestOf } from '#shared/alert.ts';
 import { exact, plural } from '../format.ts';
 import { useLive } from '../live.ts';
 import styles from './incident-mark.module.css';
@@ -17,8 +17,8 @@ export function IncidentMark({
   tight?: boolean;
 }) {
   const open = useLive((live) => live.incidents)?.filter((incident) => incident.flow === flow) ?? [];
-  if (open.length === 0) return null;
-  const level = open.some(({ kind }) => alertLevels[kind] === 'error') ? 'error' : 'warning';
+  const level = gravestOf(open);
+  if (level === undefined) return null;
   const Icon = level === 'error' ? OctagonAlert : TriangleAlert;
   const kinds = [...new Set(open.map(({ kind }) => alertTitles[kind]))].join(', ');
   return (

@@ -1,5 +1,7 @@
+import { gravestOf } from '#shared/alert.ts';
 import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
+import type { Incident } from '#shared/incident.ts';
 
 export const flowGroups = ['look', 'up', 'off'] as const;
 /** Where a flow stands in the list: needs a look, keeps up, does not run. */
@@ -11,23 +13,31 @@ export interface FlowRow {
   /** The newest status known: from the stream, else from the list. */
   status: FlowStatus;
   group: FlowGroup;
+  /** How grave the incidents are that go on; undefined while there are none. */
+  incident: 'warning' | 'error' | undefined;
 }
 
-export function groupOf(status: FlowStatus): FlowGroup {
+/** A row from what is known: the flow, its newest status and the incidents of all flows that go on. */
+export function rowOf(flow: FlowSummary, status: FlowStatus, incidents: readonly Pick<Incident, 'flow' | 'kind'>[]): FlowRow {
+  const incident = gravestOf(incidents.filter((one) => one.flow === flow.id));
+  return { flow, status, group: incident === undefined ? groupOf(status) : 'look', incident };
+}
+
+/** The group by the status alone. */
+function groupOf(status: FlowStatus): FlowGroup {
   if (status.health.level === 'warning' || status.health.level === 'error' || status.state === 'failed' || status.state === 'backing-off')
     return 'look';
   return status.health.level === 'off' || status.state === 'stopped' ? 'off' : 'up';
 }
 
 const severity = { error: 0, warning: 1, ok: 2, off: 3 };
+const worst = ({ status, incident }: FlowRow): number =>
+  Math.min(severity[status.health.level], incident === undefined ? severity.off : severity[incident]);
 
 /** Rows in the order of the list: worst first, then by name. */
 export function sortRows(rows: readonly FlowRow[]): FlowRow[] {
   return [...rows].sort(
-    (a, b) =>
-      flowGroups.indexOf(a.group) - flowGroups.indexOf(b.group) ||
-      severity[a.status.health.level] - severity[b.status.health.level] ||
-      a.flow.name.localeCompare(b.flow.name),
+    (a, b) => flowGroups.indexOf(a.group) - flowGroups.indexOf(b.group) || worst(a) - worst(b) || a.flow.name.localeCompare(b.flow.name),
   );
 }
 

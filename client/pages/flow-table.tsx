@@ -72,20 +72,21 @@ export function FlowTable({ rows, onAction }: { rows: readonly FlowRow[]; onActi
   );
 }
 
-function Row({ row: { flow, status }, onAction }: { row: FlowRow; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
+function Row({ row: { flow, status, incident }, onAction }: { row: FlowRow; onAction: (action: FlowAction, flow: FlowSummary) => void }) {
   const now = useNow();
   const totals = useTotals(flow.id);
   const into = useRate(flow.id, '1m', flowIn);
   const out = useRate(flow.id, '1m', flowOut);
   const newDead = useRate(flow.id, '5m', flowDead);
   const level: Level = status.state === 'starting' || status.state === 'draining' ? 'info' : status.health.level;
+  const isCalm = level === 'ok' || level === 'off' || level === 'info';
   const deployed = flow.deployedVersion ?? status.version;
   const sentence = splitSentence(status.health);
   return (
     <tr className={styles.row}>
       <td>
         <div className={styles.flow}>
-          <StatusTile level={level} icon={tileIcon(status)} />
+          <StatusTile level={incident !== undefined && isCalm ? incident : level} icon={tileIcon(status)} />
           <div className={styles.words}>
             <div className={styles.nameLine}>
               <Link to={`/flows/${flow.id}`} className={styles.name}>

@@ -11,7 +11,7 @@ import { SearchField } from '../ui/search-field.tsx';
 import { type Segment, Segments } from '../ui/segments.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
-import { type FlowGroup, type FlowRow, flowGroups, groupOf, groupWords, matches, sortRows, verdict } from './flow-groups.ts';
+import { type FlowGroup, type FlowRow, flowGroups, groupWords, matches, rowOf, sortRows, verdict } from './flow-groups.ts';
 import { type FlowAction, FlowActionDialog } from './flow-menu.tsx';
 import { FlowTable } from './flow-table.tsx';
 import styles from './flows-page.module.css';
@@ -35,14 +35,11 @@ export function FlowsPage() {
   const [action, setAction] = useState<{ action: FlowAction; flow: FlowSummary }>();
 
   const rows = useMemo(() => {
-    const all = (flows ?? []).map((flow): FlowRow => {
-      const status = live.get(flow.id)?.status ?? flow.status;
-      return { flow, status, group: groupOf(status) };
-    });
+    const all = (flows ?? []).map((flow) => rowOf(flow, live.get(flow.id)?.status ?? flow.status, incidents ?? []));
     return sortRows(all);
-  }, [flows, live]);
+  }, [flows, live, incidents]);
   const found = rows.filter((row) => matches(row, search));
-  const hasIncident = (row: FlowRow): boolean => incidents?.some((incident) => incident.flow === row.flow.id) ?? false;
+  const hasIncident = (row: FlowRow): boolean => row.incident !== undefined;
   const isShown = (row: FlowRow): boolean => filter === 'all' || (filter === 'incidents' ? hasIncident(row) : row.group === filter);
   const shown = found.filter(isShown);
   const { alarm, rest } = verdict(rows);

@@ -5,6 +5,8 @@ import { expect, type Locator, type Page, test } from '@playwright/test';
  * looked at inside the page right after the event, so that it holds on a machine however slow.
  */
 
+// Anew in each run: what a run before has made is still there.
+const ownId = (what: string): string => `quick-${what}-${Date.now().toString(36)}`;
 const headers = { authorization: `Bearer ${process.env.MILLRACE_ADMIN_KEY}` };
 
 test.beforeEach(async ({ page }) => {
@@ -66,27 +68,29 @@ test('dialogs and menus have the very next key, and give it back when they close
 });
 
 test('a dialog that a menu opened gives the keyboard back to what opened the menu', async ({ page }) => {
-  const created = await page.request.post('/api/flows', { headers, data: { format: 1, id: 'quick-hands', name: 'Quick hands' } });
+  const id = ownId('hands');
+  const created = await page.request.post('/api/flows', { headers, data: { format: 1, id, name: id } });
   expect(created.ok()).toBe(true);
   await page.goto('/flows');
-  const opener = button(page, 'Actions for Quick hands');
+  const opener = button(page, `Actions for ${id}`);
   await opener.click();
   await page.getByRole('menuitem', { name: 'Delete…' }).press('Enter');
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Keep it' })).toBeFocused();
   // Tab goes round inside.
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('button', { name: 'Delete Quick hands' })).toBeFocused();
+  await expect(page.getByRole('button', { name: `Delete ${id}` })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Close' })).toBeFocused();
   await page.keyboard.press('Shift+Tab');
-  await expect(page.getByRole('button', { name: 'Delete Quick hands' })).toBeFocused();
+  await expect(page.getByRole('button', { name: `Delete ${id}` })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(opener).toBeFocused();
 });
 
 test('in the editor the key after the one that opens a list or a sheet is heard by it', async ({ page }) => {
+  const id = ownId('editor');
   const nodes = [
-    { id: 'in', type: 'webhook', label: 'Orders', config: { path: 'quick-editor' } },
+    { id: 'in', type: 'webhook', label: 'Orders', config: { path: id } },
     { id: 'map', type: 'map', label: 'To the ERP', config: { expression: '{"id": id}' } },
     { id: 'out', type: 'log', label: 'Kept', config: {} },
   ];
@@ -94,9 +98,9 @@ test('in the editor the key after the one that opens a list or a sheet is heard 
     { id: 'a', from: { node: 'in', port: 'out' }, to: { node: 'map', port: 'in' } },
     { id: 'b', from: { node: 'map', port: 'out' }, to: { node: 'out', port: 'in' } },
   ];
-  const flow = { format: 1, id: 'quick-editor', name: 'Quick editor', nodes, edges };
+  const flow = { format: 1, id, name: id, nodes, edges };
   expect((await page.request.post('/api/flows', { headers, data: flow })).ok()).toBe(true);
-  await page.goto('/flows/quick-editor?node=map');
+  await page.goto(`/flows/${id}?node=map`);
   const canvas = page.getByRole('application');
   await expect(page.locator('[data-node]')).toHaveCount(3);
   await expectAtOnce(canvas, 'dialog: input', 'a');

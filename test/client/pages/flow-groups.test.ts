@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowSummary } from '#shared/api.ts';
 import type { FlowStatus } from '#shared/events.ts';
-import { type FlowRow, groupOf, idFor, matches, sortRows, splitSentence, verdict } from '../../../client/pages/flow-groups.ts';
+import { type FlowRow, idFor, matches, rowOf, sortRows, splitSentence, verdict } from '../../../client/pages/flow-groups.ts';
 
-const row = (name: string, level: FlowStatus['health']['level'], state: FlowStatus['state'], sentence = ''): FlowRow => {
+const row = (
+  name: string,
+  level: FlowStatus['health']['level'],
+  state: FlowStatus['state'],
+  sentence = '',
+  incidents: Parameters<typeof rowOf>[2] = [],
+): FlowRow => {
   const status: FlowStatus = {
     flow: name,
     state,
@@ -15,7 +21,7 @@ const row = (name: string, level: FlowStatus['health']['level'], state: FlowStat
     at: 0,
   };
   const flow: FlowSummary = { id: name, name, revision: 1, updatedAt: '', updatedBy: 'Mara Bell', nodes: 1, changed: false, status };
-  return { flow, status, group: groupOf(status) };
+  return rowOf(flow, status, incidents);
 };
 
 describe('the list of flows', () => {
@@ -34,6 +40,31 @@ describe('the list of flows', () => {
     const rows = [row('a', 'error', 'failed'), row('b', 'warning', 'running'), row('c', 'ok', 'running'), row('d', 'off', 'stopped')];
     expect(verdict(rows)).toEqual({ alarm: '1 failed, 1 needs a look', rest: '1 keeping up, 1 not running' });
     expect(verdict([row('c', 'ok', 'running')])).toEqual({ alarm: '', rest: '1 keeping up' });
+  });
+
+  it('puts a flow with an incident that goes on among those that need a look, by the gravest of its incidents', () => {
+    const incidents = [
+      { flow: 'quiet', kind: 'silent' },
+      { flow: 'torn', kind: 'silent' },
+      { flow: 'torn', kind: 'ledger-gap' },
+      { flow: 'idle', kind: 'behind' },
+    ] as const;
+    const rows = [
+      row('behind', 'warning', 'running', '', incidents),
+      row('calm', 'ok', 'running', '', incidents),
+      row('idle', 'off', 'stopped', '', incidents),
+      row('quiet', 'ok', 'running', 'Keeping up', incidents),
+      row('torn', 'ok', 'running', '', incidents),
+    ];
+    expect(rows.map(({ group, incident }) => `${group} ${incident}`)).toEqual([
+      'look undefined',
+      'up undefined',
+      'look warning',
+      'look warning',
+      'look error',
+    ]);
+    expect(sortRows(rows).map(({ flow }) => flow.name)).toEqual(['torn', 'behind', 'idle', 'quiet', 'calm']);
+    expect(verdict(rows)).toEqual({ alarm: '4 need a look', rest: '1 keeping up' });
   });
 
   it('finds a flow by any of its words', () => {
