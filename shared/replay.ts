@@ -131,7 +131,7 @@ export interface ReplayBalance {
   filtered: number;
   /** Became a dead letter, or would have where nothing is written; also when other parts of it were written. */
   failed: number;
-  /** Not let through by the filter, or overtaken, or only for sinks that were not chosen. */
+  /** Not let through by the filter, or overtaken, or left to a retry or another replay, or only for sinks that were not chosen. */
   skipped: number;
 }
 

@@ -20,7 +20,11 @@ export function Balance({
     { word: written, count: balance.written, title: 'Made at least one output for a chosen sink' },
     { word: 'filtered', count: balance.filtered, title: 'Ended on purpose and made none' },
     { word: 'failed', count: balance.failed, title: 'Became a dead letter' },
-    { word: 'skipped', count: balance.skipped, title: 'Not let through by the filter, overtaken, or only for other sinks' },
+    {
+      word: 'skipped',
+      count: balance.skipped,
+      title: 'Not let through by the filter, overtaken, left to a retry, or only for other sinks',
+    },
   ];
   const sum = parts.reduce((all, { count }) => all + count, 0);
   return (

@@ -153,13 +153,18 @@ function Progress({ replay, act }: { replay: Replay; act: (ask: () => Promise<Re
           {replay.gone.sentence}
         </Notice>
       )}
-      {replay.reason !== undefined && state !== 'done' && (
-        <Notice level={state === 'failed' ? 'error' : 'warning'} title={state === 'paused' ? 'Why it is paused' : 'Why it ended'}>
+      {replay.reason !== undefined && (
+        <Notice level={state === 'failed' ? 'error' : 'warning'} title={reasonTitle(state)}>
           {replay.reason}
         </Notice>
       )}
     </section>
   );
+}
+
+function reasonTitle(state: Replay['state']): string {
+  if (state === 'done') return 'Done, but not all of it';
+  return state === 'paused' ? 'Why it is paused' : 'Why it ended';
 }
 
 /** Pause, go on, slower or faster, stop. */

@@ -8,6 +8,7 @@ import type { Problem } from '#shared/problem.ts';
 import type { Retry, RetryRequest } from '#shared/replay.ts';
 import type { KafkaPort, KafkaRecord } from '../kafka/port.ts';
 import type { Retries } from '../replay/retries.ts';
+import { triedBy } from '../runtime/repairs.ts';
 import type { ItemFilter, StoredCause } from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -15,7 +16,7 @@ import type { TrialRunner } from '../try/trial-runner.ts';
 import { ownHeaders } from './check-fix.ts';
 import type { Followed } from './followed.ts';
 import type { InboxFollower } from './follower.ts';
-import { headerText, type RowLookup, triedBy } from './letter.ts';
+import { headerText, type RowLookup } from './letter.ts';
 import { maskedMessage, textOf } from './masking.ts';
 import { overtakenBy } from './overtaken.ts';
 import { readLetters } from './read-letters.ts';
@@ -191,13 +192,13 @@ export function openInboxService(options: InboxOptions): Inbox {
   async function failedAgain(headers: Headers, at: number): Promise<InboxItem['by']> {
     const tried = triedBy(headers);
     if (tried === undefined) return undefined;
-    const { who, replay, retry } = tried;
-    if (replay === undefined) return { who, at, ...(retry && { retry }) };
-    const name = await store.replays.get(replay).then(
+    const { by, id, who } = tried;
+    if (by === 'retry') return { who, at, retry: id };
+    const name = await store.replays.get(id).then(
       ({ spec }) => spec.name,
-      () => replay,
+      () => id,
     );
-    return { who, at, replay: { id: replay, name } };
+    return { who, at, replay: { id, name } };
   }
 
   /** The edited messages for the retry, and what was changed in each, masked. */

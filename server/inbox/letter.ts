@@ -77,14 +77,6 @@ export function repairOf(record: KafkaRecord): Repair | undefined {
   };
 }
 
-/** By what a message was sent again before this letter: a replay, or a retry; undefined for a first failure. */
-export function triedBy(headers: Headers): { who: string; replay?: string; retry?: string } | undefined {
-  const [retry = '', ...who] = headerText(headers, header.retry).split('@');
-  if (retry !== '') return { retry, who: who.join('@') };
-  const [replay, mends] = [headerText(headers, header.replay), headerText(headers, header.mends)];
-  return replay === '' || mends === '' ? undefined : { replay, who: mends.slice(mends.indexOf('@') + 1) };
-}
-
 /** A header as text; '' where it is missing. */
 export function headerText(headers: Headers, name: string): string {
   const value = headers[name];

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Plan } from '#shared/plan.ts';
 import { type Replay, type ReplayPlan, type ReplaySpec, type ReplayState, unexplained } from '#shared/replay.ts';
 import { addGone, goneAhead, goneOf } from './gone.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
@@ -11,11 +12,16 @@ import { ReplayRefused, type Replays } from './replays.ts';
 import { prepareReplay, replayGroup, replayStage, tidyReplay } from './run-kafka.ts';
 import type { Stretch } from './stretches.ts';
 import { committedSums, noSums, type Sums, withSums } from './sums.ts';
+import { takeItems } from './take-items.ts';
 import { agesOf, volumeOf } from './volume.ts';
 
 /** What the engine keeps beside a replay. */
 interface Work {
   stretches: Stretch[];
+  /** When its plan was begun, ms since 1970. */
+  plannedAt?: number;
+  /** Of one to real sinks: it has taken the items of its range. */
+  holds?: boolean;
 }
 
 /** A replay whose thread is to run, or runs. */
@@ -33,6 +39,8 @@ const planKeptMs = 15 * 60_000;
 /** Each has a thread with memory of its own. */
 const mostRunning = 4;
 const mostPlanning = 2;
+/** So many retries and replays of a flow are looked at, newest first. */
+const mostOthers = 1000;
 const ended: readonly ReplayState[] = ['done', 'stopped', 'failed'];
 
 /** Opens the replays, and lets those go on that ran when the server ended. */
@@ -40,7 +48,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
   const { store, kafka, log } = options;
   const runs = new Map<string, Run>();
   const listeners = new Set<(replay: Replay) => void>();
-  const plans = new Map<string, Planned & { at: number }>();
+  const plans = new Map<string, Planned & { plannedAt: number; at: number }>();
   const closing = new AbortController();
   let underWay = 0;
 
@@ -63,17 +71,19 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     if (runs.size >= mostRunning) throw new Error(`${mostRunning} replays are running already. Wait until one has ended, or pause one.`);
   }
 
-  async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<Planned> {
+  async function planned(spec: ReplaySpec, signal: AbortSignal): Promise<Planned & { plannedAt: number }> {
+    const plannedAt = Date.now();
     const made = await planning(() => makePlan(options, spec, AbortSignal.any([signal, closing.signal])));
     for (const [key, { at }] of plans) if (Date.now() - at > planKeptMs) plans.delete(key);
-    plans.set(keyOf(spec), { at: Date.now(), ...made });
-    return made;
+    plans.set(keyOf(spec), { at: Date.now(), plannedAt, ...made });
+    return { ...made, plannedAt };
   }
 
   async function start(spec: ReplaySpec, confirm: number | undefined, who: string): Promise<Replay> {
     mayRun();
     const known = plans.get(keyOf(spec));
-    const { plan, stretches, total, counted } = known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
+    const { plan, stretches, total, counted, plannedAt } =
+      known && Date.now() - known.at < planKeptMs ? known : await planned(spec, closing.signal);
     const problems = refusalsOf({ ...plan, spec }, confirm);
     if (problems.length > 0) throw new ReplayRefused(problems);
     const replay: Replay = {
@@ -86,7 +96,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       counted,
       ...blank(),
     };
-    await store.replays.add(replay, JSON.stringify({ stretches } satisfies Work));
+    await store.replays.add(replay, JSON.stringify({ stretches, plannedAt } satisfies Work));
     plans.delete(keyOf(spec));
     tell(replay);
     run(replay);
@@ -129,6 +139,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const { stretches } = JSON.parse(await store.replays.work(id)) as Work;
     const plan = await planOf(options, spec.flow, spec.version);
     await prepareReplay(options, { id, spec, plan, stretches });
+    const holds = spec.target === 'real' ? await hold(mine, plan, AbortSignal.any([ending, closing.signal])) : undefined;
     const sums = await committedSums(kafka, spec.flow, replayStage(id), startedAt, ending);
     if (ending.aborted) return { how: 'stopped' };
     const { reason: _reason, ...rest } = mine.replay;
@@ -142,6 +153,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       spec: mine.replay.spec,
       plan,
       stretches,
+      ...(holds && { holds }),
       masks: (await store.samples.masks(spec.flow)).masks,
       sums,
       examples: mine.replay.compared?.examples.length ?? 0,
@@ -177,6 +189,20 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     });
   }
 
+  /** Takes the items of its range before its first thread; says what it holds, and who may have sent others since its plan. */
+  async function hold(mine: Run, plan: Plan, over: AbortSignal): Promise<NonNullable<RunInput['holds']>> {
+    const { id, spec, startedAt } = mine.replay;
+    const work = JSON.parse(await store.replays.work(id)) as Work;
+    if (work.holds !== true) {
+      await takeItems({ kafka, claims: store.claims }, { id, spec, topic: plan.deadLetterTopic, stretches: work.stretches }, over);
+      await store.replays.put(mine.replay, JSON.stringify({ ...work, holds: true } satisfies Work));
+    }
+    const since = work.plannedAt ?? startedAt;
+    const all = [...(await store.retries.list(spec.flow, mostOthers)), ...(await store.replays.list(spec.flow, mostOthers))];
+    const others = all.filter((one) => one.id !== id && (one.endedAt ?? since) >= since).map((one) => one.id);
+    return { items: await store.claims.of(id), others };
+  }
+
   /** Writes how it ended, with the sums that the ledger has. */
   async function settle(mine: Run, state: ReplayState, why?: string): Promise<void> {
     const { rate: _rate, leftSeconds: _left, reason: _reason, gone: _gone, ...rest } = mine.replay;
@@ -187,6 +213,7 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
     const notes = [
       ...(why === undefined ? [] : [why]),
       ...(open === 0 ? [] : [`The balance does not close: ${open} messages are unexplained. This is a fault of Millrace.`]),
+      ...(isOver && sums.left > 0 ? [leftOut(sums.left)] : []),
       ...(state === 'stopped' && cutShort(rest, sums) ? [olderStates] : []),
     ];
     const next: Replay = {
@@ -197,8 +224,10 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
       ...(state === 'done' && { total: sums.balance.read + (gone?.messages ?? 0) }),
       ...(notes.length > 0 && { reason: notes.join(' ') }),
     };
-    mine.replay = next;
     await store.replays.put(next);
+    if (isOver) await store.claims.release(next.id);
+    // Told last: from here on others may take its items.
+    mine.replay = next;
     tell(next);
     if (isOver) await tidyReplay(options, next, transformTopics(await store.replays.work(next.id)));
   }
@@ -293,6 +322,11 @@ export async function openReplays(options: ReplayOptions): Promise<Replays> {
 
 const olderStates =
   'It was stopped before its end: a key with messages on both sides of that place is back at an older state in the sinks until its later messages are replayed, too.';
+
+/** What is said of messages that were left to others. */
+function leftOut(messages: number): string {
+  return `${messages} of the skipped messages were left to a retry or another replay, which had their dead letters or has sent them since the plan. What is still open of them is in the inbox.`;
+}
 
 /** Whether something reached the real sinks, and something else did not. */
 function cutShort({ spec, total }: Pick<Replay, 'spec' | 'total'>, { balance, outputs }: Sums): boolean {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Retry, RetryRequest } from '#shared/replay.ts';
+import { type Retry, type RetryRequest, repairsTopic } from '#shared/replay.ts';
 import { deadLetterTopicOf } from '../compile.ts';
 import { ledgerSpec } from '../runtime/ledger-reader.ts';
 import { repairsSpec } from '../runtime/repairs.ts';
 import { readRepairs } from './dead-index.ts';
+import { decided } from './decided.ts';
 import { startReplayThread, type ThreadEnd } from './host.ts';
 import { keepGoing, messageOf, surely, watchThread } from './keep.ts';
 import { planOf, type ReplayOptions } from './options.ts';
@@ -164,9 +165,11 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     if (deliverable.length < found.length)
       notes.push(`${found.length - deliverable.length} belong to a sink that the deployed version does not have.`);
     const items = [...new Set(deliverable.map(({ item }) => item))];
-    const taken = await store.retries.claim(flow, id, items);
+    const holders = await store.claims.claim(flow, id, items);
+    notes.push(...(await heldNotes(id, holders)));
     // Read after the items were taken: whoever had them before has told their end by then.
     const since = deliverable.reduce((least, { at }) => Math.min(least, at), Date.now()) - slackMs;
+    await decided(kafka, [deadLetterTopicOf(flow), repairsTopic], over);
     const repairs = await readRepairs(kafka, since, over);
     // A part that has just failed again stands in the topic before the inbox has read it. Taken for open, its old letter would
     // be sent beside the new one, which stays open.
@@ -176,7 +179,7 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     over.throwIfAborted();
     const open = deliverable.filter(
       (letter) =>
-        taken.has(letter.item) &&
+        holders.get(letter.item) === id &&
         !settled.has(letter.position) &&
         isOpen(letter, repairs.get(letter.item)) &&
         // A letter that has failed again since is history: its item goes on with the newest.
@@ -212,6 +215,22 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     return listed;
   }
 
+  /** Says which items others hold. */
+  async function heldNotes(id: string, holders: ReadonlyMap<string, string>): Promise<string[]> {
+    const counts = new Map<string, number>();
+    for (const holder of holders.values()) if (holder !== id) counts.set(holder, (counts.get(holder) ?? 0) + 1);
+    const replays = (await store.replays.inState(['starting', 'running', 'paused'])).filter((replay) => counts.has(replay.id));
+    const retried = [...counts].reduce((sum, [holder, count]) => (replays.some((one) => one.id === holder) ? sum : sum + count), 0);
+    return [
+      ...(retried > 0 ? [`${retried} are being retried already.`] : []),
+      ...replays.map(({ id: holder, state, spec }) => {
+        const what =
+          state === 'paused' ? 'which is paused: resume or stop it first' : 'which runs: retry what it leaves open when it has ended';
+        return `${counts.get(holder)} are in the range of the replay “${spec.name || holder}”, ${what}.`;
+      }),
+    ];
+  }
+
   /** Dead letters of a deliver stage can only go back where that stage is. */
   async function withDeliverStage(flow: string, letters: ListedLetter[], from: RetryRequest['from']): Promise<ListedLetter[]> {
     if (from === 'start') return letters;
@@ -232,7 +251,7 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
       ...(notes.length > 0 && { reason: notes.join(' ') }),
     };
     await store.retries.put(next, '');
-    await store.retries.release(id);
+    await store.claims.release(id);
     // Told last: from here on others may take the items, and all that is to be said of them is said.
     mine.retry = next;
     tell(next);
@@ -247,7 +266,7 @@ export async function openRetries(options: ReplayOptions): Promise<Retries> {
     }
   }
 
-  await store.retries.releaseEnded();
+  await store.claims.releaseEnded();
   for (const retry of await store.retries.inState(['starting', 'running'])) run(retry);
 
   return {

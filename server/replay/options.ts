@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 
 /** What replays and retries need of the server. */
 export interface ReplayOptions {
-  store: Pick<Store, 'replays' | 'retries' | 'versions' | 'deployments' | 'samples'>;
+  store: Pick<Store, 'replays' | 'retries' | 'claims' | 'versions' | 'deployments' | 'samples'>;
   kafka: KafkaPort;
   settings: KafkaSettings;
   compile(flow: Flow, version: number): { plan: Plan; problems?: Problem[] } | { problems: Problem[]; plan?: undefined };

@@ -91,6 +91,10 @@ async function planFrom(
     const message = `${survey.unknown} messages ask systems outside on their way, which a plan does not do; what becomes of them is taken from before.`;
     problems.push({ code: 'replay/unknown', severity: 'warning', message });
   }
+  if (survey.held > 0) {
+    const message = `${survey.held} messages of this range are being retried or replayed now. They are left to that and counted as skipped; plan again when it has ended to run them, too.`;
+    problems.push({ code: 'replay/held', severity: 'warning', message });
+  }
   const overtaken = { ...survey.overtaken, messages: full(survey.overtaken.messages), keys: full(survey.overtaken.keys) };
   if (overtaken.messages > 0 && spec.overtaken === 'send' && spec.target === 'real') {
     const message = `Newer messages of ${overtaken.keys} keys have passed since. ${overtaken.messages} older ones will be sent after them, so an older state may overwrite a newer one.`;
@@ -211,6 +215,7 @@ async function surveyed(
     bytes: 0,
     sinks: {},
     overtaken: { keys: 0, messages: 0, examples: [] },
+    held: 0,
     sample: { messages: 0, same: 0, changed: 0, failing: 0, fresh: 0, examples: [] },
     unknown: 0,
     ms: 0,
@@ -225,6 +230,7 @@ async function surveyed(
       plan,
       ...bounds,
       masks: (await options.store.samples.masks(spec.flow)).masks,
+      active: spec.target === 'real' ? await activeOf(options, spec.flow) : { items: [], ids: [] },
       kafka: options.settings,
       nodeFolders: options.nodeFolders,
       secrets: {},
@@ -249,6 +255,14 @@ async function surveyed(
   } finally {
     signal.removeEventListener('abort', kill);
   }
+}
+
+/** Retries and replays of a flow that may send dead letters now: those are left to them. */
+async function activeOf({ store }: ReplayOptions, flow: string): Promise<SurveyInput['active']> {
+  const states = ['starting', 'running', 'paused'] as const;
+  const retries = (await store.retries.inState(states)).filter(({ request }) => request.flow === flow);
+  const replays = (await store.replays.inState(states)).filter(({ spec }) => spec.flow === flow && spec.target === 'real');
+  return { items: await store.claims.held(flow), ids: [...retries, ...replays].map(({ id }) => id) };
 }
 
 function emptyPlan(spec: ReplaySpec, problems: ReplayPlan['problems']): ReplayPlan {

@@ -24,6 +24,8 @@ export interface RunInput extends ThreadBase {
   who: string;
   spec: ReplaySpec;
   stretches: Stretch[];
+  /** Of one to real sinks: the items that it holds, and the retries and replays that were active at or after its plan. */
+  holds?: { items: string[]; others: string[] };
   masks: readonly Mask[];
   /** What was committed before this thread. */
   sums: Sums;

@@ -56,6 +56,8 @@ export interface ReplayStage {
   committed(topic: string, partition: number): (Counted & { gone?: ReplayGone }) | undefined;
 }
 
+type BatchCounts = Required<Omit<Counted, 'filtered'>>;
+
 const sliceMs = 200;
 const sliceMessages = 5000;
 const sliceBytes = 8_000_000;
@@ -123,7 +125,7 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
   ): Promise<Work | { retry: RetriableError; at: number }> {
     const started = clock();
     const tally = createTally();
-    const counted: Required<Counted> = {
+    const counted: BatchCounts = {
       delivered: {},
       failures: {},
       compared: { same: 0, changed: 0, failing: 0, fresh: 0 },
@@ -183,7 +185,7 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
     const entry = closeTally(tally, { ...where, from: first.offset, to: last.offset, at: clock() });
     const { delivered: _delivered, ...more } = counted;
     records.push({ topic: ledgerTopic, key: plan.flow, value: JSON.stringify({ ...entry, ...more }) });
-    pending.set(placeOf(batch), { ...more, delivered: entry.delivered });
+    pending.set(placeOf(batch), { ...more, delivered: entry.delivered, filtered: entry.filtered });
     return { consumed, records, ...(spec.target === 'real' && sent.length > 0 && { holds: () => holds(batch, sent, over) }) };
   }
 
@@ -203,7 +205,7 @@ export function createReplayStage(options: ReplayStageOptions): ReplayStage {
   }
 
   /** What is written of a message; counts it once. */
-  function settle(made: Made, record: KafkaRecord, tally: Tally, counted: Required<Counted>): OutRecord[] {
+  function settle(made: Made, record: KafkaRecord, tally: Tally, counted: BatchCounts): OutRecord[] {
     const { balance, failures, compared } = counted;
     balance.read++;
     for (const { node, code } of made.failures) {
@@ -303,7 +305,7 @@ function take(tally: Tally, outputs: Made['outputs'], keeps: (output: Made['outp
   }
 }
 
-function skip(tally: Tally, { balance }: Required<Counted>, input: StageInput, why: string): void {
+function skip(tally: Tally, { balance }: BatchCounts, input: StageInput, why: string): void {
   tally.in++;
   countArrival(tally, input.node);
   countFiltered(tally, input.node, `replay: ${why}`);

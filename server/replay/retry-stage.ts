@@ -91,7 +91,7 @@ export function createRetryStage(options: RetryStageOptions): RetryStage {
   ): Promise<Work | { retry: RetriableError; at: number }> {
     const started = clock();
     const tally = createTally();
-    const counted: Required<Omit<Counted, 'compared'>> = {
+    const counted: Required<Omit<Counted, 'compared' | 'filtered'>> = {
       delivered: {},
       failures: {},
       balance: { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 },

@@ -2,9 +2,10 @@ import type { ReplaySample } from '#shared/replay.ts';
 import { createMasker } from '#shared/sample-masks.ts';
 import type { KafkaPort } from '../kafka/port.ts';
 import type { NodeType } from '../sdk.ts';
-import { readDeadIndex } from './dead-index.ts';
+import { type DeadIndex, readDeadIndex } from './dead-index.ts';
 import { differenceOf } from './differ.ts';
 import { exampleOf } from './example.ts';
+import { type Holding, holdingOf } from './holding.ts';
 import { bringToLife } from './live.ts';
 import { createPace, watchFailures } from './pace.ts';
 import type { FromThread, RunInput } from './protocol.ts';
@@ -70,8 +71,9 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       };
     const chosen = new Set(spec.sinks);
     const differs = spec.filter.onlyDifferent && standing ? differing(living, chosen, standing) : undefined;
-    const failed = spec.filter.onlyFailed ? dead?.open : undefined;
-    const selection = await createSelection(kafka, { spec, stretches, failed, ...(differs && { differs }) }, stop);
+    const holding = holdingIn(input, dead);
+    const failed = spec.filter.onlyFailed ? (holding ?? dead)?.open : undefined;
+    const selection = await createSelection(kafka, { spec, stretches, failed, left: holding?.left, ...(differs && { differs }) }, stop);
     closers.push(() => selection.close());
     if (!selection.complete) return tooManyKeys;
 
@@ -95,7 +97,7 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
       living,
       selection,
       standing,
-      open: dead?.open,
+      open: holding?.open,
       stretches,
       endOf,
       pace,
@@ -158,6 +160,13 @@ export async function runReplay(input: RunInput, deps: RunDeps): Promise<End> {
   } finally {
     for (const close of closers) await close();
   }
+}
+
+/** What of the failed messages is its own to run; undefined where nothing reaches the real sinks. */
+function holdingIn({ holds }: RunInput, dead: DeadIndex | undefined): Holding | undefined {
+  if (holds === undefined || dead === undefined) return undefined;
+  const items = new Set(holds.items);
+  return holdingOf(dead, (item) => items.has(item), new Set(holds.others));
 }
 
 /** Partitions whose end is not reached yet. */

@@ -30,6 +30,7 @@ const refreshMs = 1000;
  * Decides by key, position and what has failed. When older states may not overwrite newer ones, it reads the keys of the
  * range and of all that came after it.
  * @param failed origins of open dead letters, where only those are wanted
+ * @param left why messages are left to others, by origin
  * @param differs says before the run whether a message would be run at all, where only differing ones are
  */
 export async function createSelection(
@@ -38,11 +39,13 @@ export async function createSelection(
     spec,
     stretches,
     failed,
+    left,
     differs,
   }: {
     spec: ReplaySpec;
     stretches: readonly Stretch[];
     failed: Pick<ReadonlySet<string>, 'has'> | undefined;
+    left?: ReadonlyMap<string, string> | undefined;
     differs?: (record: KafkaRecord) => Promise<boolean>;
   },
   signal: AbortSignal,
@@ -51,6 +54,7 @@ export async function createSelection(
   const keys = filter.keys && new Set(filter.keys);
   const positions = filter.positions && new Set(filter.positions.map(formatPosition));
   const inRange = within(stretches);
+  const leaves = left !== undefined && left.size > 0;
   /** Of each key the last message that the replay does not run. */
   const last = new Map<string, number>();
   const reached = new Map<string, Map<number, bigint>>();
@@ -61,11 +65,12 @@ export async function createSelection(
 
   function refuses(record: KafkaRecord): string | undefined {
     if (keys && (record.key === null || !keys.has(Buffer.from(record.key).toString()))) return 'another key';
-    if (positions === undefined && failed === undefined) return undefined;
+    if (positions === undefined && failed === undefined && !leaves) return undefined;
     const at = `${record.topic}/${record.partition}/${record.offset}`;
     if (positions && !positions.has(at)) return 'not among the positions';
-    if (failed && !failed.has(at)) return 'has not failed';
-    return undefined;
+    const why = left?.get(at);
+    if (why !== undefined) return why;
+    return failed && !failed.has(at) ? 'has not failed' : undefined;
   }
 
   async function note(record: KafkaRecord): Promise<void> {
@@ -110,7 +115,7 @@ export async function createSelection(
   /** Where looking begins: in the range itself only where the filter leaves out messages of keys that it lets through. */
   function startOf(topic: string): Map<number, bigint> {
     const { from, to } = boundsOf(stretches, topic);
-    const whole = positions === undefined && failed === undefined && differs === undefined && gapless(stretches);
+    const whole = positions === undefined && failed === undefined && !leaves && differs === undefined && gapless(stretches);
     return new Map(whole ? to : from);
   }
 

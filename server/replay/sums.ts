@@ -3,6 +3,7 @@ import { ledgerTopic } from '#shared/plan.ts';
 import type { Replay, ReplayBalance, ReplayGone, ReplaySample } from '#shared/replay.ts';
 import type { KafkaPort } from '../kafka/port.ts';
 import { addGone, goneOf } from './gone.ts';
+import { leftIn } from './holding.ts';
 
 /** What a replay has done, summed up over its ledger entries; a retry's likewise. */
 export interface Sums {
@@ -12,6 +13,8 @@ export interface Sums {
   compared: Pick<ReplaySample, 'same' | 'changed' | 'failing' | 'fresh'>;
   /** What retention had taken, in order, neighbours made one. */
   gone: ReplayGone[];
+  /** Messages that were left to a retry or another replay; they are among the skipped. */
+  left: number;
 }
 
 export function noSums(): Sums {
@@ -21,11 +24,12 @@ export function noSums(): Sums {
     failures: {},
     compared: { same: 0, changed: 0, failing: 0, fresh: 0 },
     gone: [],
+    left: 0,
   };
 }
 
 /** What a ledger entry says, or a batch that is about to be one. */
-export type Counted = Pick<LedgerEntry, 'delivered' | 'balance' | 'failures' | 'compared'>;
+export type Counted = Pick<LedgerEntry, 'delivered' | 'balance' | 'failures' | 'compared'> & Partial<Pick<LedgerEntry, 'filtered'>>;
 
 /** Adds an entry. Changes `sums` in place: it is called for every batch. */
 export function addCounted(sums: Sums, entry: Counted & Pick<LedgerEntry, 'gone'>): void {
@@ -33,6 +37,7 @@ export function addCounted(sums: Sums, entry: Counted & Pick<LedgerEntry, 'gone'
   addAll(sums.outputs, entry.delivered);
   addAll(sums.compared, entry.compared ?? {});
   for (const [node, codes] of Object.entries(entry.failures ?? {})) addAll((sums.failures[node] ??= {}), codes);
+  if (entry.filtered) sums.left += leftIn(entry.filtered);
   if (entry.gone) addGone(sums.gone, entry.gone);
 }
 

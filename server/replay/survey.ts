@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatPosition } from '#shared/message.ts';
 import type { Plan } from '#shared/plan.ts';
 import type { ReplaySample, ReplaySpec } from '#shared/replay.ts';
 import { createMasker, type Mask } from '#shared/sample-masks.ts';
@@ -8,6 +9,7 @@ import type { NodeType } from '../sdk.ts';
 import { readDeadIndex } from './dead-index.ts';
 import { differenceOf } from './differ.ts';
 import { type Example, exampleOf } from './example.ts';
+import { holdingOf } from './holding.ts';
 import { AsksTheWorld, type Living } from './live.ts';
 import { type Made, runMessage } from './message-run.ts';
 import { createSelection } from './selection.ts';
@@ -19,6 +21,8 @@ export interface SurveyInput {
   spec: ReplaySpec;
   stretches: Stretch[];
   masks: readonly Mask[];
+  /** The retries and replays that are active now, and the items that they hold. */
+  active: { items: string[]; ids: string[] };
   /** Most offsets that are looked at, spread over the range where it has more; and how long it may take, in ms. */
   most: number;
   ms: number;
@@ -45,6 +49,8 @@ export interface Survey {
   bytes: number;
   sinks: Record<string, SinkSurvey>;
   overtaken: { keys: number; messages: number; examples: string[] };
+  /** Messages of the range that are left to retries and replays which are active now. */
+  held: number;
   sample: ReplaySample;
   /** Messages of which nobody can say before what becomes of them, because a node asks the world. */
   unknown: number;
@@ -115,6 +121,7 @@ export async function survey(input: SurveyInput, deps: SurveyDeps): Promise<Surv
     bytes: 0,
     sinks: Object.fromEntries(spec.sinks.map((sink) => [sink, { fresh: 0, again: 0 }])),
     overtaken: { keys: 0, messages: 0, examples: [] },
+    held: 0,
     sample: { messages: 0, same: 0, changed: 0, failing: 0, fresh: 0, examples: [] },
     unknown: 0,
     ms: 0,
@@ -155,8 +162,12 @@ async function look(input: SurveyInput, deps: SurveyDeps, parts: readonly Stretc
   const chosen = new Set(spec.sinks);
   const differs = spec.filter.onlyDifferent ? differing(living, chosen, standing) : undefined;
   const asked = { ...spec, target: 'real' as const, overtaken: 'skip' as const };
-  const failed = spec.filter.onlyFailed ? dead.open : undefined;
-  const choosing = { spec: asked, stretches: input.stretches, failed, ...(differs && { differs }) };
+  const held = new Set(input.active.items);
+  const { open, left } = holdingOf(dead, (item) => !held.has(item), new Set(input.active.ids));
+  const positions = spec.filter.positions && new Set(spec.filter.positions.map(formatPosition));
+  result.held = [...left.keys()].filter((origin) => positions?.has(origin) !== false).length;
+  const failed = spec.filter.onlyFailed ? open : undefined;
+  const choosing = { spec: asked, stretches: input.stretches, failed, left, ...(differs && { differs }) };
   const tooLate = AbortSignal.timeout(input.ms / 4);
   const selection = await createSelection(kafka, choosing, AbortSignal.any([over, tooLate])).catch((error: unknown) => {
     over.throwIfAborted();

@@ -8,6 +8,7 @@ import { alertsMigration } from './migrations/0014-alerts.ts';
 import { traceFieldsMigration } from './migrations/0015-trace-fields.ts';
 import { resendsMigration } from './migrations/0016-resends.ts';
 import { reconcileSchedulesMigration } from './migrations/0018-reconcile-schedules.ts';
+import { itemClaimsMigration } from './migrations/0019-item-claims.ts';
 import { releaseRunsMigration } from './migrations/0020-release-runs.ts';
 import type { Database, DatabaseKind } from './tables.ts';
 
@@ -285,6 +286,7 @@ function migrations(kind: DatabaseKind): Record<string, Migration> {
     '0015-trace-fields': traceFieldsMigration,
     '0016-resends': resendsMigration,
     '0018-reconcile-schedules': reconcileSchedulesMigration,
+    '0019-item-claims': itemClaimsMigration,
     '0020-release-runs': releaseRunsMigration,
   };
 }

@@ -2,7 +2,7 @@ import type { ReplayState, Retry } from '#shared/replay.ts';
 import { StoreError } from './store-error.ts';
 import type { Database } from './tables.ts';
 
-/** Retries of dead letters, what their engine needs to go on after a crash, and which items each has taken. */
+/** Retries of dead letters, and what their engine needs to go on after a crash. */
 export interface RetryStore {
   add(retry: Retry, work: string): Promise<void>;
   /** Keeps how it stands now. `work` left out stays as it is. */
@@ -13,19 +13,7 @@ export interface RetryStore {
   /** Newest first. */
   list(flow: string, limit: number): Promise<Retry[]>;
   inState(states: readonly ReplayState[]): Promise<Retry[]>;
-  /**
-   * Takes items for a retry; gives those that it has now. An item belongs to one retry at a time, so of two that ask for
-   * it one gets it, whoever is first; asking again for one's own gives it again.
-   */
-  claim(flow: string, retry: string, items: readonly string[]): Promise<Set<string>>;
-  /** Gives back all that a retry has taken. */
-  release(retry: string): Promise<void>;
-  /** Gives back what retries that have ended still hold, because the server ended before they could. */
-  releaseEnded(): Promise<void>;
 }
-
-/** Bound values of one statement stay far below what SQLite and PostgreSQL take. */
-const chunk = 500;
 
 /** Opens the retries. */
 export function openRetries(db: Database): RetryStore {
@@ -61,29 +49,6 @@ export function openRetries(db: Database): RetryStore {
     async inState(states) {
       const rows = await db.selectFrom('retries').select('retry').where('state', 'in', states).orderBy('started_at').execute();
       return rows.map(read);
-    },
-    async claim(flow, retry, items) {
-      const mine = new Set<string>();
-      for (let at = 0; at < items.length; at += chunk) {
-        const part = items.slice(at, at + chunk);
-        const owners = await db.transaction().execute(async (trx) => {
-          await trx
-            .insertInto('retry_claims')
-            .values(part.map((item) => ({ flow, item, retry })))
-            .onConflict((conflict) => conflict.columns(['flow', 'item']).doNothing())
-            .execute();
-          return trx.selectFrom('retry_claims').select(['item', 'retry']).where('flow', '=', flow).where('item', 'in', part).execute();
-        });
-        for (const owner of owners) if (owner.retry === retry) mine.add(owner.item);
-      }
-      return mine;
-    },
-    async release(retry) {
-      await db.deleteFrom('retry_claims').where('retry', '=', retry).execute();
-    },
-    async releaseEnded() {
-      const active = db.selectFrom('retries').select('id').where('state', 'in', ['starting', 'running', 'paused']);
-      await db.deleteFrom('retry_claims').where('retry', 'not in', active).execute();
     },
   };
 }

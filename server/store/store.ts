@@ -6,6 +6,7 @@ import pg from 'pg';
 import { type AlertStore, openAlerts } from './alerts.ts';
 import { type AuditStore, openAudit } from './audit.ts';
 import { type CanaryStore, openCanaries } from './canaries.ts';
+import { type ClaimStore, openClaims } from './claims.ts';
 import { type ComparisonStore, openComparisons } from './comparisons.ts';
 import { type CrashStore, openCrashes } from './crashes.ts';
 import { type DeploymentStore, openDeployments } from './deployments.ts';
@@ -66,6 +67,7 @@ export interface Store {
   releaseRuns: ReleaseRunStore;
   replays: ReplayStore;
   retries: RetryStore;
+  claims: ClaimStore;
   targets: TargetStore;
   comparisons: ComparisonStore;
   traceFields: TraceFieldStore;
@@ -137,6 +139,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     releaseRuns: translated(openReleaseRuns(db)),
     replays: translated(openReplays(db)),
     retries: translated(openRetries(db)),
+    claims: translated(openClaims(db)),
     targets: translated(openTargets(db)),
     comparisons: translated(openComparisons(db)),
     traceFields: translated(openTraceFields(db)),

@@ -9,6 +9,7 @@ import type { AlertTables } from './migrations/0014-alerts.ts';
 import type { TraceFieldTables } from './migrations/0015-trace-fields.ts';
 import type { ResendTables } from './migrations/0016-resends.ts';
 import type { ReconcileScheduleTables } from './migrations/0018-reconcile-schedules.ts';
+import type { ItemClaimTables } from './migrations/0019-item-claims.ts';
 import type { ReleaseRunTables } from './migrations/0020-release-runs.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface Tables
     ReleaseRunTables,
     LedgerMinuteTables,
     ReplayTables,
+    ItemClaimTables,
     FlowEventTables,
     InboxTables,
     HandoverTables,

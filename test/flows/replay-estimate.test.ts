@@ -73,7 +73,7 @@ describe('a survey of more than it may look at', () => {
       ...{ target: 'real' as const, overtaken: 'skip' as const, ids: 'same' as const },
     };
     const deps = { kafka: counting, plan, types: catalog.types, living, signal: new AbortController().signal };
-    const found = await survey({ spec, stretches, masks: [], ...bounds }, deps);
+    const found = await survey({ spec, stretches, masks: [], active: { items: [], ids: [] }, ...bounds }, deps);
     await living.close();
     return { found, read };
   }

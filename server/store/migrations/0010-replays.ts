@@ -7,8 +7,6 @@ export interface ReplayTables {
   replays: { id: string; flow: string; state: ReplayState; started_at: number; replay: string; work: string };
   /** `retry`: JSON of a Retry. `work`: JSON, for the engine alone; empty once it has ended. */
   retries: { id: string; flow: string; state: ReplayState; started_at: number; retry: string; work: string };
-  /** The items that a retry under way has taken, so that no other takes them. */
-  retry_claims: { flow: string; item: string; retry: string };
 }
 
 export const replaysMigration: Migration = {

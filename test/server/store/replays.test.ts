@@ -61,18 +61,36 @@ describeStores('replays and retries', (opened) => {
     await store.retries.add(retry('r1'), '');
     await store.retries.add(retry('r2'), '');
     const items = Array.from({ length: 1200 }, (_, at) => `millrace.shop.dead/0/${at}`);
-    const [one, other] = await Promise.all([store.retries.claim('shop', 'r1', items), store.retries.claim('shop', 'r2', items)]);
-    expect(one.size + other.size).toBe(1200);
-    expect([...one].filter((item) => other.has(item))).toEqual([]);
-    expect(await store.retries.claim('shop', 'r1', [...one])).toEqual(one);
-    await store.retries.release('r1');
-    await store.retries.release('r2');
-    expect((await store.retries.claim('shop', 'r2', items)).size).toBe(1200);
+    const claimed = await Promise.all([store.claims.claim('shop', 'r1', items), store.claims.claim('shop', 'r2', items)]);
+    const [mine, others] = ['r1', 'r2'].map((id, at) => items.filter((item) => claimed[at]?.get(item) === id)) as [string[], string[]];
+    expect(mine.length + others.length).toBe(1200);
+    expect(mine.filter((item) => others.includes(item))).toEqual([]);
+    expect(new Set((await store.claims.claim('shop', 'r1', mine)).values())).toEqual(new Set(mine.length > 0 ? ['r1'] : []));
+    expect(new Set(await store.claims.of('r2'))).toEqual(new Set(others));
+    expect(new Set(await store.claims.held('shop'))).toEqual(new Set(items));
+    await store.claims.release('r1');
+    await store.claims.release('r2');
+    expect(await store.claims.held('shop')).toEqual([]);
+    expect(new Set((await store.claims.claim('shop', 'r2', items)).values())).toEqual(new Set(['r2']));
+  });
+
+  it('a replay takes items like a retry, and keeps them while it lives, also while it is paused', async () => {
+    const item = 'millrace.shop.dead/0/5000';
+    await store.replays.add(replay('r3', { state: 'paused' }), '');
+    expect((await store.claims.claim('shop', 'r3', [item])).get(item)).toBe('r3');
+    expect((await store.claims.claim('shop', 'r2', [item])).get(item)).toBe('r3');
+    await store.claims.releaseEnded();
+    expect(await store.claims.of('r3')).toEqual([item]);
+    await store.replays.put(replay('r3', { state: 'stopped' }));
+    await store.claims.releaseEnded();
+    expect(await store.claims.of('r3')).toEqual([]);
+    expect(await store.claims.of('r2')).toHaveLength(1200);
   });
 
   it('what a retry that has ended still holds is given back', async () => {
     await store.retries.put(retry('r2', 'done'), '');
-    await store.retries.releaseEnded();
-    expect((await store.retries.claim('shop', 'r1', ['millrace.shop.dead/0/1'])).size).toBe(1);
+    await store.claims.releaseEnded();
+    expect(await store.claims.held('shop')).toEqual([]);
+    expect((await store.claims.claim('shop', 'r1', ['millrace.shop.dead/0/1'])).get('millrace.shop.dead/0/1')).toBe('r1');
   });
 });
