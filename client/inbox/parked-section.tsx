@@ -16,8 +16,14 @@ import { usePoll } from './use-poll.ts';
 
 type Run = ReleaseRun & { flow: string };
 
-/** For how long the end of a release of all keys is told, in ms. */
+/** For how long the end of a release of all keys is told, in ms; longer where keys were left. */
 const toldMs = 10 * 60_000;
+const leftToldMs = 24 * 3_600_000;
+
+function isTold({ flow, sink, state, endedAt = 0, failed }: Run, keys: readonly ParkedRow[], now: number): boolean {
+  const leftSome = (state !== 'done' || failed > 0) && keys.some((key) => key.flow === flow && key.sink === sink);
+  return state === 'running' || now - endedAt < (leftSome ? leftToldMs : toldMs);
+}
 
 /** Keys that wait at a sink behind a message that failed: why, since when, and how they go on. Nothing where none waits. */
 export function ParkedSection({ flows, names }: { flows: readonly string[]; names: ReadonlyMap<string, string> }) {
@@ -62,7 +68,7 @@ export function ParkedSection({ flows, names }: { flows: readonly string[]; name
       </section>
     );
   if (data === undefined) return null;
-  const runs = data.runs.filter(({ state, endedAt = 0 }) => state === 'running' || now - endedAt < toldMs);
+  const runs = data.runs.filter((run) => isTold(run, data.keys, now));
   if (data.keys.length === 0 && runs.length === 0) return null;
   const release = (one: ParkedRow, first: ReleaseFirst): void => {
     setOrdered((before) => new Map([...before].filter(([name]) => busy.has(name))).set(nameOf(one), one.attempts));

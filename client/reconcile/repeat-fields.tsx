@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { everyHours, type MovingPeriod, type RepeatTimes, timesWords } from '#shared/reconcile-schedule.ts';
 import { SelectField, TextField } from '../ui/field.tsx';
 
@@ -25,6 +26,12 @@ const settleMinutes = 10;
 /** What a repeated comparison is called, when it runs, and for which time. */
 export function RepeatFields({ value, placeholder, onChange }: { value: Repeat; placeholder: string; onChange: (value: Repeat) => void }) {
   const { times, period } = value;
+  // What it was set to counts again when somebody looks at another choice and comes back.
+  const [usual] = useState(() => ({
+    at: times.kind === 'daily' ? times.at : '06:00',
+    settleMinutes: period.kind === 'hours' ? period.settleMinutes : settleMinutes,
+    hours: period.kind === 'hours' && !lastHours.includes(period.hours) ? [period.hours, ...lastHours] : lastHours,
+  }));
   const set = (change: Partial<Repeat>): void => onChange({ ...value, ...change });
   return (
     <>
@@ -39,7 +46,7 @@ export function RepeatFields({ value, placeholder, onChange }: { value: Repeat; 
         label="How often"
         value={times.kind === 'daily' ? 'daily' : String(times.hours)}
         onChange={({ target }) =>
-          set({ times: target.value === 'daily' ? { kind: 'daily', at: '06:00' } : { kind: 'hours', hours: Number(target.value) } })
+          set({ times: target.value === 'daily' ? { kind: 'daily', at: usual.at } : { kind: 'hours', hours: Number(target.value) } })
         }
       >
         <option value="daily">Daily</option>
@@ -69,16 +76,21 @@ export function RepeatFields({ value, placeholder, onChange }: { value: Repeat; 
         label="Things of"
         value={period.kind === 'yesterday' ? 'yesterday' : String(period.hours)}
         help={
-          period.kind === 'yesterday' ? 'The whole day, in that time zone.' : `Without the newest ${settleMinutes} min, still on their way.`
+          period.kind === 'yesterday'
+            ? 'The whole day, in that time zone.'
+            : `Without the newest ${period.settleMinutes} min, still on their way.`
         }
         onChange={({ target }) =>
           set({
-            period: target.value === 'yesterday' ? { kind: 'yesterday' } : { kind: 'hours', hours: Number(target.value), settleMinutes },
+            period:
+              target.value === 'yesterday'
+                ? { kind: 'yesterday' }
+                : { kind: 'hours', hours: Number(target.value), settleMinutes: usual.settleMinutes },
           })
         }
       >
         <option value="yesterday">the day before</option>
-        {lastHours.map((hours) => (
+        {usual.hours.map((hours) => (
           <option key={hours} value={hours}>
             the last {hours} h
           </option>

@@ -1,5 +1,5 @@
-import { Pause, Play, RefreshCw, Trash2 } from 'lucide-react';
-import { useEffect } from 'react';
+import { Pause, Pencil, Play, RefreshCw, Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { verdict } from '#shared/reconcile.ts';
 import { periodWords, type ShownSchedule, timesWords } from '#shared/reconcile-schedule.ts';
@@ -14,12 +14,13 @@ import { StatusBadge, StatusIcon } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
 import { tellFailure } from '../ui/tell.ts';
 import styles from './reconcile.module.css';
+import { ScheduleDialog } from './schedule-dialog.tsx';
 
 const runningMs = 1000;
 /** What is due may wait for another comparison of the flow. */
 const waitingMs = 10_000;
 
-/** Comparisons that repeat themselves: when next, what the last one found, pause, run now, delete. Nothing where there are none. */
+/** Comparisons that repeat themselves: when next, what the last one found, change, pause, run now, delete. Nothing where there are none. */
 export function ScheduleList({
   flow,
   loaded,
@@ -32,6 +33,7 @@ export function ScheduleList({
   onChanged: () => void;
 }) {
   const { data, loading, reload } = loaded;
+  const [changing, setChanging] = useState<ShownSchedule>();
   const isRunning = data?.some(({ running }) => running) ?? false;
   const ends = data?.map(({ progress }) => progress.last?.endedAt ?? 0).join();
   useEffect(() => {
@@ -66,27 +68,51 @@ export function ScheduleList({
         </thead>
         <tbody>
           {data.map((schedule) => (
-            <Row key={schedule.id} flow={flow} schedule={schedule} place={nameOf(schedule.what.node)} reload={reload} />
+            <Row
+              key={schedule.id}
+              flow={flow}
+              schedule={schedule}
+              place={nameOf(schedule.what.node)}
+              reload={reload}
+              onChange={() => setChanging(schedule)}
+            />
           ))}
         </tbody>
       </table>
+      {changing && (
+        <ScheduleDialog schedule={changing} place={nameOf(changing.what.node)} onClose={() => setChanging(undefined)} onSaved={reload} />
+      )}
     </Panel>
   );
 }
 
-function Row({ flow, schedule, place, reload }: { flow: string; schedule: ShownSchedule; place: string; reload: () => void }) {
+function Row({
+  flow,
+  schedule,
+  place,
+  reload,
+  onChange,
+}: {
+  flow: string;
+  schedule: ShownSchedule;
+  place: string;
+  reload: () => void;
+  onChange: () => void;
+}) {
   const now = useNow();
   const isAnalyst = useMay('analyst');
   const isDeveloper = useMay('developer');
   const may = schedule.what.kind === 'sink' ? isAnalyst : isDeveloper;
-  const { id, name, times, zone, period, paused, next, running } = schedule;
+  const { id, name, times, zone, period, paused, next, running, createdBy, createdAt, changedBy, changedAt } = schedule;
+  const made = `added by ${createdBy}, ${fullTime(createdAt)}`;
+  const changed = changedAt === undefined ? '' : `; changed by ${changedBy}, ${fullTime(changedAt)}`;
   const then = (work: Promise<unknown>, what: string): void => {
     work.then(reload, (error: unknown) => tellFailure(what, error));
   };
   return (
     <tr>
       <td>
-        <div className={[table.strong, table.cut].join(' ')} title={name}>
+        <div className={[table.strong, table.cut].join(' ')} title={`${name}: ${made}${changed}`}>
           {name}
         </div>
         <div className={[table.second, table.cut].join(' ')}>{place}</div>
@@ -130,6 +156,9 @@ function Row({ flow, schedule, place, reload }: { flow: string; schedule: ShownS
               onClick={() => then(api.pauseSchedule(flow, id, !paused), 'The schedule was not changed')}
             >
               {paused ? <Play size={16} /> : <Pause size={16} />}
+            </IconButton>
+            <IconButton size="small" label={`Change ${name}`} title="Change" onClick={onChange}>
+              <Pencil size={16} />
             </IconButton>
             <IconButton
               size="small"

@@ -11,7 +11,7 @@ import { SelectField, TextAreaField, TextField } from '../ui/field.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { describeError } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
-import { AuthFields, noAuth } from './auth-fields.tsx';
+import { ListIdField, MessageIdField, noPoll, PollFields } from './list-fields.tsx';
 import styles from './reconcile.module.css';
 import { newRepeat, RepeatFields } from './repeat-fields.tsx';
 
@@ -50,10 +50,7 @@ export function StartForm({
   const [file, setFile] = useState<File>();
   const [pasted, setPasted] = useState('');
   const [idField, setIdField] = useState('');
-  const [url, setUrl] = useState('');
-  const [items, setItems] = useState('');
-  const [next, setNext] = useState('');
-  const [auth, setAuth] = useState(noAuth);
+  const [poll, setPoll] = useState(noPoll);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
@@ -66,7 +63,7 @@ export function StartForm({
   const usualName = place === undefined ? '' : `${timesWords(repeat.times)}: ${nameOf(place)}`;
 
   async function schedule(): Promise<void> {
-    const list = { from: 'poll' as const, url, items, id: idField, next, ...auth };
+    const list = { from: 'poll' as const, ...poll, id: idField };
     const what = kind === 'sink' ? { kind, node } : { kind, node, named, list };
     const name = repeat.name.trim() === '' ? usualName : repeat.name;
     await api.addSchedule(flow, { ...repeat, name, what });
@@ -77,7 +74,7 @@ export function StartForm({
     const period = { since: new Date(since).getTime(), until: new Date(until).getTime() };
     if (kind === 'sink') return api.startReconcile(flow, { kind, node, ...period });
     if (way === 'poll') {
-      return api.startReconcile(flow, { kind, node, named, ...period, list: { from: 'poll', url, items, id: idField, next, ...auth } });
+      return api.startReconcile(flow, { kind, node, named, ...period, list: { from: 'poll', ...poll, id: idField } });
     }
     const list = way === 'file' ? file : new Blob([pasted]);
     if (list === undefined) throw new Error('Choose the file first.');
@@ -126,15 +123,7 @@ export function StartForm({
           ))}
         </SelectField>
         {isRepeated ? <RepeatFields value={repeat} placeholder={usualName} onChange={setRepeat} /> : period}
-        {kind === 'source' && (
-          <TextField
-            label="Id in the message"
-            placeholder="order.number"
-            help="Path of the field. Empty: the key of the message."
-            value={field}
-            onChange={(event) => setField(event.target.value)}
-          />
-        )}
+        {kind === 'source' && <MessageIdField value={field} onChange={setField} />}
       </div>
       {kind === 'source' && (
         <>
@@ -163,42 +152,8 @@ export function StartForm({
                 />
               </label>
             )}
-            {way === 'poll' && (
-              <>
-                <TextField
-                  label="Address"
-                  type="url"
-                  required
-                  placeholder="https://shop.example.com/orders?from={since}&page={page}"
-                  help="{since}, {until}, {page} and {cursor} are filled in."
-                  value={url}
-                  onChange={(event) => setUrl(event.target.value)}
-                />
-                <TextField
-                  label="List in the answer"
-                  placeholder="orders"
-                  help="Empty: the answer is the list."
-                  value={items}
-                  onChange={(event) => setItems(event.target.value)}
-                />
-                <TextField
-                  label="Next page in the answer"
-                  placeholder="next"
-                  help="Empty: the Link header, or {page}."
-                  value={next}
-                  onChange={(event) => setNext(event.target.value)}
-                />
-                <AuthFields value={auth} onChange={setAuth} />
-              </>
-            )}
-            <TextField
-              label="Id in the list"
-              placeholder="number"
-              required={way === 'poll'}
-              help="Name of the column or field. Empty: each line is an id."
-              value={idField}
-              onChange={(event) => setIdField(event.target.value)}
-            />
+            {way === 'poll' && <PollFields value={poll} onChange={setPoll} />}
+            <ListIdField value={idField} required={way === 'poll'} onChange={setIdField} />
           </div>
           {way === 'paste' && (
             <TextAreaField label="List" mono rows={6} required value={pasted} onChange={(event) => setPasted(event.target.value)} />

@@ -155,4 +155,7 @@ test('a release of all keys shows how far it is, is stopped, and orders no furth
     expect(takenOf(key)).toEqual([]);
     await expect(rows(page).getByRole('button', { name: `Release ${key}`, exact: true })).toBeEnabled();
   }
+  // How it ended is kept, and told as long as keys are left there.
+  await page.reload();
+  await expect(run(page)).toContainText(/of 12 keys released.*Stopped by/);
 });

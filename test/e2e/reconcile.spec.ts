@@ -83,7 +83,7 @@ test('compares by keyboard alone and comes back to the report by its address', a
   await expect(page.getByRole('region', { name: 'Comparison', exact: true }).getByRole('cell', { name: 'A-7', exact: true })).toBeVisible();
 });
 
-test('repeats a comparison by keyboard alone: runs it, pauses it, reads what it found, deletes it', async ({ page }) => {
+test('repeats a comparison by keyboard alone: runs it, pauses it, reads what it found, changes it, deletes it', async ({ page }) => {
   const id = 'reconcile-repeated';
   await prepare(page, id);
   await page.goto(`/flows/${id}/reconcile?side=sink`);
@@ -116,7 +116,33 @@ test('repeats a comparison by keyboard alone: runs it, pauses it, reads what it 
   await tabTo(page, /Let Every morning go on/);
   await page.keyboard.press('Enter');
   await expect(row.getByText('Paused')).toHaveCount(0);
-  await tabTo(page, /Delete Every morning/);
+  await tabTo(page, /Change Every morning/);
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Change Every morning' });
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await expect(dialog.getByLabel('Things of')).toHaveValue('24');
+  await holdAgainstAxe(page);
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('Every few hours');
+  await page.keyboard.press('Tab');
+  await expect(dialog.getByLabel('How often')).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(dialog.getByLabel('How often')).toHaveValue('1');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Change Every morning' })).toBeFocused();
+  await expect(row).toContainText('Daily at 06:00');
+
+  // By mouse, to the end.
+  await row.getByRole('button', { name: 'Change Every morning' }).click();
+  await dialog.getByLabel('Name').fill('Every few hours');
+  await dialog.getByLabel('How often').selectOption({ label: 'Every 6 hours' });
+  await dialog.getByRole('button', { name: 'Save the schedule' }).click();
+  const changed = repeated.getByRole('row').filter({ hasText: 'Every few hours' });
+  await expect(changed).toContainText('Every 6 hours');
+  await expect(changed.getByRole('link', { name: 'Nothing was sent to “Warehouse” in that time.' })).toBeVisible();
+  await expect(dialog).toHaveCount(0);
+  await tabTo(page, /Delete Every few hours/);
   await page.keyboard.press('Enter');
   await expect(repeated).toHaveCount(0);
 });
