@@ -29,6 +29,10 @@ export function AuthFields({ value, onChange }: { value: Auth; onChange: (auth: 
           onChange={(event) => onChange({ ...value, authSecret: event.target.value })}
         >
           <option value="">Choose a secret</option>
+          {/* The one that was chosen is there before the others are. */}
+          {value.authSecret !== '' && !secrets.data?.some(({ name }) => name === value.authSecret) && (
+            <option value={value.authSecret}>{`${value.authSecret}${secrets.data === undefined ? '' : ' (deleted)'}`}</option>
+          )}
           {secrets.data?.map(({ name }) => (
             <option key={name} value={name}>
               {name}

@@ -84,7 +84,7 @@ test('compares by keyboard alone and comes back to the report by its address', a
 });
 
 test('repeats a comparison by keyboard alone: runs it, pauses it, reads what it found, changes it, deletes it', async ({ page }) => {
-  const id = 'reconcile-repeated';
+  const id = `reconcile-repeated-${Date.now().toString(36)}`;
   await prepare(page, id);
   await page.goto(`/flows/${id}/reconcile?side=sink`);
   await expect(page.getByLabel('Sink', { exact: true })).toBeVisible();

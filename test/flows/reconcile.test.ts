@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStore } from '#server/store/store.ts';
 import type { AlertRule } from '#shared/alert.ts';
 import type { Incident } from '#shared/incident.ts';
+import { nextTime } from '#shared/reconcile/schedule-times.ts';
 import type { ReconcileItem, ReconcileReport } from '#shared/reconcile.ts';
 import type { ShownSchedule } from '#shared/reconcile-schedule.ts';
 import { describeBrokers } from '../kafka/brokers.ts';
@@ -18,6 +20,7 @@ import { flowOf } from './flow.ts';
 const orders = Array.from({ length: 560 }, (_, n) => `o-${n}`);
 /** From here on the shop does not answer, so that the server is killed in the second part. */
 const held = 530;
+const dayMs = 24 * 3_600_000;
 
 describeBrokers('Reconciling', (broker) => {
   let folder = '';
@@ -95,9 +98,20 @@ describeBrokers('Reconciling', (broker) => {
       file.close();
     }
   }
+  /** Moves the time that a schedule runs for next: to the past, as if the server had been down then, or close to now. */
+  async function due({ id, next, progress }: ShownSchedule, at: number): Promise<void> {
+    const store = await openStore({ dataFolder: join(folder, 'data') });
+    await store.reconcileSchedules.setProgress(id, { from: next, to: at }, progress);
+    await store.close();
+  }
+  /** What a schedule has found, the oldest first. */
+  const foundBy = async ({ id, flow }: ShownSchedule): Promise<ReconcileReport[]> =>
+    (await server.api<ReconcileReport[]>('GET', `/api/flows/${flow}/reconciles`))
+      .filter(({ schedule }) => schedule?.id === id)
+      .sort((a, b) => a.startedAt - b.startedAt);
   const schedules = () => server.api<ShownSchedule[]>('GET', '/api/flows/repeated/reconcile-schedules');
 
-  it('keeps schedules, and says how far a backfill came that a SIGKILL ended; begun again it doubles nothing', async () => {
+  it('makes up for what was due while it was down, and says how far a backfill came that a SIGKILL ended; begun again it doubles nothing', async () => {
     const schedule = {
       name: 'Every morning',
       what: { kind: 'sink', node: 'file' },
@@ -114,13 +128,27 @@ describeBrokers('Reconciling', (broker) => {
     server.signal('SIGKILL');
     await server.exited;
     isHolding = false;
+    const first = nextTime(made, Date.now() - 2 * dayMs);
+    await due(made, first);
     server = await start();
 
     const after = await server.api<ReconcileReport>('GET', pathOf(report));
     expect(after.backfill).toMatchObject({ state: 'failed', written: 500, total: orders.length });
     expect(after.backfill?.reason).toContain('The server ended while it ran');
     expect(after.counts).toMatchObject({ written: 500, missing: orders.length - 500 });
-    expect(await schedules()).toMatchObject([{ id: made.id, next: made.next, running: false }]);
+    let now = made;
+    await until('what was due is made up for', async () => {
+      now = (await schedules())[0] as ShownSchedule;
+      return now.next > Date.now() && !now.running;
+    });
+    const missed: number[] = [];
+    for (let at = first; at < now.next; at = nextTime(made, at)) missed.push(at);
+    expect(missed.length).toBeGreaterThanOrEqual(2);
+    const found = await foundBy(made);
+    expect(found.map(({ spec, state, schedule }) => [spec.until, state, schedule?.name])).toEqual(
+      missed.map((at) => [at, 'done', 'Every morning']),
+    );
+    expect(now).toMatchObject({ id: made.id, progress: { attempts: 0, lastDone: found.at(-1)?.id } });
 
     const again = await ended(await server.api<ReconcileReport>('POST', `${pathOf(report)}/backfill`, record));
     expect(again.backfill).toMatchObject({ state: 'done', written: orders.length - 500, arrived: 0, failed: 0 });
@@ -130,6 +158,21 @@ describeBrokers('Reconciling', (broker) => {
     const clean = await compare();
     expect(clean.counts, 'nothing came in twice').toEqual({});
     expect(clean.matched).toBe(orders.length);
+  });
+
+  it('runs a schedule by itself at its own time, and goes on with the next', async () => {
+    const schedule = (await schedules())[0] as ShownSchedule;
+    const before = (await foundBy(schedule)).length;
+    const at = Date.now() + 1000;
+    await due(schedule, at);
+    // It looks at the store again when somebody changes a schedule, else within half a minute; then it waits for the time.
+    await server.api('POST', `/api/flows/repeated/reconcile-schedules/${schedule.id}/pause`, { paused: false });
+    await until('it has run', async () => (await schedules())[0]?.progress.last?.tick === at);
+    const found = await foundBy(schedule);
+    expect(found).toHaveLength(before + 1);
+    expect(found.at(-1)).toMatchObject({ state: 'done', spec: { since: at - dayMs, until: at } });
+    expect(found.at(-1)?.startedAt, 'not before its time').toBeGreaterThanOrEqual(at);
+    expect((await schedules())[0]?.next).toBe(nextTime(schedule, at));
   });
 
   const rule = (id: string, input: Partial<AlertRule>) =>
