@@ -31,14 +31,15 @@ export function ComparisonPanel({
   const { comparison, error } = view;
   const may = useMay('analyst');
   const [asking, setAsking] = useState(false);
+  const [all, setAll] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const started = useRef(false);
-  const fresh = comparison !== undefined && comparison !== null && comparison.stale !== true;
+  const fresh = comparison !== null && comparison.stale !== true;
   useEffect(() => {
-    if (!startsItself || !may || started.current || comparison === undefined || fresh) return;
+    if (!startsItself || !may || started.current || fresh) return;
     started.current = true;
     view.start({ by: 'newest', count: comparisonLimits.defaultMessages });
-  }, [startsItself, may, comparison, fresh, view]);
+  }, [startsItself, may, fresh, view]);
 
   const labelOf = (node: string): string => comparison?.labels[node] ?? node;
   const close = (): void => {
@@ -47,20 +48,24 @@ export function ComparisonPanel({
   };
   const running = comparison?.state === 'running';
   // One button for both, so that the focus stays on it when the one becomes the other.
-  const action =
-    may && comparison !== undefined ? (
-      <Button
-        ref={opener}
-        size="small"
-        onClick={() => (running ? view.stop() : setAsking(!asking))}
-        {...(!running && { 'aria-expanded': asking })}
-      >
-        {running ? 'Stop' : comparison === null ? 'Compare…' : 'Compare again…'}
-      </Button>
-    ) : null;
+  const action = may ? (
+    <Button
+      ref={opener}
+      size="small"
+      onClick={() => (running ? view.stop() : setAsking(!asking))}
+      {...(!running && { 'aria-expanded': asking })}
+    >
+      {running ? 'Stop' : comparison === null ? 'Compare…' : 'Compare again…'}
+    </Button>
+  ) : null;
+
+  const coming = error === undefined && (running || (startsItself && may && !fresh));
+  // What comes has its room from the start and scrolls in it, so that nothing below is moved by it; people may open it.
+  const hasRoom = !all && !asking && (comparison !== null || coming);
+  const differences = comparison === null ? 0 : comparison.groups.length + comparison.unseen.length;
 
   return (
-    <section className={styles.panel} aria-label="What would change" aria-busy={running}>
+    <section className={[styles.panel, hasRoom ? styles.room : ''].join(' ')} aria-label="What would change" aria-busy={running}>
       <div className={styles.top}>
         <div className={styles.line}>
           <h2 className={styles.caption}>What would change</h2>
@@ -68,8 +73,7 @@ export function ComparisonPanel({
           {action}
         </div>
         {error !== undefined && <Failed error={error} />}
-        {comparison === undefined && error === undefined && <Skeleton width="60%" height={24} />}
-        {comparison === null && <p className={styles.headline}>Not compared yet</p>}
+        {comparison === null && (coming ? <Skeleton width="60%" height={24} /> : <p className={styles.headline}>Not compared yet</p>)}
         {comparison && <Head comparison={comparison} />}
       </div>
       {asking && !running && (
@@ -80,37 +84,52 @@ export function ComparisonPanel({
           onCancel={close}
           onStart={(scope) => {
             close();
+            setAll(false);
             view.start(scope);
           }}
         />
       )}
-      {comparison && comparison.groups.length > 0 && (
-        <ul className={styles.groups} aria-label="Differences">
-          {comparison.groups.map((group) => (
-            <GroupRow
-              key={group.signature}
-              flow={flow}
-              group={group}
-              labelOf={labelOf}
-              onDecide={may && comparison.stale !== true ? (expected, note) => view.decide(group.signature, expected, note) : undefined}
-            />
-          ))}
-        </ul>
+      <div className={styles.body}>
+        {coming && differences === 0 && <Coming />}
+        {comparison?.state === 'done' && differences === 0 && comparison.done > 0 && (
+          <p className={styles.calm}>Each of them leaves as it does now.</p>
+        )}
+        {comparison && comparison.groups.length > 0 && (
+          <ul className={styles.groups} aria-label="Differences">
+            {comparison.groups.map((group) => (
+              <GroupRow
+                key={group.signature}
+                flow={flow}
+                group={group}
+                labelOf={labelOf}
+                onDecide={may && comparison.stale !== true ? (expected, note) => view.decide(group.signature, expected, note) : undefined}
+              />
+            ))}
+          </ul>
+        )}
+        {comparison && comparison.unseen.length > 0 && (
+          <ul className={styles.unseen}>
+            {comparison.unseen.map(({ node, fields }) => (
+              <li key={node}>
+                <StatusIcon level="warning" />
+                <span>
+                  The settings of <strong>{labelOf(node)}</strong> differ too ({fields.join(', ')}). They act when it writes, which is not
+                  tried here: not compared.
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {comparison && comparison.state !== 'running' && comparison.groups.length > 0 && (
+        <Foot comparison={comparison} blocks={blocks}>
+          {hasRoom && differences > 1 && (
+            <Button size="small" onClick={() => setAll(true)}>
+              Show all {differences} at once
+            </Button>
+          )}
+        </Foot>
       )}
-      {comparison && comparison.unseen.length > 0 && (
-        <ul className={styles.unseen}>
-          {comparison.unseen.map(({ node, fields }) => (
-            <li key={node}>
-              <StatusIcon level="warning" />
-              <span>
-                The settings of <strong>{labelOf(node)}</strong> differ too ({fields.join(', ')}). They act when it writes, which is not
-                tried here: not compared.
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {comparison && comparison.state !== 'running' && comparison.groups.length > 0 && <Foot comparison={comparison} blocks={blocks} />}
     </section>
   );
 }
@@ -164,7 +183,21 @@ function Failed({ error }: { error: unknown }) {
   );
 }
 
-function Foot({ comparison, blocks }: { comparison: Comparison; blocks: boolean }) {
+/** The shape of what is being found out. */
+function Coming() {
+  return (
+    <div className={styles.coming} aria-hidden="true">
+      {['first', 'second'].map((row) => (
+        <div key={row} className={styles.comingRow}>
+          <Skeleton width="18%" />
+          <Skeleton width="46%" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Foot({ comparison, blocks, children }: { comparison: Comparison; blocks: boolean; children: ReactNode }) {
   const open = undecided(comparison.groups).length;
   const all = comparison.groups.length;
   return (
@@ -177,6 +210,7 @@ function Foot({ comparison, blocks }: { comparison: Comparison; blocks: boolean 
       <span className={styles.aside}>
         {blocks ? 'An undecided group blocks the deploy.' : 'Tick what you expect; the report is kept with the deployment.'}
       </span>
+      {children}
     </div>
   );
 }

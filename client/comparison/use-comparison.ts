@@ -5,8 +5,8 @@ import { api } from '../api.ts';
 
 /** What the studio knows of a flow's comparison, and what can be done with it. */
 export interface ComparisonView {
-  /** Undefined while it is not known, null where there is none. */
-  comparison: Comparison | null | undefined;
+  /** Null where there is none. */
+  comparison: Comparison | null;
   /** Why the last thing that was asked for did not work. */
   error: unknown;
   start(scope: ComparisonScopeInput): void;
@@ -18,9 +18,9 @@ export interface ComparisonView {
 
 const pollMs = 400;
 
-/** Follows the comparison of a flow's draft: loads it, polls while it runs, and takes over what is decided. */
-export function useComparison(flow: string): ComparisonView {
-  const [comparison, setComparison] = useState<Comparison | null>();
+/** Follows the comparison of a flow's draft from the one that is known: polls while it runs, and takes over what is decided. */
+export function useComparison(flow: string, known: Comparison | null): ComparisonView {
+  const [comparison, setComparison] = useState(known);
   const [error, setError] = useState<unknown>();
   const alive = useRef(true);
 
@@ -37,12 +37,10 @@ export function useComparison(flow: string): ComparisonView {
 
   useEffect(() => {
     alive.current = true;
-    setComparison(undefined);
-    void take(api.comparison(flow));
     return () => {
       alive.current = false;
     };
-  }, [flow, take]);
+  }, []);
 
   const running = comparison?.state === 'running' ? comparison.id : undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each answer asks for the next one.

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Deployment, DeployPreview, FlowRecord } from '#shared/api.ts';
+import type { Comparison } from '#shared/comparison.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Gate, GateSectionId } from '#shared/gate.ts';
 import { nodeNames } from '#shared/node-name.ts';
@@ -34,13 +35,21 @@ interface Facts {
   /** What is deployed, to say what was edited. */
   deployed: Flow | undefined;
   types: TypeIndex;
+  /** What would change, as far as that is known; its room on the page depends on it. */
+  comparison: Comparison | null;
 }
 
 async function factsOf(id: string): Promise<Facts> {
-  const [record, preview, gate, catalog] = await Promise.all([api.flow(id), api.preview(id), api.gate(id), api.nodeTypes()]);
+  const [record, preview, gate, catalog, comparison] = await Promise.all([
+    api.flow(id),
+    api.preview(id),
+    api.gate(id),
+    api.nodeTypes(),
+    api.comparison(id),
+  ]);
   const { deployedVersion } = record;
   const deployed = deployedVersion === undefined ? undefined : await api.version(id, deployedVersion);
-  return { record, preview, gate, deployed, types: new Map(catalog.types.map((type) => [type.type, type])) };
+  return { record, preview, gate, deployed, types: new Map(catalog.types.map((type) => [type.type, type])), comparison };
 }
 
 /** `/flows/:id/deploy`: everything that must be known before a draft goes live, on one page, and the one button. */
@@ -133,7 +142,7 @@ function Plan({
   const { record, preview, gate, deployed } = facts;
   const { flow } = record;
   const navigate = useNavigate();
-  const view = useComparison(id);
+  const view = useComparison(id, facts.comparison);
   const schemas = useSinkSchemas(flow);
   useServerEvent((event) => {
     // Somebody else may have changed the draft, or decided about a group.
