@@ -133,6 +133,7 @@ const causeShape = {
   versions: z.array(number),
   bars: z.array(count),
   retry: optional(z.object({ id: text, done: count, total: count })),
+  replays: optional(z.array(z.object({ id: text, name: text, paused: z.boolean(), messages: count }))),
   fix: optional(fixCheckSchema),
   gone: optional(z.object({ messages: count, since: number })),
 };

@@ -53,6 +53,8 @@ export interface InboxCause {
   /** Failures in each of the last 24 hours, oldest first. */
   bars: number[];
   retry?: { id: string; done: number; total: number };
+  /** Replays that hold open messages of it, in the view of one cause: a retry leaves those to them. */
+  replays?: { id: string; name: string; paused: boolean; messages: number }[];
   fix?: FixCheck;
   /** Open messages that retention has taken. */
   gone?: { messages: number; since: number };

@@ -124,20 +124,20 @@ export function CauseView({
         },
         (error: unknown) => {
           if (left.signal.aborted) return;
-          notifications.show({ color: 'red', title: 'Check fix did not end', message: describeError(error).message });
+          tellFailure('Check fix did not end', error);
         },
       )
       .finally(() => setChecking(undefined));
   };
   const recover = (): void => {
     api.recoverLetters(id, select).then(({ messages }) => {
-      notifications.show({ title: `${plural(messages, 'message')} open again`, message: 'They stand under Open.' });
+      tell(`${plural(messages, 'message')} open again`, 'They stand under Open.');
       setChosen('all');
       reload();
     }, failed);
   };
   const failed = (error: unknown): void => {
-    notifications.show({ color: 'red', title: 'That did not work', message: describeError(error).message });
+    tellFailure('That did not work', error);
   };
   const mark = (body: Parameters<typeof api.markCause>[1]): void => {
     api.markCause(id, body).then(reload, failed);
@@ -268,6 +268,17 @@ export function CauseView({
             />
           </Notice>
         )}
+        {cause.replays?.map(({ id: replay, name, paused, messages }) => (
+          <Notice
+            key={replay}
+            level={paused ? 'warning' : 'info'}
+            title={`${plural(messages, 'message')} ${messages === 1 ? 'is' : 'are'} in the range of a replay that ${paused ? 'is paused' : 'runs'}`}
+          >
+            A retry leaves {messages === 1 ? 'it' : 'them'} to{' '}
+            <Link to={`/replays/${encodeURIComponent(replay)}`}>{name || 'the replay'}</Link>.{' '}
+            {paused ? 'Resume or stop it first.' : 'What it leaves open can be retried when it has ended.'}
+          </Notice>
+        ))}
         {tab !== 'discarded' && cause.messages > 0 && cause.retry === undefined && (
           <FixBanner cause={cause} busy={checking !== undefined} onCheck={check} onStop={() => checking?.abort()} />
         )}

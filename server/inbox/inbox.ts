@@ -147,6 +147,18 @@ export function openInboxService(options: InboxOptions): Inbox {
     };
   }
 
+  /** What replays hold of a cause. */
+  async function replaysOf(cause: string): Promise<Pick<InboxCause, 'replays'>> {
+    const held = await store.claims.replaysOf(cause);
+    const replays = await Promise.all(
+      held.map(async ({ replay, items }) => {
+        const { spec, state } = await store.replays.get(replay);
+        return { id: replay, name: spec.name, paused: state === 'paused', messages: items };
+      }),
+    );
+    return replays.length > 0 ? { replays } : {};
+  }
+
   const maskedLetter = async (message: Pick<KafkaRecord, 'key' | 'value' | 'headers'>, flow: string) =>
     maskedMessage(message, (await store.samples.masks(flow)).masks);
 
@@ -284,7 +296,8 @@ export function openInboxService(options: InboxOptions): Inbox {
       const now = Date.now();
       const numbers = await store.inbox.numbers([id], now);
       const flow = (await draftOf(stored.flow))?.flow;
-      return { stored, flow, cause: await withProgress(stored, causeView(stored, numbers.get(id), flow, types, now)) };
+      const cause = await withProgress(stored, causeView(stored, numbers.get(id), flow, types, now));
+      return { stored, flow, cause: { ...cause, ...(await replaysOf(id)) } };
     },
     async items(id, filter, page, signal) {
       const stored = await storedCause(id);

@@ -12,6 +12,8 @@ export interface ClaimStore {
   of(holder: string): Promise<string[]>;
   /** All items of a flow that somebody holds. */
   held(flow: string): Promise<string[]>;
+  /** The replays that hold open items of a cause of the inbox, and how many each. */
+  replaysOf(cause: string): Promise<{ replay: string; items: number }[]>;
   /** Gives back all that one has taken. */
   release(holder: string): Promise<void>;
   /** Gives back what those that have ended still hold, because the server ended before they could. */
@@ -46,6 +48,21 @@ export function openClaims(db: Database): ClaimStore {
     },
     async held(flow) {
       return (await db.selectFrom('item_claims').select('item').where('flow', '=', flow).execute()).map(({ item }) => item);
+    },
+    async replaysOf(cause) {
+      const rows = await db
+        .selectFrom('inbox_items')
+        .innerJoin('item_claims', (join) =>
+          join.onRef('item_claims.item', '=', 'inbox_items.item').onRef('item_claims.flow', '=', 'inbox_items.flow'),
+        )
+        .innerJoin('replays', 'replays.id', 'item_claims.holder')
+        .select((e) => ['replays.id as replay', e.fn.countAll().as('items')])
+        .where('inbox_items.cause', '=', cause)
+        .where('inbox_items.state', '=', 'open')
+        .groupBy('replays.id')
+        .orderBy('replays.id')
+        .execute();
+      return rows.map(({ replay, items }) => ({ replay, items: Number(items) }));
     },
     async release(holder) {
       await db.deleteFrom('item_claims').where('holder', '=', holder).execute();

@@ -169,6 +169,29 @@ describe.each(hasPostgres() ? (['sqlite', 'postgres'] as const) : (['sqlite'] as
     expect(await store.inbox.positions()).toEqual([]);
   });
 
+  it('says which replays hold open items of a cause, and how many; what retries hold is no news there', async () => {
+    await store.inbox.apply(read(Array.from({ length: 4 }, (_, n) => letter(500 + n, { cause: 'held' }))));
+    await store.inbox.apply(read([letter(504, { cause: 'elsewhere' })]));
+    const spec = {
+      ...{ flow: 'shop', name: 'again', range: { by: 'time' as const, since: 0, until: 1 }, filter: {}, version: 1, sinks: ['erp'] },
+      ...{ target: 'real' as const, overtaken: 'skip' as const, ids: 'same' as const, perSecond: 0, pauseAtErrorShare: 1 },
+    };
+    const balance = { read: 0, written: 0, filtered: 0, failed: 0, skipped: 0 };
+    const replay = { id: 'p1', spec, state: 'running' as const, startedBy: 'Mira', startedAt: 1, total: 5 };
+    await store.replays.add({ ...replay, balance, outputs: {}, failures: {} }, '');
+    await store.claims.claim('shop', 'r1', [letter(500).item]);
+    await store.claims.claim(
+      'shop',
+      'p1',
+      [500, 501, 502, 504].map((n) => letter(n).item),
+    );
+    await store.inbox.discard('held', { states: [], items: [letter(502).item] }, { who: 'Jo', reason: 'so', at: 1 });
+    expect(await store.claims.replaysOf('held')).toEqual([{ replay: 'p1', items: 1 }]);
+    await store.claims.release('p1');
+    expect(await store.claims.replaysOf('held')).toEqual([]);
+    await store.claims.release('r1');
+  });
+
   it('takes in 20,000 letters of one cause and counts them', async () => {
     const many = Array.from({ length: 20_000 }, (_, n) => letter(1000 + n, { cause: 'many', key: `key ${n}` }));
     for (let at = 0; at < many.length; at += 2000) await store.inbox.apply(read(many.slice(at, at + 2000)));
