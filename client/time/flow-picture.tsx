@@ -1,5 +1,5 @@
 import { CircleX, Maximize2, Minimize2 } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { getSmoothStepPath, Position } from 'reactflow';
 import type { Flow } from '#shared/flow.ts';
 import { nodeName } from '#shared/node-name.ts';
@@ -11,6 +11,7 @@ import { NodeTile } from '../editor/icons.tsx';
 import { laidOut } from '../editor/tidy.ts';
 import { plural } from '../format.ts';
 import { Button } from '../ui/button.tsx';
+import { onceDrawn } from '../ui/focus.tsx';
 import styles from './flow-picture.module.css';
 import type { NodeNumbers } from './numbers.ts';
 import { usePan } from './use-pan.ts';
@@ -20,6 +21,8 @@ const margin = 24;
 const leastScale = 0.6;
 /** px */
 const tallest = 440;
+/** px, below the cards, so that the button lies on none of them. */
+const buttonRoom = 32;
 const arrows: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
 
 /** A version of a flow, only to look at: its cards with the numbers of a minute, and the way of one message lit on it. */
@@ -43,14 +46,17 @@ export function FlowPicture({
   const [room, setRoom] = useState(0);
   const [full, setFull] = useState(false);
   const pan = usePan(frame);
-  useEffect(() => {
-    if (frame.current === null) return;
+  const document = useMemo(() => laidOut(given, types), [given, types]);
+  const box = useMemo(() => boundsOf(document, types), [document, types]);
+  const isEmpty = box === undefined;
+  // Before it is painted, so that it does not jump; anew where there was nothing to draw before.
+  useLayoutEffect(() => {
+    if (isEmpty || frame.current === null) return;
+    setRoom(frame.current.clientWidth);
     const watch = new ResizeObserver(([entry]) => entry && setRoom(entry.contentRect.width));
     watch.observe(frame.current);
     return () => watch.disconnect();
-  }, []);
-  const document = useMemo(() => laidOut(given, types), [given, types]);
-  const box = useMemo(() => boundsOf(document, types), [document, types]);
+  }, [isEmpty]);
   if (box === undefined) return <p className={styles.empty}>This version has no nodes.</p>;
   const wide = box.width + margin * 2;
   const tall = box.height + margin * 2;
@@ -69,7 +75,7 @@ export function FlowPicture({
   return (
     <div className={styles.around}>
       <div ref={frame} className={styles.frame} data-pans {...pan}>
-        <div style={{ width: wide * scale, height: tall * scale }}>
+        <div style={{ width: wide * scale, height: tall * scale + (fit < 1 ? buttonRoom : 0) }}>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would say "form". */}
           <div
             role="group"
@@ -149,7 +155,11 @@ export function FlowPicture({
           className={styles.size}
           icon={full ? <Minimize2 size={14} aria-hidden="true" /> : <Maximize2 size={14} aria-hidden="true" />}
           aria-pressed={full}
-          onClick={() => setFull(!full)}
+          onClick={() => {
+            setFull(!full);
+            // What is chosen is elsewhere in the other size.
+            onceDrawn(() => frame.current?.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' }));
+          }}
         >
           Full size
         </Button>

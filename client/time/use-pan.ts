@@ -24,7 +24,8 @@ export function usePan(frame: RefObject<HTMLElement | null>): HTMLAttributes<HTM
       frame.current.scrollTop = start.top - dy;
     },
     onClickCapture(event) {
-      if (from.current?.moved !== true) return;
+      // Enter and Space click too, and are never the end of a drag; one that left the window may have had no click.
+      if (from.current?.moved !== true || event.detail === 0) return;
       from.current = undefined;
       event.stopPropagation();
     },

@@ -3,6 +3,7 @@ import { expect, type Locator, type Page, test } from '@playwright/test';
 import Database from 'better-sqlite3';
 import type { FlowHistory } from '#shared/api.ts';
 import type { Timeline } from '#shared/moment.ts';
+import { flowOf } from '../flows/flow.ts';
 import { until } from '../wait.ts';
 import { apiOf, holdAgainstAxe, orders, picture, save, shop, through, write } from './replay-shop.ts';
 
@@ -27,7 +28,7 @@ function deployedAt(id: string, version: number, at: number): void {
 }
 
 test('shows version, numbers, message and error of a moment, by mouse and by keyboard', async ({ page }) => {
-  const id = 'time-two';
+  const id = `time-two-${Date.now().toString(36)}`;
   const api = apiOf(page);
   const now = Date.now();
   const [first, second] = [minuteOf(now) - 30 * minute + 10_000, minuteOf(now) - 10 * minute + 10_000];
@@ -114,4 +115,78 @@ test('shows version, numbers, message and error of a moment, by mouse and by key
   await page.getByRole('radio', { name: '30 days' }).click();
   await expect(slider).toHaveAttribute('aria-valuenow', String(failing));
   await expect(moment).toContainText('1 failed');
+});
+
+test('moves a picture that is wider than its place by hand and by keyboard, and shows it in full size', async ({ page }) => {
+  const id = `time-wide-${Date.now().toString(36)}`;
+  const api = apiOf(page);
+  const chain = [
+    { id: 'in', type: 'webhook', label: 'Step 0', config: { path: id } },
+    ...Array.from({ length: 9 }, (_, n) => ({ id: `map${n}`, type: 'map', label: `Step ${n + 1}`, config: { expression: '$' } })),
+    { id: 'out', type: 'log', label: 'Step 10', config: {} },
+  ];
+  await api('POST', '/api/flows', flowOf(id, chain));
+  await api('POST', `/api/flows/${id}/deploy`, {});
+  const now = Date.now();
+  deployedAt(id, 1, now - 30 * minute);
+
+  await page.goto(`/flows/${id}/time?at=${minuteOf(now) - 10 * minute}&span=1h`);
+  const flow = part(page, 'The flow as it was');
+  const frame = flow.locator('[data-pans]');
+  const card = (n: number): Locator => flow.locator('[data-node]').filter({ hasText: new RegExp(`Step ${n}(?!\\d)`) });
+  const left = () => frame.evaluate((element) => Math.round(element.scrollLeft));
+  const width = () => card(1).evaluate((element) => Math.round(element.getBoundingClientRect().width));
+  const full = flow.getByRole('button', { name: 'Full size' });
+  await expect(full).toHaveAttribute('aria-pressed', 'false');
+  await expect(card(10)).not.toBeInViewport();
+  const small = await width();
+
+  // By hand: a drag moves it, from a card too, and chooses nothing; a press in place does.
+  const drag = async (from: Locator, by: number): Promise<void> => {
+    const box = await from.boundingBox();
+    if (box === null) throw new Error('There is nothing to take hold of.');
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x - by / 2, y, { steps: 4 });
+    await page.mouse.move(x - by, y, { steps: 4 });
+    await page.mouse.up();
+  };
+  await drag(card(3), 200);
+  await expect.poll(left).toBe(200);
+  await expect(flow.locator('[data-node][aria-pressed="true"]')).toHaveCount(0);
+  // What is dragged out of the picture is still held, and the next key is no part of it.
+  await drag(card(3), 320);
+  await expect.poll(left).toBe(520);
+  await card(4).focus();
+  await page.keyboard.press('Enter');
+  await expect(card(4)).toHaveAttribute('aria-pressed', 'true');
+  await card(5).click();
+  await expect(card(5)).toHaveAttribute('aria-pressed', 'true');
+  await expect(card(4)).toHaveAttribute('aria-pressed', 'false');
+
+  // In full size what is chosen stays in sight.
+  await full.click();
+  await expect(full).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(width).toBeGreaterThan(small);
+  await expect(card(5)).toBeInViewport();
+  await picture(page, 'time-full-size');
+
+  // By keyboard: one stop in the picture; the arrows bring each card into view.
+  await card(5).focus();
+  for (let n = 6; n <= 10; n++) {
+    await page.keyboard.press('ArrowRight');
+    await expect(card(n)).toBeFocused();
+    await expect(card(n)).toBeInViewport();
+  }
+  await page.keyboard.press('Enter');
+  await expect(card(10)).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Tab');
+  await expect(full).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(full).toHaveAttribute('aria-pressed', 'false');
+  await expect.poll(width).toBe(small);
+  await expect(card(10)).toBeInViewport();
+  await picture(page, 'time-wide');
+  await holdAgainstAxe(page);
 });
