@@ -59,7 +59,7 @@ export function ListIdField({ value, required, onChange }: { value: string; requ
       label="Id in the list"
       placeholder="number"
       required={required}
-      help="Name of the column or field. Empty: each line is an id."
+      help={required ? 'Path of the field in each thing of the list.' : 'Name of the column or field. Empty: each line is an id.'}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />
