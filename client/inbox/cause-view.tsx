@@ -1,5 +1,4 @@
 import { Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { BellOff, Link2, MoreHorizontal, Pencil, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
@@ -12,8 +11,9 @@ import { useLoad } from '../load.ts';
 import { useMay, useMe } from '../session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { MenuDropdown } from '../ui/menu.tsx';
-import { describeError, EmptyState, ErrorState, Skeleton } from '../ui/states.tsx';
+import { EmptyState, ErrorState, Skeleton } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
+import { tell, tellFailure } from '../ui/tell.ts';
 import { useNodeTypes } from './catalog.ts';
 import { CauseTitle, plainTitle } from './cause-title.tsx';
 import styles from './cause-view.module.css';
@@ -273,9 +273,9 @@ export function CauseView({
             key={replay}
             level={paused ? 'warning' : 'info'}
             title={`${plural(messages, 'message')} ${messages === 1 ? 'is' : 'are'} in the range of a replay that ${paused ? 'is paused' : 'runs'}`}
+            action={<Link to={`/replays/${encodeURIComponent(replay)}`}>{name || 'Look at the replay'}</Link>}
           >
-            A retry leaves {messages === 1 ? 'it' : 'them'} to{' '}
-            <Link to={`/replays/${encodeURIComponent(replay)}`}>{name || 'the replay'}</Link>.{' '}
+            A retry leaves {messages === 1 ? 'it' : 'them'} to that replay.{' '}
             {paused ? 'Resume or stop it first.' : 'What it leaves open can be retried when it has ended.'}
           </Notice>
         ))}
@@ -400,10 +400,7 @@ export function CauseView({
           count={count}
           onClose={() => setOpen(undefined)}
           onDone={(messages) => {
-            notifications.show({
-              title: `${plural(messages, 'message')} discarded`,
-              message: 'They stand under Discarded, to be recovered.',
-            });
+            tell(`${plural(messages, 'message')} discarded`, 'They stand under Discarded, to be recovered.');
             setChosen('all');
             reload();
           }}

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, expect, type Locator, type Page, test } from '@playwright/test';
 import type { InboxList } from '#shared/inbox.ts';
+import type { Replay, Retry } from '#shared/replay.ts';
 import { until } from '../wait.ts';
 
 /** The dead-letter inbox in a real browser: from 40 broken messages to none, with the mouse and with the keyboard alone. */
@@ -216,4 +217,39 @@ test('by keyboard alone: causes by arrows, check, edit one message and retry it,
   await dialog.getByRole('button', { name: 'Discard 19' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByText('1 open cause, 20 messages')).toBeVisible();
+});
+
+test('what a replay has taken is said with a way to it, and a retry leaves it alone until the replay is over', async ({ page }) => {
+  const id = await shopWithBrokenOrders();
+  const spec = {
+    ...{ name: 'Morning again', range: { by: 'time', since: Date.now() - 3_600_000, until: Date.now() + 60_000 } },
+    ...{ filter: { onlyFailed: true }, version: 1, sinks: ['out'], target: 'real', pauseAtErrorShare: 1, reason: 'a test' },
+    // One message goes, and the next for hours not.
+    perSecond: 0.0001,
+  };
+  const started = await scripts.post(`/api/flows/${id}/replays`, { headers: headers(), data: { spec } });
+  expect(started.ok(), await started.text()).toBe(true);
+  const replay = (await started.json()) as Replay;
+  const now = async () => (await (await scripts.get(`/api/replays/${replay.id}`, { headers: headers() })).json()) as Replay;
+  await until('one message has failed again', async () => (await now()).balance.failed === 1);
+  expect((await scripts.post(`/api/replays/${replay.id}/pause`, { headers: headers() })).ok()).toBe(true);
+
+  await page.goto(`/dead-letters/${id}`);
+  await causes(page).filter({ hasText: 'total could' }).click();
+  const notice = page.getByRole('status').filter({ hasText: '20 messages are in the range of a replay that is paused' });
+  await expect(notice).toContainText('A retry leaves them to that replay. Resume or stop it first.');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Retry 20…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Retry 20' }).click();
+  await until('the retry has left them', async () => {
+    const retries = (await (await scripts.get(`/api/flows/${id}/retries`, { headers: headers() })).json()) as Retry[];
+    return retries.some(({ state, skipped, passed }) => state === 'done' && skipped === 20 && passed === 0);
+  });
+  await notice.getByRole('link', { name: 'Morning again' }).click();
+  await expect(page.getByRole('heading', { name: 'Morning again' })).toBeVisible();
+  expect((await scripts.post(`/api/replays/${replay.id}/stop`, { headers: headers() })).ok()).toBe(true);
+  await page.goBack();
+  await expect(causes(page)).toHaveCount(2);
+  await expect(page.getByRole('button', { name: 'Retry 20…' })).toBeEnabled();
+  await expect(notice).toBeHidden();
 });
