@@ -1,11 +1,8 @@
 import { useState } from 'react';
 import type { VersionInfo } from '#shared/api.ts';
 import { ApiError, api } from '../api.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { describeError } from '../ui/states.tsx';
-import { Notice } from '../ui/status.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
 import styles from './canary-panel.module.css';
 import { ShareField, shareOf } from './share-field.tsx';
 
@@ -31,66 +28,49 @@ export function CanaryDialog({
   const [version, setVersion] = useState(changed ? draft : String(others[0]?.version ?? draft));
   const [share, setShare] = useState('10');
   const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [blocked, setBlocked] = useState(false);
   const wanted = shareOf(share);
-  const blocked = error instanceof ApiError && error.status === 409;
-  const start = () => {
+  const start = async (): Promise<void> => {
     if (wanted === undefined) return;
-    setBusy(true);
-    setError(undefined);
     const override = blocked && reason.trim() !== '' ? { override: { reason: reason.trim() } } : {};
-    api
-      .startCanary(flow, { share: wanted, ...(version !== draft && { version: Number(version) }), ...override })
-      .then(onStarted, (cause: unknown) => {
-        setError(cause);
-        setBusy(false);
-      });
+    try {
+      await api.startCanary(flow, { share: wanted, ...(version !== draft && { version: Number(version) }), ...override });
+    } catch (cause) {
+      setBlocked(cause instanceof ApiError && cause.status === 409);
+      throw cause;
+    }
+    onStarted();
   };
   return (
-    <Dialog
+    <SendDialog
       title="Start a canary"
+      action="Start the canary"
+      refusal="The canary did not start"
+      disabled={wanted === undefined}
+      onSend={start}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button look="filled" busy={busy} disabled={wanted === undefined} onClick={start}>
-            Start the canary
-          </Button>
-        </>
-      }
     >
-      <div className={styles.form}>
-        <SelectField label="Version on trial" value={version} onChange={(event) => setVersion(event.target.value)}>
-          {(changed || others.length === 0) && <option value={draft}>The draft</option>}
-          {others.map((one) => (
-            <option key={one.version} value={one.version}>
-              Version {one.version}
-              {one.note === '' ? '' : `: ${one.note.slice(0, 60)}`}
-            </option>
-          ))}
-        </SelectField>
-        <ShareField value={share} onChange={setShare} />
-        <p className={styles.help}>
-          A key goes to one of the two versions, always the same one, so its order is kept. What comes out says which version made it.
-          Sources, sinks and their settings must be the same in both.
-        </p>
-        {error !== undefined && (
-          <Notice level="error" title="The canary did not start">
-            {describeError(error).message}
-          </Notice>
-        )}
-        {blocked && (
-          <TextField
-            label="Reason to start all the same, if the gate stands in the way"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        )}
-      </div>
-    </Dialog>
+      <SelectField label="Version on trial" value={version} onChange={(event) => setVersion(event.target.value)}>
+        {(changed || others.length === 0) && <option value={draft}>The draft</option>}
+        {others.map((one) => (
+          <option key={one.version} value={one.version}>
+            Version {one.version}
+            {one.note === '' ? '' : `: ${one.note.slice(0, 60)}`}
+          </option>
+        ))}
+      </SelectField>
+      <ShareField value={share} onChange={setShare} />
+      <p className={styles.help}>
+        A key goes to one of the two versions, always the same one, so its order is kept. What comes out says which version made it.
+        Sources, sinks and their settings must be the same in both.
+      </p>
+      {blocked && (
+        <TextField
+          label="Reason to start all the same, if the gate stands in the way"
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      )}
+    </SendDialog>
   );
 }

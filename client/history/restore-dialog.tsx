@@ -2,7 +2,6 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api } from '../api.ts';
 import { Button } from '../ui/button.tsx';
-import dialogStyles from '../ui/dialog.module.css';
 import { Dialog } from '../ui/dialog.tsx';
 import { describeError, ErrorState, SkeletonRows } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
@@ -89,7 +88,7 @@ export function RestoreDialog({ flow, data, version, onClose }: { flow: string; 
         </div>
       )}
       {failed !== undefined && (
-        <div className={dialogStyles.error}>
+        <div className={styles.keep}>
           <Notice level="error" title="The draft was not kept as a version">
             {failed}
           </Notice>

@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { Check, ChevronLeft, ChevronRight, Download, FlaskConical, Waypoints } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
@@ -15,6 +14,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { JsonView } from '../ui/json-view.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { CopyButton, ErrorState, Skeleton } from '../ui/states.tsx';
+import { tellFailure } from '../ui/tell.ts';
 import styles from './letter-panel.module.css';
 import { moment, shortPosition } from './words.ts';
 
@@ -207,7 +207,7 @@ function TakeAsSample({ flow, item }: { flow: string; item: InboxItem }) {
       () => setState('taken'),
       (error: unknown) => {
         setState('open');
-        notifications.show({ color: 'red', title: 'It was not taken', message: error instanceof Error ? error.message : String(error) });
+        tellFailure('It was not taken', error);
       },
     );
   };

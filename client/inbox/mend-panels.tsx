@@ -12,7 +12,8 @@ import { RuleChips } from '../mapping-chips/chips.tsx';
 import { useMay } from '../session.ts';
 import { Panel } from '../shell/page.tsx';
 import { Button } from '../ui/button.tsx';
-import { describeError, ErrorState, Skeleton } from '../ui/states.tsx';
+import { ErrorState, Skeleton } from '../ui/states.tsx';
+import { tell, tellFailure } from '../ui/tell.ts';
 import { CauseTitle } from './cause-title.tsx';
 import styles from './mend-panels.module.css';
 import { moment } from './words.ts';
@@ -96,7 +97,7 @@ export function FixPanel({
     put(fix.before, fix.after, fix.node)
       .then((done) => {
         if (!done) {
-          notifications.show({ title: 'The draft has changed meanwhile', message: 'Nothing was edited; the suggestions are made anew.' });
+          tell('The draft has changed meanwhile', 'Nothing was edited; the suggestions are made anew.');
           reload();
           return;
         }
@@ -121,8 +122,8 @@ export function FixPanel({
       .finally(() => setBusy(undefined));
   };
   const failed = (cause: unknown): void => {
-    const message = isStale(cause) ? 'Somebody saved the flow at the same moment. Try again.' : describeError(cause).message;
-    notifications.show({ color: 'red', title: 'The draft was not edited', message });
+    const told = isStale(cause) ? new Error('Somebody saved the flow at the same moment. Try again.', { cause }) : cause;
+    tellFailure('The draft was not edited', told);
   };
 
   return (

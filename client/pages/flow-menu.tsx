@@ -1,5 +1,4 @@
 import { Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import {
   BookCheck,
   CalendarClock,
@@ -27,7 +26,7 @@ import { useMay } from '../session.ts';
 import { IconButton } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { MenuDropdown } from '../ui/menu.tsx';
-import { describeError } from '../ui/states.tsx';
+import { tellFailure } from '../ui/tell.ts';
 
 /** Actions that ask or show something in a dialog. */
 export type FlowAction = 'stop' | 'delete';
@@ -50,8 +49,7 @@ export function FlowMenu({ flow, status, onAction }: { flow: FlowSummary; status
     const made = form === 'folder' ? archiveOf(flow.id) : api.flow(flow.id).then(({ flow: document }) => formatFlow(document));
     made.then(
       (content) => save(form === 'folder' ? `${flow.id}.zip` : `${flow.id}.json`, content),
-      (error: unknown) =>
-        notifications.show({ color: 'red', title: `${flow.name} was not exported`, message: describeError(error).message }),
+      (error: unknown) => tellFailure(`${flow.name} was not exported`, error),
     );
   };
 

@@ -1,5 +1,5 @@
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { type KeyInfo, type Role, roles } from '#shared/api.ts';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -9,10 +9,10 @@ import { Page, PageHeader } from '../shell/page.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
-import dialogStyles from '../ui/dialog.module.css';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { CopyButton, describeError, EmptyState } from '../ui/states.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
+import { CopyButton, EmptyState } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import table from '../ui/table.module.css';
 import { ListPanel } from './list-panel.tsx';
@@ -25,11 +25,17 @@ const roleWords: Record<Role, { name: string; may: string }> = {
   admin: { name: 'Admin', may: 'also deploys, and manages secrets and keys' },
 };
 
+interface Made {
+  name: string;
+  key: string;
+}
+
 /** API keys of people and scripts, each with its role. */
 export function KeysPage() {
   const loaded = useLoad(api.keys, 'keys');
   const now = useNow();
   const [making, setMaking] = useState(false);
+  const [made, setMade] = useState<Made>();
   const [removing, setRemoving] = useState<KeyInfo>();
   return (
     <Page>
@@ -106,7 +112,16 @@ export function KeysPage() {
           </table>
         )}
       </ListPanel>
-      {making && <NewKeyDialog onClose={() => setMaking(false)} onMade={loaded.reload} />}
+      {making && (
+        <NewKeyDialog
+          onClose={() => setMaking(false)}
+          onMade={(key) => {
+            setMade(key);
+            loaded.reload();
+          }}
+        />
+      )}
+      {made !== undefined && <MadeKeyDialog made={made} onClose={() => setMade(undefined)} />}
       {removing !== undefined && (
         <ConfirmDialog
           title={`Delete the key ${removing.name}?`}
@@ -124,87 +139,68 @@ export function KeysPage() {
   );
 }
 
-function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: Made) => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const [made, setMade] = useState<string>();
-  const create = (event: FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
-    api.createKey(name.trim(), role).then(
-      (key) => {
-        setBusy(false);
-        setMade(key.key);
-        onMade();
-      },
-      (cause: unknown) => {
-        setBusy(false);
-        setError(describeError(cause).message);
-      },
-    );
-  };
-  if (made !== undefined) {
-    return (
-      <Dialog
-        title={`The key ${name.trim()}`}
-        onClose={onClose}
-        size={480}
-        footer={
-          <Button look="filled" onClick={onClose}>
-            I have kept it
-          </Button>
-        }
-      >
-        <div className={styles.form}>
-          <Notice level="warning" title="It is shown only this once">
-            Copy it now to where it is needed. A lost key is replaced by a new one.
-          </Notice>
-          <div className={styles.key}>{made}</div>
-          <div>
-            <CopyButton text={made} size="medium">
-              Copy key
-            </CopyButton>
-          </div>
-        </div>
-      </Dialog>
-    );
-  }
   return (
-    <Dialog title="New API key" onClose={onClose} size={440} locked={busy}>
-      <form onSubmit={create} className={styles.form}>
-        <TextField
-          label="Name"
-          value={name}
-          data-autofocus
-          maxLength={120}
-          placeholder="CI deploy"
-          onChange={(event) => setName(event.target.value)}
-          error={error}
-          help="Who or what uses it; it stands in the audit."
-        />
-        <SelectField
-          label="Role"
-          value={role}
-          onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? 'viewer')}
-          help={`A ${roleWords[role].name.toLowerCase()} ${roleWords[role].may}.`}
-        >
-          {roles.map((each) => (
-            <option key={each} value={each}>
-              {roleWords[each].name}
-            </option>
-          ))}
-        </SelectField>
-        <div className={dialogStyles.footer}>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button type="submit" look="filled" busy={busy} disabled={name.trim() === ''}>
-            Create key
-          </Button>
+    <SendDialog
+      title="New API key"
+      action="Create key"
+      refusal="The key was not made"
+      size={440}
+      disabled={name.trim() === ''}
+      onSend={async () => onMade({ name: name.trim(), key: (await api.createKey(name.trim(), role)).key })}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        value={name}
+        data-autofocus
+        maxLength={120}
+        placeholder="CI deploy"
+        onChange={(event) => setName(event.target.value)}
+        help="Who or what uses it; it stands in the audit."
+      />
+      <SelectField
+        label="Role"
+        value={role}
+        onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? 'viewer')}
+        help={`A ${roleWords[role].name.toLowerCase()} ${roleWords[role].may}.`}
+      >
+        {roles.map((each) => (
+          <option key={each} value={each}>
+            {roleWords[each].name}
+          </option>
+        ))}
+      </SelectField>
+    </SendDialog>
+  );
+}
+
+/** Shows a new key, once. */
+function MadeKeyDialog({ made: { name, key }, onClose }: { made: Made; onClose: () => void }) {
+  return (
+    <Dialog
+      title={`The key ${name}`}
+      onClose={onClose}
+      size={480}
+      footer={
+        <Button look="filled" onClick={onClose}>
+          I have kept it
+        </Button>
+      }
+    >
+      <div className={styles.form}>
+        <Notice level="warning" title="It is shown only this once">
+          Copy it now to where it is needed. A lost key is replaced by a new one.
+        </Notice>
+        <div className={styles.key}>{key}</div>
+        <div>
+          <CopyButton text={key} size="medium">
+            Copy key
+          </CopyButton>
         </div>
-      </form>
+      </div>
     </Dialog>
   );
 }

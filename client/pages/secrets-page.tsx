@@ -1,5 +1,5 @@
 import { LockKeyhole, Plus, RefreshCw, Trash2 } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { SecretInfo } from '#shared/api.ts';
 import { api } from '../api.ts';
 import { useNow } from '../clock.ts';
@@ -9,10 +9,9 @@ import { useMay } from '../session.ts';
 import { Page, PageHeader } from '../shell/page.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
-import dialogStyles from '../ui/dialog.module.css';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
-import { describeError, EmptyState } from '../ui/states.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
+import { EmptyState } from '../ui/states.tsx';
 import table from '../ui/table.module.css';
 import { ListPanel } from './list-panel.tsx';
 import styles from './lists.module.css';
@@ -135,59 +134,42 @@ export function SecretsPage() {
 function SecretDialog({ name: fixed, onClose, onSaved }: { name?: string; onClose: () => void; onSaved: () => void }) {
   const [name, setName] = useState(fixed ?? '');
   const [value, setValue] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const save = (event: FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
-    api.putSecret(name.trim(), value).then(
-      () => {
-        onSaved();
-        onClose();
-      },
-      (cause: unknown) => {
-        setBusy(false);
-        setError(describeError(cause).message);
-      },
-    );
-  };
   return (
-    <Dialog title={fixed === undefined ? 'New secret' : `Set ${fixed} anew`} onClose={onClose} size={440} locked={busy}>
-      <form onSubmit={save} className={styles.form}>
-        {fixed === undefined && (
-          <TextField
-            label="Name"
-            mono
-            value={name}
-            data-autofocus
-            spellCheck={false}
-            autoComplete="off"
-            placeholder="crm-token"
-            onChange={(event) => setName(event.target.value)}
-            error={error}
-            help="Nodes refer to it by this name. Letters, digits, dots, dashes and underscores."
-          />
-        )}
-        <TextAreaField
-          label="Value"
+    <SendDialog
+      title={fixed === undefined ? 'New secret' : `Set ${fixed} anew`}
+      action="Save secret"
+      refusal="The secret was not saved"
+      size={440}
+      disabled={name.trim() === '' || value === ''}
+      onSend={async () => {
+        await api.putSecret(name.trim(), value);
+        onSaved();
+      }}
+      onClose={onClose}
+    >
+      {fixed === undefined && (
+        <TextField
+          label="Name"
           mono
-          value={value}
+          value={name}
+          data-autofocus
           spellCheck={false}
           autoComplete="off"
-          {...(fixed !== undefined && { 'data-autofocus': true })}
-          onChange={(event) => setValue(event.target.value)}
-          error={fixed === undefined ? undefined : error}
-          help="Nobody can read it afterwards, only replace it."
+          placeholder="crm-token"
+          onChange={(event) => setName(event.target.value)}
+          help="Nodes refer to it by this name. Letters, digits, dots, dashes and underscores."
         />
-        <div className={dialogStyles.footer}>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button type="submit" look="filled" busy={busy} disabled={name.trim() === '' || value === ''}>
-            Save secret
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <TextAreaField
+        label="Value"
+        mono
+        value={value}
+        spellCheck={false}
+        autoComplete="off"
+        {...(fixed !== undefined && { 'data-autofocus': true })}
+        onChange={(event) => setValue(event.target.value)}
+        help="Nobody can read it afterwards, only replace it."
+      />
+    </SendDialog>
   );
 }

@@ -3,12 +3,12 @@ import { useEffect, useId, useState } from 'react';
 import type { Flow } from '#shared/flow.ts';
 import type { CaptureRequest, CaptureResult } from '#shared/flow-test/listing.ts';
 import { type FlowTest, flowTestFileName } from '#shared/flow-test.ts';
-import { ApiError, api } from '../api.ts';
+import { api } from '../api.ts';
 import { plural } from '../format.ts';
 import { useMay } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
+import { SendDialog } from '../ui/send-dialog.tsx';
 import { describeError, Skeleton } from '../ui/states.tsx';
 import { Notice } from '../ui/status.tsx';
 import { tell } from '../ui/tell.ts';
@@ -69,7 +69,6 @@ export function SaveTestDialog({
   const [proposal, setProposal] = useState<CaptureResult>();
   const [error, setError] = useState<unknown>();
   const [compared, setCompared] = useState<ReadonlySet<string>>(new Set());
-  const [busy, setBusy] = useState(false);
   const [asked] = useState(() => ({ ...source, name: wanted, ...(document !== undefined && { flow: document }) }));
   useEffect(() => {
     const abort = new AbortController();
@@ -80,44 +79,26 @@ export function SaveTestDialog({
   }, [flow, asked]);
 
   const given = name.trim();
-  const taken = error instanceof ApiError && error.status === 409;
-  const save = () => {
-    if (!proposal || given === '') return;
-    setBusy(true);
-    setError(undefined);
-    api.createFlowTest(flow, reviewed({ ...proposal.test, name: given }, compared)).then(
-      ({ id }) => {
-        bench.choose(id);
-        void bench.load().then(() => {
-          // So that its state is known at once.
-          if (document !== undefined) void bench.run(document, [id]);
-        });
-        tell(`Saved “${given}” as a test`, 'It runs in the editor, in CI and before every deploy.');
-        onSaved?.(id);
-        onClose();
-      },
-      (cause: unknown) => {
-        setError(cause);
-        setBusy(false);
-      },
-    );
+  const save = async (): Promise<void> => {
+    if (!proposal) return;
+    const { id } = await api.createFlowTest(flow, reviewed({ ...proposal.test, name: given }, compared));
+    bench.choose(id);
+    void bench.load().then(() => {
+      // So that its state is known at once.
+      if (document !== undefined) void bench.run(document, [id]);
+    });
+    tell(`Saved “${given}” as a test`, 'It runs in the editor, in CI and before every deploy.');
+    onSaved?.(id);
   };
   return (
-    <Dialog
+    <SendDialog
       title="Save as test"
+      action="Save the test"
+      refusal="The test was not saved"
       size={620}
+      disabled={!proposal || given === '' || proposal.result.state === 'failed'}
+      onSend={save}
       onClose={onClose}
-      locked={busy}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            Cancel
-          </Button>
-          <Button look="filled" onClick={save} busy={busy} disabled={!proposal || given === '' || proposal.result.state === 'failed'}>
-            Save the test
-          </Button>
-        </>
-      }
     >
       <div className={styles.body}>
         <TextField
@@ -125,21 +106,18 @@ export function SaveTestDialog({
           value={name}
           maxLength={120}
           data-autofocus
-          error={given === '' ? 'Give the test a name.' : taken ? describeError(error).message : undefined}
+          error={given === '' ? 'Give the test a name.' : undefined}
           help={`The file will be ${flowTestFileName(name)}`}
           onChange={(event) => setName(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') save();
-          }}
         />
-        {error !== undefined && !taken && (
+        {error !== undefined && (
           <Notice level="error" title="The test cannot be made">
             {describeError(error).message}
           </Notice>
         )}
         {proposal ? <Proposal proposal={proposal} compared={compared} onCompared={setCompared} /> : error === undefined && <Waiting />}
       </div>
-    </Dialog>
+    </SendDialog>
   );
 }
 

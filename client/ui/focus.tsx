@@ -44,6 +44,18 @@ export function focusWhenThere(root: HTMLElement, find: () => HTMLElement | null
 const fields = 'input:not([type="file"], [type="hidden"]), select, textarea, [contenteditable="true"]';
 const reachable = `${fields}, a[href], button, summary, [tabindex]`;
 
+/** What had the keyboard last: a button that cannot be pressed while its work goes on loses it, and may yet have opened something. */
+let last: Element | null = null;
+document.addEventListener('focusin', ({ target }) => {
+  last = target instanceof Element ? target : null;
+});
+
+/** What has the keyboard, or had it until it was disabled. */
+function holder(): Element | null {
+  const at = document.activeElement;
+  return isNobody(at) && last?.matches(':disabled') === true ? last : at;
+}
+
 /** What opened each place; still known when the place is gone, for what was opened out of it. */
 const openers = new WeakMap<Element, Element | null>();
 
@@ -55,7 +67,7 @@ const openers = new WeakMap<Element, Element | null>();
  */
 export function FocusScope() {
   const mark = useRef<HTMLSpanElement>(null);
-  const [opener] = useState(() => document.activeElement);
+  const [opener] = useState(holder);
   useLayoutEffect(() => {
     const scope = mark.current?.closest<HTMLElement>('[role="dialog"], [role="menu"]');
     if (!scope) return;

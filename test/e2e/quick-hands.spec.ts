@@ -112,3 +112,41 @@ test('in the editor the key after the one that opens a list or a sheet is heard 
   await expectAtOnce(button(page, 'More about this mapping'), 'menu: button');
   await expectAtOnce(button(page, 'Auto-map'), 'dialog: select');
 });
+
+test('a dialog that is refused keeps what was filled in and the keyboard; sent twice in a row it sends once', async ({ page }) => {
+  let sent = 0;
+  let answer = (): void => undefined;
+  const mayAnswer = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/keys', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    sent++;
+    if (sent > 1) return route.continue();
+    await mayAnswer;
+    await route.fulfill({ status: 503, json: { title: 'The store is busy.', status: 503 } });
+  });
+  const name = ownId('key');
+  await page.goto('/keys');
+  await button(page, 'New key').first().press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'New API key' });
+  await page.keyboard.type(name);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(dialog.getByRole('button', { name: 'Create key' })).toBeDisabled();
+  answer();
+  await expect(dialog).toContainText('The key was not made');
+  await expect(dialog.getByLabel('Name')).toHaveValue(name);
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  expect(sent).toBe(1);
+
+  // By the button, which cannot be pressed meanwhile: the dialog after it gives the keyboard back to what opened the first.
+  await dialog.getByRole('button', { name: 'Create key' }).press('Enter');
+  const kept = page.getByRole('dialog', { name: `The key ${name}` });
+  await expect(kept.getByRole('button', { name: 'Close' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(kept).toHaveCount(0);
+  await expect(button(page, 'New key').first()).toBeFocused();
+  expect(sent).toBe(2);
+});
