@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { Hourglass } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReleaseFirst, ReleaseRun } from '#shared/parked.ts';
@@ -7,7 +6,8 @@ import { useNow } from '../clock.ts';
 import { exact, plural } from '../format.ts';
 import { useMay } from '../session.ts';
 import { Button } from '../ui/button.tsx';
-import { describeError, ErrorState } from '../ui/states.tsx';
+import { ErrorState } from '../ui/states.tsx';
+import { tellFailure } from '../ui/tell.ts';
 import styles from './parked-section.module.css';
 import { nameOf, type ParkedRow, ParkedTable } from './parked-table.tsx';
 import { type ParkedSink, ReleaseDialog } from './release-dialog.tsx';
@@ -74,12 +74,12 @@ export function ParkedSection({ flows, names }: { flows: readonly string[]; name
     setOrdered((before) => new Map([...before].filter(([name]) => busy.has(name))).set(nameOf(one), one.attempts));
     api.releaseKey(one.flow, { sink: one.sink, failed: one.failed, first }).then(reload, (reason: unknown) => {
       setOrdered((before) => new Map([...before].filter(([name]) => name !== nameOf(one))));
-      notifications.show({ color: 'red', title: `${one.key} was not released`, message: describeError(reason).message });
+      tellFailure(`${one.key} was not released`, reason);
     });
   };
   const stop = ({ flow, sink }: Run): void => {
     api.stopRelease(flow, sink).then(reload, (reason: unknown) => {
-      notifications.show({ color: 'red', title: 'It was not stopped', message: describeError(reason).message });
+      tellFailure('It was not stopped', reason);
     });
   };
   const isRunning = ({ flow, sink }: ParkedSink): boolean =>
