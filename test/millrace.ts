@@ -40,20 +40,23 @@ export function spawnMillrace(
   child.stderr.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  const exited = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+  // Not at 'exit': what it wrote last may come after that.
+  const exited = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
   return { child, output: () => text, exited };
 }
 
 /** `millrace start` on a data folder; resolves when it answers. Builds it first when it is not built. */
 export async function startMillrace(env: Record<string, string> & { MILLRACE_DATA: string }): Promise<MillraceProcess> {
   const port = Number(env.MILLRACE_PORT ?? (await freePort()));
-  const { child, output, exited } = spawnMillrace(['start'], {
+  const { child, output } = spawnMillrace(['start'], {
     MILLRACE_DEMO: '0',
     MILLRACE_ADMIN_KEY: adminKey,
     MILLRACE_LOG: 'warn',
     ...env,
     MILLRACE_PORT: String(port),
   });
+  // Its broker has the same streams, and may live a moment longer than a server that is killed.
+  const exited = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   const url = `http://127.0.0.1:${port}`;
   let over = false;
   void exited.then(() => {
