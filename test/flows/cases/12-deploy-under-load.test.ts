@@ -35,21 +35,28 @@ describe('Case 12, a deploy while orders come in', () => {
 
   it('takes every order exactly once, and says where the one version ended and the other began', async () => {
     const orders = Array.from({ length: 900 }, (_, n) => n);
+    const all = () => [...erp.done.values()].map((body) => JSON.parse(body) as { n: number; total: string });
+    const isGross = () => all().some(({ total }) => total === 'gross');
+    const deploy = (body: object) => server.api<Deployment>('POST', '/api/flows/orders/deploy', body);
+    const change = async () => {
+      await server.api('PUT', '/api/flows/orders', flow('gross'), { 'if-match': '"1"' });
+      await until('the old version has taken the first ones', () => all().filter(({ n }) => n <= 250).length === 251);
+      return deploy({});
+    };
     let deployment: Promise<Deployment> | undefined;
     let back: Promise<Deployment> | undefined;
     await each(orders, 8, async (n) => {
-      if (n === 300) {
-        await server.api('PUT', '/api/flows/orders', flow('gross'), { 'if-match': '"1"' });
-        deployment = server.api<Deployment>('POST', '/api/flows/orders/deploy', {});
-      }
+      if (n === 300) deployment = change();
+      // However long that took, the last third comes to the new version first, and then to the old one again.
+      if (n >= 600) await deployment;
+      if (n === 600) back = until('the new version works', isGross).then(() => deploy({ version: 1 }));
       // The sender knows nothing of it: its order waits at the door for a moment.
-      if (n === 600) back = deployment?.then(() => server.api<Deployment>('POST', '/api/flows/orders/deploy', { version: 1 }));
       const answer = await fetch(`${server.url}/hooks/orders`, { method: 'POST', body: JSON.stringify({ n, customer: `c${n % 7}` }) });
       expect(answer.status).toBe(200);
     });
     await back;
     await until('the ERP has all', () => erp.done.size >= orders.length);
-    const done = [...erp.done.values()].map((body) => JSON.parse(body) as { n: number; total: string });
+    const done = all();
     expect(done.map(({ n }) => n).sort((a, b) => a - b)).toEqual(orders);
     expect(new Set(done.map(({ total }) => total))).toEqual(new Set(['net', 'gross']));
 
