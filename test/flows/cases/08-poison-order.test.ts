@@ -50,7 +50,7 @@ describeBrokers('a poison order', (broker) => {
     flowOf(
       id,
       [
-        { id: 'shop', type: 'webhook', config: { path: id, key: 'id' } },
+        { id: 'shop', type: 'webhook', config: { path: id, key: 'id', eventId: 'expression', eventIdExpression: 'id' } },
         { id: 'wrap', type: 'gift-wrap', label: 'Gift wrap', config: { careful } },
         { id: 'erp', type: 'kafka.sink', config: { topic: `${id}-out`, createPartitions: 1 } },
       ],
@@ -64,7 +64,8 @@ describeBrokers('a poison order', (broker) => {
     await deployFlow(server, flow('poison', false));
     const all = Array.from({ length: 20 }, (_, n) => order(n));
     await post(server, 'healthy', all);
-    // One after the other: the worker is away now and then, and whoever sends repeats.
+    // One after the other: the worker is away now and then, and whoever sends repeats. It may take the answer with it of
+    // an order that it has stored; by its id that is known again.
     for (const text of all) {
       await expect
         .poll(async () => (await fetch(`${server.url}/hooks/poison`, { method: 'POST', body: text })).status, { timeout: 30_000 })
@@ -87,8 +88,7 @@ describeBrokers('a poison order', (broker) => {
     await inbox.deploy();
     expect(await inbox.retry(id, { select: {}, from: 'start' })).toMatchObject({ state: 'done', passed: 1 });
     await inbox.becomes(id, 'solved');
-    // A sender that had no answer repeats itself, so an order may stand there twice; none is missing, and each is right.
     const [healthy, mended] = await Promise.all([recordsOf(broker, 'healthy-out', 20), recordsOf(broker, 'poison-out', 20)]);
-    expect([...new Set(mended)]).toEqual(healthy);
+    expect(mended).toEqual(healthy);
   });
 });
