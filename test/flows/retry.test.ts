@@ -69,8 +69,12 @@ describeBrokers('a retry', (broker) => {
     const { id } = await start({ letters: dead.map(({ position }) => position), version: 2 });
     const retry = await retryEnded(world, id);
     expect(retry).toMatchObject({ state: 'done', done: 3, passed: 2, failed: 1, skipped: 0 });
+    await until('they stand in the topic', async () => (await outs()).length >= 4);
     expect((await outs()).sort()).toEqual(['{"n":1,"line":1}', '{"n":1,"line":3}', '{"n":1,"line":2.5}', '{"n":2,"line":7.5}'].sort());
-    const again = (await recordsOf(broker.kafka, 'millrace.retry.dead')).filter(({ headers }) => headers['millrace-error-attempt'] === '2');
+    const secondTime = async () =>
+      (await recordsOf(broker.kafka, 'millrace.retry.dead')).filter(({ headers }) => headers['millrace-error-attempt'] === '2');
+    await until('it has failed again', async () => (await secondTime()).length > 0);
+    const again = await secondTime();
     expect(again.map(({ headers }) => headers['millrace-item'])).toEqual([dead.find(({ value }) => value?.includes('"n":3'))?.position]);
     await until('the repairs are told', async () => {
       const repairs = (await recordsOf(broker.kafka, repairsTopic)).map(({ value }) => JSON.parse(value ?? '{}') as Repair);
@@ -90,7 +94,9 @@ describeBrokers('a retry', (broker) => {
     const position = newest?.position ?? '';
     const second = await start({ letters: [position], version: 2, edits: { [position]: edits[third?.position ?? ''] } });
     expect(await retryEnded(world, second.id)).toMatchObject({ state: 'done', passed: 1, skipped: 0 });
-    const mended = (await recordsOf(broker.kafka, 'retry.out')).find(({ value: text }) => text?.includes('9.5'));
+    const found = async () => (await recordsOf(broker.kafka, 'retry.out')).find(({ value: text }) => text?.includes('9.5'));
+    await until('it stands in the topic', async () => (await found()) !== undefined);
+    const mended = await found();
     expect(mended?.headers).toMatchObject({
       'millrace-corrected-by': expect.any(String),
       'millrace-index': '0~3',
@@ -112,7 +118,9 @@ describeBrokers('a retry', (broker) => {
     const [one, other] = await Promise.all([start(request), start(request)]);
     const [a, b] = await Promise.all([retryEnded(world, one.id), retryEnded(world, other.id)]);
     expect([a.passed + b.passed, a.failed + b.failed, a.skipped + b.skipped]).toEqual([40, 0, 40]);
-    const sent = (await outs()).filter((text) => /"n":1\d\d,/.test(text));
+    const sentOf = async () => (await outs()).filter((text) => /"n":1\d\d,/.test(text));
+    await until('they stand in the topic', async () => (await sentOf()).length >= 40);
+    const sent = await sentOf();
     expect([sent.length, new Set(sent).size]).toEqual([40, 40]);
     expect(await world.api('GET', '/api/flows/retry/retries')).toHaveLength(5);
   });
@@ -148,19 +156,32 @@ describeBrokers('a retry', (broker) => {
       { topic: 'retry.orders', key: null, value: bytes },
       ...Array.from({ length: 6 }, (_, n) => order(400 + n, [{ n: 400 + n, line: 'w' }])),
     ]);
-    await until('all have failed', async () => (await letters()).filter(({ value }) => value?.includes('"w"')).length === 6);
-    const all = await letters();
-    const big = all.find(({ value }) => (value?.length ?? 0) > 1_000_000)?.position ?? '';
-    const raw = all.find(({ headers }) => headers['millrace-error-code'] === 'decode/utf8')?.position ?? '';
+    type Letter = Awaited<ReturnType<typeof letters>>[number];
+    const isFailing = ({ value }: Letter) => value?.includes('"w"') ?? false;
+    const isBig = ({ value }: Letter) => (value?.length ?? 0) > 1_000_000;
+    const isRaw = ({ headers }: Letter) => headers['millrace-error-code'] === 'decode/utf8';
+    let all: Letter[] = [];
+    await until('all have failed', async () => {
+      all = await letters();
+      return all.filter(isFailing).length === 6 && all.some(isBig) && all.some(isRaw);
+    });
+    const big = all.find(isBig)?.position ?? '';
+    const raw = all.find(isRaw)?.position ?? '';
     const edits = { [big]: { key: null, value: large.replace('"z"', '5'), encoding: 'utf8' } };
     const { id } = await start({ letters: [big, raw], version: 2, edits });
     expect(await retryEnded(world, id)).toMatchObject({ state: 'done', passed: 1, failed: 1 });
-    expect((await outs()).filter((text) => text.includes('"n":300'))).toEqual(['{"n":300,"line":5}']);
-    const again: Buffer[] = [];
-    for await (const { records } of broker.kafka.read({ topic: 'millrace.retry.dead' }))
-      for (const { headers, value } of records) if (headers['millrace-item'] === raw) again.push(Buffer.from(value ?? []));
+    const ofBig = async () => (await outs()).filter((text) => text.includes('"n":300'));
+    await until('the one stands in the topic', async () => (await ofBig()).length > 0);
+    expect(await ofBig()).toEqual(['{"n":300,"line":5}']);
+    let again: Buffer[] = [];
+    await until('the other has failed again', async () => {
+      again = [];
+      for await (const { records } of broker.kafka.read({ topic: 'millrace.retry.dead' }))
+        for (const { headers, value } of records) if (headers['millrace-item'] === raw) again.push(Buffer.from(value ?? []));
+      return again.length > 0;
+    });
     expect(again).toEqual([Buffer.from(bytes)]);
-    const failing = all.filter(({ value }) => value?.includes('"w"')).map(({ position }) => position);
+    const failing = all.filter(isFailing).map(({ position }) => position);
     const stopped = await start({ letters: failing, version: 2, stopAfter: 3 });
     expect(await retryEnded(world, stopped.id)).toMatchObject({
       state: 'stopped',
