@@ -44,6 +44,7 @@ const copyTo =
   });
 const nothing = async ({ records }: RecordBatch): Promise<Work> => ({ consumed: records.length, records: [] });
 
+/** A commit is answered when it is decided; Apache Kafka makes it visible a moment later, each partition and offset by itself. */
 describeBrokers('the consumer', (broker) => {
   const start = (options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'topics' | 'group' | 'handle'>): KafkaConsumer => {
     const consumer = broker.kafka.consume({ sessionTimeoutMs: 6_000, ...options });
@@ -83,8 +84,8 @@ describeBrokers('the consumer', (broker) => {
       },
     });
     await expect(consumer.done).rejects.toBe(error);
-    expect(await valuesOf(broker, output)).toEqual(numbers(12));
-    expect(await committed(broker, group, input)).toEqual(new Map([[0, 12n]]));
+    await expect.poll(() => valuesOf(broker, output)).toEqual(numbers(12));
+    await expect.poll(() => committed(broker, group, input)).toEqual(new Map([[0, 12n]]));
     await consumer.stop(1_000);
   });
 
@@ -163,7 +164,7 @@ describeBrokers('the consumer', (broker) => {
     await until('the rest is copied', async () => (await valuesOf(broker, output)).length >= 6);
     await consumer.stop(5_000);
     expect(await valuesOf(broker, output)).toEqual([`${input}/0 5 to 15`, ...numbers(5, 15)]);
-    expect(await committed(broker, group, input)).toEqual(new Map([[0, 20n]]));
+    await expect.poll(() => committed(broker, group, input)).toEqual(new Map([[0, 20n]]));
   });
 
   test('a work that consumed nothing, or more than there was, is a bug that ends the consumer', async () => {
@@ -320,8 +321,8 @@ describeBrokers('the consumer', (broker) => {
     const stopped = consumer.stop(10_000);
     release();
     await stopped;
-    expect(await valuesOf(broker, output)).toHaveLength(3);
-    expect(await committed(broker, group, input)).toEqual(new Map([[0, 3n]]));
+    await expect.poll(() => valuesOf(broker, output)).toHaveLength(3);
+    await expect.poll(() => committed(broker, group, input)).toEqual(new Map([[0, 3n]]));
   });
 
   test('stop cuts a handler that does not end, and commits nothing of it', async () => {
