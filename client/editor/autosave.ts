@@ -53,7 +53,8 @@ export function startAutosave(editor: Editor, server: FlowServer = api): Autosav
   const unsubscribe = editor.subscribe((state, before) => {
     const flow = state.history.present.flow;
     if (flow === before.history.present.flow || state.readOnly !== undefined || state.save.kind === 'conflict') return;
-    if (flow === saved) {
+    // While something else is on its way to the server, that is what will be saved there.
+    if (flow === saved && running === undefined) {
       clearTimeout(timer);
       editor.set({ save: { kind: 'saved', at: Date.parse(state.record.updatedAt) } });
       return;

@@ -72,6 +72,27 @@ test('an edit that is undone before the save is not saved', async () => {
   expect(remote.saves).toEqual([]);
 });
 
+test('a draft that is as it was saved is not called saved while an edit before its undo is on its way', async () => {
+  const { remote, editor, label } = setUp();
+  let arrive = () => undefined as void;
+  const held = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const { saveFlow } = remote;
+  remote.saveFlow = async (flow, revision) => {
+    await held;
+    return saveFlow(flow, revision);
+  };
+  label('a');
+  await vi.advanceTimersByTimeAsync(saveAfterMs + 1);
+  editor.undo();
+  expect(editor.getState().save.kind).toBe('saving');
+  arrive();
+  await vi.advanceTimersByTimeAsync(saveAfterMs * 2);
+  expect(remote.saves).toEqual(['a', line().nodes[1]?.label]);
+  expect(editor.getState().save.kind).toBe('saved');
+});
+
 test('a draft that somebody else saved meanwhile is never overwritten', async () => {
   const { remote, editor, autosave, label } = setUp();
   remote.intrude(rename(line(), 'map', 'theirs'));
