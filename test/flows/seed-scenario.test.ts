@@ -156,8 +156,14 @@ for (const kind of ['embedded', 'apache'] as const) {
         90_000,
         250,
       );
+      // The three have it before the ledger can tell.
+      let waiting = await statusOf(server, 'web-shop');
+      await until('what they have is counted, and the CRM is tried again', async () => {
+        waiting = await statusOf(server, 'web-shop');
+        const isTried = waiting.stages.some(({ node, state }) => node === 'crm' && state === 'retrying');
+        return isTried && waiting.balance.in === orders && waiting.balance.inFlight === good;
+      });
       expect({ crmDone: crm.done.size, crmAsked: crm.calls() > 0 }).toEqual({ crmDone: 0, crmAsked: true });
-      const waiting = await statusOf(server, 'web-shop');
       expect(waiting.stages.find(({ node }) => node === 'crm')).toMatchObject({ state: 'retrying' });
       expect(waiting.balance).toMatchObject({ in: orders, difference: 0, inFlight: good });
 
