@@ -138,11 +138,12 @@ describeBrokers('a replay', (broker) => {
       version: 1,
       sinks: ['list'],
       target: 'scratch',
-      perSecond: 150,
+      // Slow enough to be paused in the middle, whoever has to wait for what.
+      perSecond: 30,
       pauseAtErrorShare: 1,
     });
     const look = () => world.api<Replay>('GET', `/api/replays/${id}`);
-    await until('some are through', async () => (await look()).balance.read > 30, 60_000, 20);
+    await until('some are through', async () => (await look()).balance.read > 10, 60_000, 20);
     const paused = await world.api<Replay>('POST', `/api/replays/${id}/pause`);
     expect(paused.state).toBe('paused');
     expect(paused.balance.read).toBeLessThan(messages);
@@ -151,7 +152,11 @@ describeBrokers('a replay', (broker) => {
     await world.api('POST', `/api/replays/${id}/resume`);
     const replay = await replayEnded(world, id);
     expect(replay).toMatchObject({ state: 'done', balance: { read: messages, written: 594, failed: 6 }, spec: { perSecond: 0 } });
-    const scratch = await recordsOf(broker.kafka, `millrace.shop.replay.${id}.list`);
+    let scratch: Awaited<ReturnType<typeof recordsOf>> = [];
+    await until('its outputs can be read', async () => {
+      scratch = await recordsOf(broker.kafka, `millrace.shop.replay.${id}.list`);
+      return scratch.length >= 594;
+    });
     expect(scratch).toHaveLength(594);
     expect(scratch[0]?.headers).toMatchObject({ 'millrace-replay': id, 'millrace-origin': expect.stringContaining('shop.orders/') });
     expect(await linesOf(world, 'shop.jsonl')).toHaveLength(before);
@@ -180,7 +185,7 @@ describeBrokers('a replay', (broker) => {
     const replay = await replayEnded(world, id);
     await second.stop(5000);
     expect(replay).toMatchObject({ state: 'done', balance: { read: messages, written: 594, filtered: 0, failed: 6, skipped: 0 } });
-    expect(await committed()).toEqual(before);
+    await expect.poll(committed).toEqual(before);
     await admin.close();
   });
 
