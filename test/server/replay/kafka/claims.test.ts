@@ -21,6 +21,8 @@ import { describeBrokers } from '../../../kafka/brokers.ts';
 
 /** So slow that one message goes and the next never comes. */
 const crawling = 0.0001;
+/** A thread may need long to begin on a busy machine. */
+const patient = { timeout: 120_000 };
 
 describeBrokers('a replay to real sinks and a retry of the same dead letters', (broker) => {
   let folder: string;
@@ -119,7 +121,7 @@ describeBrokers('a replay to real sinks and a retry of the same dead letters', (
     ...change,
   });
   const replayIs = (replay: string, what: (now: Replay) => boolean) =>
-    expect.poll(async () => what(await replays.get(replay)), { message: `replay ${replay}` }).toBe(true);
+    expect.poll(async () => what(await replays.get(replay)), { message: `replay ${replay}`, ...patient }).toBe(true);
   /** A replay of all four that has sent the first and is far from sending the second. */
   async function crawl(change: Partial<ReplaySpec> = {}): Promise<string> {
     const { id: replay } = await replays.start(spec({ perSecond: crawling, ...change }), undefined, 'Mira');
@@ -133,7 +135,7 @@ describeBrokers('a replay to real sinks and a retry of the same dead letters', (
     );
   async function retried(letters: readonly number[]): Promise<Retry> {
     const { id: retry } = await startRetry(letters);
-    await expect.poll(async () => (await retries.get(retry))?.endedAt, { message: `retry ${retry}` }).toBeDefined();
+    await expect.poll(async () => (await retries.get(retry))?.endedAt, { message: `retry ${retry}`, ...patient }).toBeDefined();
     return (await retries.get(retry)) as Retry;
   }
   /** Of each order how often it was sent. */
@@ -165,14 +167,14 @@ describeBrokers('a replay to real sinks and a retry of the same dead letters', (
     expect(await store.claims.held(id)).toEqual([]);
     const after = await retried([0, 1, 2]);
     expect([after.skipped, after.reason]).toEqual([3, undefined]);
-    expect(await sent()).toEqual({ 0: 1, 1: 1, 2: 1, 3: 1 });
+    await expect.poll(sent).toEqual({ 0: 1, 1: 1, 2: 1, 3: 1 });
   });
 
   test('that began before: the plan says so, and the replay leaves to the retry what it holds and what it has sent', async () => {
     const { id: retry } = await startRetry([0, 1], crawling);
-    await expect.poll(async () => (await retries.get(retry))?.passed, { message: 'the first has passed' }).toBe(1);
+    await expect.poll(async () => (await retries.get(retry))?.passed, { message: 'the first has passed', ...patient }).toBe(1);
     const plan = await replays.plan(spec(), new AbortController().signal);
-    expect(plan.problems.map(({ code, message }) => [code, message.slice(0, 10)])).toEqual([['replay/held', '2 messages']]);
+    expect(plan.problems.find(({ code }) => code === 'replay/held')?.message).toMatch(/^2 messages of this range are being retried/);
     expect(plan.messages).toBe(2);
     const { id: replay } = await replays.start(spec(), undefined, 'Mira');
     await replayIs(replay, ({ state }) => state === 'done');
@@ -180,17 +182,18 @@ describeBrokers('a replay to real sinks and a retry of the same dead letters', (
     expect(done.balance).toEqual({ read: 4, written: 2, filtered: 0, failed: 0, skipped: 2 });
     expect(done.reason).toContain('2 of the skipped messages were left to a retry');
     await retries.stop(retry);
-    expect(await sent()).toEqual({ 0: 1, 2: 1, 3: 1 });
+    await expect.poll(sent).toEqual({ 0: 1, 2: 1, 3: 1 });
   });
 
   test('that ended between the plan and the start: the replay does not send again what the plan took for open', async () => {
-    expect((await replays.plan(spec(), new AbortController().signal)).problems).toEqual([]);
+    const { problems } = await replays.plan(spec(), new AbortController().signal);
+    expect(problems.filter(({ code }) => code === 'replay/held')).toEqual([]);
     expect(await retried([0, 2])).toMatchObject({ passed: 2 });
     const replay = await crawl();
     const { state, balance } = await replays.stop(replay);
     expect([state, balance]).toEqual(['stopped', { read: 3, written: 1, filtered: 0, failed: 0, skipped: 2 }]);
     expect(await store.claims.held(id)).toEqual([]);
-    expect(await sent()).toEqual({ 0: 1, 1: 1, 2: 1 });
+    await expect.poll(sent).toEqual({ 0: 1, 1: 1, 2: 1 });
   });
 
   // What is given back is a matter of the store.
