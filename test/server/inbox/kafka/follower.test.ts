@@ -30,6 +30,9 @@ const follow = (broker: TestBroker, inbox: InboxFollowStore = store.inbox): Inbo
     trouble: () => undefined,
   });
 
+/** Whoever tests can wait longer for Kafka than a person who looks. */
+const patient = () => AbortSignal.timeout(60_000);
+
 /** A dead letter as a stage writes it; `item` for what a retry made. */
 function letterOf(
   topic: string,
@@ -143,12 +146,12 @@ describeBrokers('following dead letters', (broker) => {
         // A retry that fails again at its sink: one attempt more of the same item.
         if (at % 6 === 5) await send(round * 100 + at, item, 2);
       }
-      if (round % 2 === 0) await Promise.race([follower.refresh(), inbox.died]);
+      if (round % 2 === 0) await Promise.race([follower.refresh(patient()), inbox.died]);
       kills++;
       await follower.close();
     }
     const last = follow(broker);
-    await last.refresh();
+    await last.refresh(patient());
     await last.close();
     const expected = [...model].map(([item, { attempt, position, state }]) => `${item} ${state} ${attempt} ${position}`).sort();
     expect(await stateOf(flow)).toEqual(expected);
@@ -156,7 +159,7 @@ describeBrokers('following dead letters', (broker) => {
     // Emptied tables are read anew, to the same.
     await store.inbox.rebuild();
     const again = follow(broker);
-    await again.refresh();
+    await again.refresh(patient());
     await again.close();
     expect(await stateOf(flow)).toEqual(expected);
     await producer.close();
@@ -171,7 +174,7 @@ describeBrokers('following dead letters', (broker) => {
     await producer.send({ topic, key: 'stray', value: 'not a letter' });
     await producer.send(letterOf(topic, 4, { key: 'x'.repeat(1000) }));
     const follower = follow(broker);
-    await follower.refresh();
+    await follower.refresh(patient());
     const [cause, ...others] = await store.inbox.causes(topic.split('.')[1]);
     expect(others).toEqual([]);
     const items = await store.inbox.all(cause?.id ?? '', { states: ['open'] }, 10);
@@ -193,18 +196,18 @@ describeBrokers('following dead letters', (broker) => {
     const producer = await broker.kafka.producer();
     for (let n = 0; n < 5; n++) await producer.send(letterOf(topic, n));
     const follower = follow(broker);
-    await follower.refresh();
+    await follower.refresh(patient());
     expect(await stateOf(flow)).toHaveLength(5);
     const admin = broker.kafka.admin();
     await admin.deleteTopics([topic]);
     await expect.poll(async () => (await admin.topics()).some(({ name }) => name === topic)).toBe(false);
-    await follower.refresh();
+    await follower.refresh(patient());
     expect(await stateOf(flow)).toEqual([]);
     await admin.ensureTopics([{ name: topic, partitions: 1 }]);
     await admin.close();
     const fresh = await broker.kafka.producer();
     await fresh.send(letterOf(topic, 9));
-    await follower.refresh();
+    await follower.refresh(patient());
     expect(await stateOf(flow)).toHaveLength(1);
     await follower.close();
     await producer.close();
