@@ -68,8 +68,16 @@ test('a version is tried on a share, promoted, seen in its hand-over and rolled 
   await expect(canary.getByRole('heading', { name: 'Version 2 is tried on 40 % of the keys' })).toBeVisible();
   await send(page, id, 200);
   await expect(canary.getByText('fails no more than the deployed one')).toBeVisible();
-  const row = canary.getByRole('row', { name: /Version 2, on trial/ });
-  const taken = Number(await row.getByRole('cell').first().textContent());
+  // What is shown is counted again and again: all of them are in it when both versions have 200 together.
+  const countOf = async (name: RegExp): Promise<number> =>
+    Number(await canary.getByRole('row', { name }).getByRole('cell').first().textContent());
+  let taken = 0;
+  await expect
+    .poll(async () => {
+      taken = await countOf(/Version 2, on trial/);
+      return taken + (await countOf(/Version 1, deployed/));
+    })
+    .toBe(200);
   expect(taken).toBeGreaterThan(50);
   expect(taken).toBeLessThan(110);
   await holdAgainstAxe(page);
@@ -86,10 +94,11 @@ test('a version is tried on a share, promoted, seen in its hand-over and rolled 
   await page.setViewportSize({ width: 1440, height: 900 });
 
   await page.getByRole('button', { name: 'Roll back to version 1' }).click();
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Deploy version 1' })).toBeEnabled();
   await holdAgainstAxe(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy version 1' }).click();
   await page.waitForURL(`**/flows/${id}/replay?by=version&handled=2`);
-  expect(await api(page, 'GET', `/api/flows/${id}/status`)).toMatchObject({ version: 1, state: 'running' });
+  await expect.poll(() => api(page, 'GET', `/api/flows/${id}/status`)).toMatchObject({ version: 1, state: 'running' });
 });
 
 test('a canary is started and taken back by keyboard, and what it handled is found again', async ({ page }) => {
@@ -98,7 +107,9 @@ test('a canary is started and taken back by keyboard, and what it handled is fou
   await page.goto(`/flows/${id}/deployments`);
   await page.getByRole('button', { name: 'Start a canary' }).focus();
   await page.keyboard.press('Enter');
-  const share = page.getByRole('dialog').getByLabel('Share of the keys in %');
+  const dialog = page.getByRole('dialog', { name: 'Start a canary' });
+  await expect(dialog.getByLabel('Version on trial')).toHaveValue('draft');
+  const share = dialog.getByLabel('Share of the keys in %');
   await share.focus();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('50');
