@@ -107,7 +107,8 @@ describe('millrace replay', () => {
   });
 
   test('leaves the replay running when it is interrupted, and says how to stop it; others see and steer it', async () => {
-    const { child, output, exited } = spawned('replay', 'cli', '--since', '1d', '--sinks', 'table', '--scratch', '--rate', '20');
+    // So slow that it still runs when the commands below have come to it.
+    const { child, output, exited } = spawned('replay', 'cli', '--since', '1d', '--sinks', 'table', '--scratch', '--rate', '2');
     await until('it has started', () => idIn(output()) !== '');
     const id = idIn(output());
     await until('some are through', async () => (await world.api<Replay>('GET', `/api/replays/${id}`)).balance.read > 0);
