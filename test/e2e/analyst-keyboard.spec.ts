@@ -128,6 +128,7 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
       await enter(ribbon.getByRole('button', { name: 'Save as test' }), 'Shift+Tab');
       const dialog = page.getByRole('dialog', { name: 'Save as test' });
       await expect(dialog.getByRole('button', { name: 'Save the test' })).toBeEnabled();
+      await expect(dialog.getByLabel('Name')).toBeFocused();
       await hands.press('Control+a');
       await hands.type(name);
       await enter(dialog.getByRole('button', { name: 'Save the test' }));
@@ -136,7 +137,9 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
       await reach(canvas(page));
       await hands.press('F6');
       await enter(page.getByRole('button', { name: 'Samples', exact: true }));
-      await reach(page.getByRole('checkbox', { name: /takes part in Try/ }).first(), 'Shift+Tab');
+      const takesPart = page.getByRole('checkbox', { name: /takes part in Try/ });
+      await expect(takesPart).toHaveCount(10);
+      await reach(takesPart.first(), 'Shift+Tab');
       await hands.press('Space');
       await expect(ribbon).toContainText('9 samples');
       await hands.press('Shift+F6');
@@ -145,7 +148,10 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
   });
 
   const deploy = async (version: number): Promise<void> => {
-    await enter(page.getByRole('button', { name: `Deploy version ${version} to demo` }));
+    // Tab passes over what cannot be pressed yet.
+    const now = page.getByRole('button', { name: `Deploy version ${version} to demo` });
+    await expect(now).toBeEnabled();
+    await enter(now);
     await expect(page.getByRole('heading', { name: new RegExp(`^Version ${version} of .* is live`) })).toBeFocused({ timeout: 60_000 });
     await enter(page.getByRole('button', { name: 'Back to the editor' }));
     await expect(canvas(page)).toBeFocused();
@@ -168,7 +174,7 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
     await hands.press('c');
     const editor = page.getByRole('dialog', { name: 'Rule of currency' });
     await expect(editor).toBeVisible();
-    await expect(editor.locator(':focus')).toHaveCount(1);
+    await expect(editor.getByRole('textbox').and(page.locator(':focus'))).toHaveCount(1);
     await hands.press('Control+a');
     await hands.type('CHF');
     await hands.press('Enter');
@@ -182,6 +188,7 @@ test('an analyst maps, proves and deploys by keyboard alone', async ({ page }) =
     const group = report.getByRole('listitem').filter({ hasText: 'currency' }).first();
     await expect(group).toContainText('"EUR"');
     await expect(group).toContainText('"CHF"');
+    await expect(group.getByRole('checkbox', { name: /^Expected/ })).toBeEnabled();
     await reach(group.getByRole('checkbox', { name: /^Expected/ }));
     await hands.press('Space');
     await deploy(2);

@@ -92,6 +92,7 @@ test('says what came in and what became of it, shows what a filter dropped, and 
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText(sentence);
+  await expect(dialog.getByRole('textbox')).toBeFocused();
   await page.keyboard.type('Sent again by hand');
   await page.keyboard.press('Control+Enter');
   await expect(differences).toContainText('Differences, all settled');
