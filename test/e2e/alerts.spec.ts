@@ -49,7 +49,8 @@ test('opens an incident by itself, tells a channel once, and leads to the place'
   await expect(page.getByText('Nothing sent yet')).toBeVisible();
   await page.getByRole('button', { name: `Send a test to ${channel}` }).click();
   await expect(page.getByText(`${channel} has taken the test`)).toBeVisible();
-  expect(onCall.done.size).toBe(1);
+  // Incidents of other flows of this server are told to the channel too.
+  expect([...onCall.done.values()].filter((body) => body.includes('This is a test of the channel'))).toHaveLength(1);
   await holdAgainstAxe(page);
 
   await page.getByRole('radio', { name: /^Incidents/ }).click();

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, expect, type Locator, type Page, test } from '@playwright/test';
+import Database from 'better-sqlite3';
 import type { FlowRecord } from '#shared/api.ts';
 import type { Flow } from '#shared/flow.ts';
 import type { Shape } from '#shared/shape/shape.ts';
 import { readPairs, shapeOfGiven } from '../shared/shape/measure.ts';
+import { until } from '../wait.ts';
 
 /** What the mapper knows and shows in a real browser: the preview, its checks, auto-map, the target, the sheet, the samples. */
 
@@ -238,12 +241,19 @@ test('samples come through the nodes before the mapping, and follow when those c
 });
 
 test('the target is guessed from the sink, and may be pasted, kept and forgotten', async ({ page }) => {
+  await until('the demo has made its table', () => {
+    const file = new Database(join(process.env.MILLRACE_DATA ?? '', 'files', 'warehouse.db'), { readonly: true });
+    try {
+      return file.prepare('select 1 from orders limit 1').get() !== undefined;
+    } finally {
+      file.close();
+    }
+  });
   await open(page, {
     expression: '{ "id": id }',
     samples: ['{ "id": 1 }'],
     sink: { id: 'sink', type: 'sqlite', version: 1, label: 'Warehouse', config: { path: 'warehouse.db', table: 'orders', keys: ['id'] } },
   });
-  // The demo's own sink has made this table.
   await expect(page.getByText(/guessed: the table orders in warehouse\.db/i)).toBeVisible();
   await menu(page, 'What the target should be');
   const dialog = page.getByRole('dialog', { name: 'Target shape' });
