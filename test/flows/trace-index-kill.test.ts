@@ -104,7 +104,12 @@ describeBrokers('The index of messages of a server that is killed', (broker) => 
       400_000,
       500,
     );
-    const [sources, written] = [await all(topic), await all(outputs)];
+    const sources = await all(topic);
+    let written = await all(outputs);
+    await until('all outputs can be read', async () => {
+      written = await all(outputs);
+      return written.length >= sources.length;
+    });
     expect(sources.length).toBeGreaterThanOrEqual(fed);
     const key = (record: KafkaRecord) => Buffer.from(record.key ?? []).toString();
     const number = (record: KafkaRecord) => key(record).replace('K-', 'a-');
