@@ -10,7 +10,12 @@ export function inboxOf(server: MillraceProcess, flow: string) {
   const at = (cause: string, rest = ''): string => `/api/inbox/causes/${cause}${rest}`;
   const list = (tab: InboxTab = 'open', search = ''): Promise<InboxList> =>
     server.api('GET', `/api/inbox?flow=${flow}&tab=${tab}&limit=200&search=${encodeURIComponent(search)}`);
-  const refresh = (): Promise<void> => server.api('POST', '/api/inbox/refresh');
+  /** A broker that is slow for a moment is asked again. */
+  const refresh = (): Promise<void> =>
+    until('the inbox has read everything', async () => {
+      await server.api('POST', '/api/inbox/refresh');
+      return true;
+    });
   const detail = (cause: string): Promise<InboxCauseDetail> => server.api('GET', at(cause));
   const items = (cause: string, query = ''): Promise<InboxItems> => server.api('GET', at(cause, `/items?limit=200&${query}`));
   return {
