@@ -72,7 +72,11 @@ describe('a custom node type in one file', () => {
     expect([...receiver.done.values()].map((text) => JSON.parse(text) as unknown)).toEqual(
       expect.arrayContaining([{ vat: 'DE123456789', vatCountry: 'DE' }, { vat: 'ATU12345678' }]),
     );
-    const letters = await server.api<DeadLetter[]>('GET', '/api/flows/vat/dead-letters?limit=10');
+    let letters: DeadLetter[] = [];
+    await until('both dead letters can be read', async () => {
+      letters = await server.api<DeadLetter[]>('GET', '/api/flows/vat/dead-letters?limit=10');
+      return letters.length >= 2;
+    });
     expect(letters.map(({ code, node, value }) => ({ code, node, value }))).toEqual(
       expect.arrayContaining([
         { code: 'vat/invalid', node: 'vat', value: '{"vat":"DE1"}' },
