@@ -44,7 +44,7 @@ describe('the request queue of kafkajs, patched', () => {
     });
     expect(sent).toBe(false);
     expect(queue.throttleCheckTimeoutId).not.toBeNull();
-    await until('it is sent', () => sent, 2_000, 5);
+    await until('it is sent', () => sent);
     expect(queue.throttleCheckTimeoutId).toBeNull();
     queue.destroy();
   });

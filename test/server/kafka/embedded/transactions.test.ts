@@ -86,7 +86,7 @@ test('a new producer with the same transactional id aborts and shuts out the old
 test('a transaction that outlives its timeout is aborted by the broker', async () => {
   const kafka = client(await startBroker());
   await makeTopic(kafka, 't');
-  const producer = await producerOf(kafka, { ...transactional('tx'), transactionTimeout: 300 });
+  const producer = await producerOf(kafka, { ...transactional('tx'), transactionTimeout: 2_000 });
   const late = await producer.transaction();
   await late.send({ topic: 't', messages: [{ value: 'late' }] });
   const admin = await adminOf(kafka);
