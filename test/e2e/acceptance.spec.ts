@@ -131,15 +131,19 @@ test('orders posted to a drawn flow arrive in four systems; the bad ones are dea
     'marketing, ERP and warehouse have all good orders',
     () => marketing.done.size === good && erp.done.size === good && rows() === good,
   );
+  await until('the CRM was asked', () => crm.calls() > 0);
   expect(crm.done.size).toBe(0);
-  expect(crm.calls()).toBeGreaterThan(0);
   await expect(page.getByText(/CRM is retrying/).first()).toBeVisible();
 
   crm.answerWith(undefined);
   await until('the CRM has caught up', () => crm.done.size === good, 120_000);
   expect(new Set([...crm.done.values()].map((body) => (JSON.parse(body) as { id: string }).id)).size).toBe(good);
 
-  const letters = (await (await request.get(`/api/flows/${id}/dead-letters?limit=200`, { headers })).json()) as DeadLetter[];
+  let letters: DeadLetter[] = [];
+  await until('all bad orders are dead letters', async () => {
+    letters = (await (await request.get(`/api/flows/${id}/dead-letters?limit=200`, { headers })).json()) as DeadLetter[];
+    return letters.length >= bad;
+  });
   expect(letters).toHaveLength(bad);
   for (const letter of letters) {
     expect(letter.code).toBe('validate/invalid');

@@ -40,6 +40,7 @@ test('an analyst maps, proves and deploys by mouse', async ({ page }) => {
     await hands.paste(topics.in);
     await hands.click(page.locator('[data-type="map"]'));
     await hands.click(page.locator('[data-type="kafka.sink"]'));
+    await expect(page.locator('[data-node]')).toHaveCount(3);
     await hands.click(card(page, 'Kafka topic').last());
     await hands.click(settings(page).getByLabel('Topic', { exact: true }));
     await hands.paste(topics.out);
@@ -108,6 +109,7 @@ test('an analyst maps, proves and deploys by mouse', async ({ page }) => {
       await hands.click(ribbon.getByRole('button', { name: 'Save as test' }));
       const dialog = page.getByRole('dialog', { name: 'Save as test' });
       await expect(dialog.getByRole('button', { name: 'Save the test' })).toBeEnabled();
+      await expect(dialog.getByLabel('Name')).toBeFocused();
       await hands.press('Control+a');
       await hands.type(name);
       await hands.click(dialog.getByRole('button', { name: 'Save the test' }));

@@ -283,7 +283,7 @@ test('by keyboard alone: paste, look, rename, leave out of Try, delete and undo'
   await page.getByRole('alert').getByRole('button', { name: 'Undo' }).focus();
   await page.keyboard.press('Enter');
   await expect(rows(page)).toHaveCount(2);
-  expect(await stored(id)).toHaveLength(2);
+  await expect.poll(() => stored(id)).toHaveLength(2);
 });
 
 for (const theme of ['light', 'dark'] as const) {
