@@ -35,7 +35,8 @@ beforeAll(async () => {
     });
     expect(posted.status).toBe(200);
   }
-  await until('every order is counted', async () => (await statusOf(server, 'shop')).balance.dead === orders / 10, 30_000);
+  await until('every order is counted', async () => (await statusOf(server, 'shop')).balance.dead === orders / 10);
+  await until('the dead letters can be read', async () => (await find({ deadLetters: true })).messages.length === orders / 10);
 });
 afterAll(async () => {
   await server?.stop();
