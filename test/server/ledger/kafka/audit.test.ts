@@ -173,6 +173,7 @@ describeBrokers('the audit of the ledger', (broker) => {
       await stop();
 
       await admin.deleteTopics(['calm.orders']);
+      await until('the topic is gone', async () => (await admin.offsets('calm.orders')) === undefined);
       await createTopics(kafka, first, ['calm.orders']);
       await send(kafka, 'calm.orders', 500, 600);
       running = [await runFlow(kafka, first), await runFlow(kafka, second)];
