@@ -17,16 +17,24 @@ export function useReplay(id: string): {
 } {
   const [state, setState] = useState<{ id: string; replay?: Replay; error?: unknown; turn: number }>({ id, turn: 0 });
   const current = useRef(id);
+  /** Questions are counted, because the answer to one before a change may come after that of the change. */
+  const asked = useRef({ last: 0, answered: 0 });
   useEffect(() => {
     current.current = id;
   });
   const take = useCallback(
-    async (asked: Promise<Replay>): Promise<void> => {
+    async (answer: Promise<Replay>): Promise<void> => {
+      const question = ++asked.current.last;
+      const isNews = (): boolean => {
+        if (current.current !== id || question < asked.current.answered) return false;
+        asked.current.answered = question;
+        return true;
+      };
       try {
-        const replay = await asked;
-        if (current.current === id) setState((before) => ({ id, replay, turn: before.turn + 1 }));
+        const replay = await answer;
+        if (isNews()) setState((before) => ({ id, replay, turn: before.turn + 1 }));
       } catch (error) {
-        if (current.current === id)
+        if (isNews())
           setState((before) => ({ id, ...(before.id === id && before.replay && { replay: before.replay }), error, turn: before.turn + 1 }));
       }
     },

@@ -138,5 +138,5 @@ export async function holdLayout(page: Page, name: string): Promise<void> {
     const { cut, overlaps, primary } = await layoutFaults(page);
     return [...cut, ...overlaps, ...(primary.length > 1 ? [`More than one primary button: ${primary.join(', ')}`] : [])];
   };
-  await expect.soft.poll(faults, { message: name, timeout: 3000 }).toEqual([]);
+  await expect.soft.poll(faults, { message: name }).toEqual([]);
 }
