@@ -13,6 +13,8 @@ import { describeBrokers, type TestBroker } from '../../../kafka/brokers.ts';
 import { openTransaction } from '../../../kafka/open-transaction.ts';
 
 const never = new AbortController().signal;
+/** What a search may take; the time is for those who look at a screen. */
+const patient = { ...findBounds.default, ms: 60_000 };
 /** A day ago: Kafka itself deletes what is older than its retention of a week. */
 const start = Math.floor(Date.now() / 1000) * 1000 - 86_400_000;
 
@@ -33,7 +35,7 @@ async function topicWith(broker: TestBroker, partitions: number, count: number, 
 }
 
 async function find(broker: TestBroker, spec: Partial<FindSpec> & Pick<FindSpec, 'topic'>, signal = never): Promise<Finding> {
-  const found = await findMessages(broker.kafka, { how: { by: 'newest' }, count: 10, bounds: findBounds.default, ...spec }, signal);
+  const found = await findMessages(broker.kafka, { how: { by: 'newest' }, count: 10, bounds: patient, ...spec }, signal);
   if (found === undefined) throw new Error('There is no such topic.');
   return found;
 }
@@ -98,7 +100,7 @@ describeBrokers('finding messages', (broker) => {
   test('says how far it is while it looks', async () => {
     const topic = await topicWith(broker, 2, 400);
     const heard: FindProgress[] = [];
-    const spec = { topic, how: { by: 'text', text: '"n":39' } as const, count: 3, bounds: findBounds.default };
+    const spec = { topic, how: { by: 'text', text: '"n":39' } as const, count: 3, bounds: patient };
     const found = await findMessages(broker.kafka, spec, never, (progress) => heard.push(progress));
     expect(found?.messages).toHaveLength(3);
     expect(heard.length).toBeGreaterThan(1);
@@ -135,18 +137,18 @@ describeBrokers('finding messages', (broker) => {
   test('ends at each of its bounds and says which it was', async () => {
     const topic = await topicWith(broker, 2, 400, (n) => `{"n":${n}, "x":"${'x'.repeat(1000)}"}`);
     const by = { topic, how: { by: 'text', text: 'nowhere' } as const };
-    const messages = await find(broker, { ...by, bounds: { ...findBounds.default, messages: 100 } });
+    const messages = await find(broker, { ...by, bounds: { ...patient, messages: 100 } });
     expect(messages.ended).toBe('messages');
     expect(messages.scanned.messages).toBeLessThanOrEqual(100);
-    const bytes = await find(broker, { ...by, bounds: { ...findBounds.default, bytes: 100_000 } });
+    const bytes = await find(broker, { ...by, bounds: { ...patient, bytes: 100_000 } });
     expect(bytes.ended).toBe('bytes');
     expect(bytes.scanned.bytes).toBeLessThan(110_000);
-    expect(await find(broker, { ...by, bounds: { ...findBounds.default, ms: 0 } })).toMatchObject({ ended: 'time', messages: [] });
+    expect(await find(broker, { ...by, bounds: { ...patient, ms: 0 } })).toMatchObject({ ended: 'time', messages: [] });
     // What one search has not looked at the next one does.
     let seen = messages.scanned.messages;
     let { next } = messages;
     while (next) {
-      const more = await find(broker, { ...by, before: next, bounds: { ...findBounds.default, messages: 100 } });
+      const more = await find(broker, { ...by, before: next, bounds: { ...patient, messages: 100 } });
       seen += more.scanned.messages;
       next = more.next;
     }
@@ -155,7 +157,7 @@ describeBrokers('finding messages', (broker) => {
 
   test('shows what it has when a single window is beyond a bound, and the next search misses nothing', async () => {
     const topic = await topicWith(broker, 1, 40, (n) => `{"n":${n}, "x":"${'x'.repeat(10_000)}"}`);
-    const bounds = { ...findBounds.default, bytes: 50_000 };
+    const bounds = { ...patient, bytes: 50_000 };
     const first = await find(broker, { topic, bounds });
     expect(first.ended).toBe('bytes');
     expect(numbers(first).length).toBeGreaterThan(0);
@@ -177,7 +179,7 @@ describeBrokers('finding messages', (broker) => {
     const nobody = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
     await once(nobody, 'listening');
     const kafka = createKafka({ brokers: [`127.0.0.1:${(nobody.address() as AddressInfo).port}`], clientId: 'nobody' });
-    const bounds = { ...findBounds.default, ms: 50 };
+    const bounds = { ...patient, ms: 50 };
     const searching = findMessages(kafka, { topic: 'orders', how: { by: 'newest' }, count: 1, bounds }, never);
     const started = performance.now();
     await expect(searching).rejects.toThrow('Kafka does not answer now');
@@ -238,7 +240,7 @@ describeBrokers('finding messages', (broker) => {
 
   test('knows no topic that is not there, and makes none', async () => {
     const topic = broker.name('nowhere');
-    expect(await findMessages(broker.kafka, { topic, how: { by: 'newest' }, count: 1, bounds: findBounds.default }, never)).toBeUndefined();
+    expect(await findMessages(broker.kafka, { topic, how: { by: 'newest' }, count: 1, bounds: patient }, never)).toBeUndefined();
     const admin = broker.kafka.admin();
     expect((await admin.topics()).map(({ name }) => name)).not.toContain(topic);
     await admin.close();
