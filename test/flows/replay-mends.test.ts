@@ -78,6 +78,7 @@ describeBrokers('a replay of failed messages', (broker) => {
 
   test('settles what it delivers, also when the worker dies between delivery and repair, and keeps what fails again one item', async () => {
     const inbox = inboxOf(world.server, 'mends');
+    await expect.poll(async () => (await itemsOf('unsettled')).length).toBe(5);
     const before = await itemsOf('unsettled');
     expect(before.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1]);
     await inbox.edit('number', '{ "n": n, "line": $number($replace($string(line), ",", ".")) }');
