@@ -164,7 +164,7 @@ describeBrokers('Parked keys', (broker) => {
     await expect
       .poll(async () => {
         const { balance } = await statusOf(server, 'parking');
-        return [balance.difference, balance.parked - (await blocked())];
+        return [balance.difference, (balance.parked ?? 0) - (await blocked())];
       })
       .toEqual([0, 0]);
 
