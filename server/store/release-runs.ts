@@ -34,26 +34,23 @@ export function openReleaseRuns(db: Database): ReleaseRunStore {
         }
       });
     },
-    async put({ id, run, inARow }, changed) {
+    async put(kept, changed) {
       await db.transaction().execute(async (trx) => {
-        await trx
-          .updateTable('release_runs')
-          .set({ state: run.state, run: JSON.stringify(run), in_a_row: inARow })
-          .where('id', '=', id)
-          .execute();
+        await update(trx, kept);
         for (const { ordinal, attempts, state } of changed) {
-          await trx.updateTable('release_keys').set({ attempts, state }).where('run', '=', id).where('ordinal', '=', ordinal).execute();
+          await trx
+            .updateTable('release_keys')
+            .set({ attempts, state })
+            .where('run', '=', kept.id)
+            .where('ordinal', '=', ordinal)
+            .execute();
         }
       });
     },
-    async end({ id, run, inARow }) {
+    async end(kept) {
       await db.transaction().execute(async (trx) => {
-        await trx
-          .updateTable('release_runs')
-          .set({ state: run.state, run: JSON.stringify(run), in_a_row: inARow })
-          .where('id', '=', id)
-          .execute();
-        await trx.deleteFrom('release_keys').where('run', '=', id).execute();
+        await update(trx, kept);
+        await trx.deleteFrom('release_keys').where('run', '=', kept.id).execute();
       });
     },
     async newest(flow) {
@@ -89,6 +86,14 @@ export function openReleaseRuns(db: Database): ReleaseRunStore {
         .execute();
     },
   };
+}
+
+async function update(db: Database, { id, run, inARow }: KeptRelease): Promise<void> {
+  await db
+    .updateTable('release_runs')
+    .set({ state: run.state, run: JSON.stringify(run), in_a_row: inARow })
+    .where('id', '=', id)
+    .execute();
 }
 
 function read({ id, flow, run, in_a_row }: Tables['release_runs']): KeptRelease {
