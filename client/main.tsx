@@ -12,10 +12,12 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { router } from './router.tsx';
 import { theme, tokenVariables } from './theme/theme.ts';
+import { followKeyboard } from './ui/focus.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id "root", so the studio has no place to draw.');
 
+followKeyboard(document);
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={tokenVariables} defaultColorScheme="auto" deduplicateInlineStyles>

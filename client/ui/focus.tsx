@@ -46,9 +46,13 @@ const reachable = `${fields}, a[href], button, summary, [tabindex]`;
 
 /** What had the keyboard last: a button that cannot be pressed while its work goes on loses it, and may yet have opened something. */
 let last: Element | null = null;
-document.addEventListener('focusin', ({ target }) => {
-  last = target instanceof Element ? target : null;
-});
+
+/** Remembers from now on what has the keyboard, for dialogs to give it back. Once for a page, before anything is drawn. */
+export function followKeyboard(page: Document): void {
+  page.addEventListener('focusin', ({ target }) => {
+    last = target instanceof Element ? target : null;
+  });
+}
 
 /** What has the keyboard, or had it until it was disabled. */
 function holder(): Element | null {
