@@ -66,6 +66,8 @@ export type KnownSlices = Map<string, Slice>;
 /** What rows made of a message, as they report it. Valid until the next one is looked at. */
 interface Looked {
   value: unknown;
+  /** Made in one evaluation, with one budget. */
+  atOnce: boolean;
   failed: boolean;
   /** Whether the evaluation came to its end in a row, because the budget was used up. */
   ended: boolean;
@@ -89,6 +91,7 @@ export function previewer(view: Rows, known?: KnownSlices): Previewer {
     return (
       seen && {
         value: seen.value,
+        atOnce: true,
         failed: seen.failed,
         ended: seen.recorder.ended(),
         reports: () => reportsOf(seen),
@@ -126,9 +129,9 @@ export function previewer(view: Rows, known?: KnownSlices): Previewer {
     preview: (message) => checked(message, looked(message)),
     count(message, counts) {
       const seen = looked(message);
-      if (seen?.failed && !seen.ended) {
+      if (seen && !seen.ended && (seen.failed || seen.atOnce)) {
         seen.countInto(counts);
-        return 'failed';
+        return seen.failed ? 'failed' : outcomeFor(seen.value);
       }
       // Probes take steps too, and slices have a budget each: whether it is enough, only the whole can tell.
       const made = evaluate(message);
@@ -169,6 +172,7 @@ function together({ root }: Rows, slices: readonly Slice[], message: PreviewMess
   const value = Object.fromEntries(all.flatMap((seen) => (isObject(seen.value) ? Object.entries(seen.value) : [])));
   return {
     value,
+    atOnce: false,
     failed: all.some(({ failed }) => failed),
     ended: all.some(({ recorder }) => recorder.ended()),
     reports() {

@@ -20,13 +20,13 @@ import { openReconciling } from '#server/reconcile/reconciles.ts';
 import { openSchedules } from '#server/reconcile/schedules.ts';
 import { openReplays } from '#server/replay/open-replays.ts';
 import { openRetries } from '#server/replay/open-retries.ts';
-import type { ReplayOptions } from '#server/replay/options.ts';
 import { createHandovers } from '#server/runtime/handovers.ts';
 import { defineNode, type NodeType, z } from '#server/sdk.ts';
 import { openStore, type Store } from '#server/store/store.ts';
 import { openTraces } from '#server/trace/open.ts';
 import { type Role, roles } from '#shared/api.ts';
 import type { Environment } from '#shared/gate.ts';
+import { replayOptionsOf } from '../replay/options.ts';
 import { createMemoryRuntime, type MemoryRuntime } from './memory-runtime.ts';
 import { ownRunner, ownTries } from './own-tries.ts';
 
@@ -132,22 +132,10 @@ export async function startTestServer(
   const store = await openStore({ dataFolder: folder });
   const runtime = createMemoryRuntime();
   let log = '';
-  const kafka = { brokers: ['127.0.0.1:1'], clientId: 'test' };
-  const replayOptions: ReplayOptions = {
-    store,
-    kafka: createKafka(kafka),
-    settings: kafka,
-    compile: (flow, version) => compile(flow, catalog, version),
-    types: catalog.types,
-    infos: new Map(catalog.catalog.types.map((type) => [type.type, type])),
-    nodeFolders: [],
-    filesFolder: folder,
-    bindings: {},
-    allowPrivate: [],
-    secrets: async () => ({}),
-    environment: change.environment ?? 'development',
-    log: () => undefined,
-  };
+  const replayOptions = replayOptionsOf(
+    { store, catalog, folder, brokers: ['127.0.0.1:1'] },
+    { environment: change.environment ?? 'development' },
+  );
   const caller = createOutsideCaller(['127.0.0.0/8']);
   const silent = () => undefined;
   const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, { info: silent, warn: silent, error: silent });

@@ -6,7 +6,6 @@ import { type LoadedCatalog, loadCatalog } from '#server/catalog.ts';
 import { compile } from '#server/compile.ts';
 import { openReplays } from '#server/replay/open-replays.ts';
 import { openRetries } from '#server/replay/open-retries.ts';
-import type { ReplayOptions } from '#server/replay/options.ts';
 import { transformOf } from '#server/replay/range.ts';
 import type { Replays } from '#server/replay/replays.ts';
 import type { Retries } from '#server/replay/retries.ts';
@@ -18,6 +17,7 @@ import type { Replay, ReplaySpec, Retry } from '#shared/replay.ts';
 import { flowOf } from '../../../flows/flow.ts';
 import { recordsOf } from '../../../flows/replay-world.ts';
 import { describeBrokers } from '../../../kafka/brokers.ts';
+import { replayOptionsOf } from '../options.ts';
 
 /** So slow that one message goes and the next never comes. */
 const crawling = 0.0001;
@@ -35,24 +35,16 @@ describeBrokers('a replay to real sinks and a retry of the same dead letters', (
 
   /** What a server has of them; closed and opened again they are those of a server that was killed and started. */
   async function open(): Promise<void> {
-    const options: ReplayOptions = {
-      store,
-      kafka: broker.kafka,
-      settings: { brokers: broker.brokers, clientId: 'test' },
-      compile: (document, version) =>
-        compiles
-          ? compile(document, catalog, version)
-          : { problems: [{ code: 'gone', severity: 'error', message: 'A node type is gone.', at: {} }] },
-      types: catalog.types,
-      infos: new Map(catalog.catalog.types.map((type) => [type.type, type])),
-      nodeFolders: [],
-      filesFolder: folder,
-      bindings: {},
-      allowPrivate: [],
-      secrets: async () => ({}),
-      environment: 'development',
-      log: () => undefined,
-    };
+    const options = replayOptionsOf(
+      { store, catalog, folder, brokers: broker.brokers },
+      {
+        kafka: broker.kafka,
+        compile: (document, version) =>
+          compiles
+            ? compile(document, catalog, version)
+            : { problems: [{ code: 'gone', severity: 'error', message: 'A node type is gone.', at: {} }] },
+      },
+    );
     replays = await openReplays(options);
     retries = await openRetries(options);
   }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadCatalog } from '#server/catalog.ts';
-import { compile } from '#server/compile.ts';
 import { followLetters } from '#server/inbox/followed.ts';
 import { openRetries } from '#server/replay/open-retries.ts';
 import { deadLetter } from '#server/runtime/dead-letter.ts';
@@ -13,6 +12,7 @@ import { header } from '#shared/message.ts';
 import type { Retry } from '#shared/replay.ts';
 import { flowOf } from '../../../flows/flow.ts';
 import { describeBrokers } from '../../../kafka/brokers.ts';
+import { replayOptionsOf } from '../options.ts';
 
 describeBrokers('retries', (broker) => {
   test('of a part that has failed again since are left out, though the inbox has read nothing yet', async () => {
@@ -56,29 +56,21 @@ describeBrokers('retries', (broker) => {
     await store.versions.publish(flow, 'test', '');
     // Nothing is followed before a retry asks for it: the inbox is behind for certain.
     let followed: ReturnType<typeof followLetters> | undefined;
-    const retries = await openRetries({
-      store,
-      kafka: broker.kafka,
-      settings: { brokers: broker.brokers, clientId: 'test' },
-      compile: (document, version) => compile(document, catalog, version),
-      types: catalog.types,
-      infos: new Map(catalog.catalog.types.map((type) => [type.type, type])),
-      nodeFolders: [],
-      filesFolder: folder,
-      bindings: {},
-      allowPrivate: [],
-      secrets: async () => ({}),
-      environment: 'development',
-      inbox: {
-        async upToDate(signal) {
-          followed ??= followLetters({ kafka: broker.kafka, store, trouble: () => undefined });
-          await followed.follower.refresh(signal);
+    const options = replayOptionsOf(
+      { store, catalog, folder, brokers: broker.brokers },
+      {
+        kafka: broker.kafka,
+        inbox: {
+          async upToDate(signal) {
+            followed ??= followLetters({ kafka: broker.kafka, store, trouble: () => undefined });
+            await followed.follower.refresh(signal);
+          },
+          settled: (positions) => store.inbox.settled(positions),
+          newest: (items) => store.inbox.newest(items),
         },
-        settled: (positions) => store.inbox.settled(positions),
-        newest: (items) => store.inbox.newest(items),
       },
-      log: () => undefined,
-    });
+    );
+    const retries = await openRetries(options);
     try {
       const over = new Promise<Retry>((resolve) => {
         retries.onChanged((retry) => {
